@@ -1,0 +1,1 @@
+"""Multilayer perceptrons by hand: every number can be seen and checked."""
