@@ -1,1 +1,61 @@
-"""Multilayer perceptrons by hand: every number can be seen and checked."""
+"""Multilayer perceptrons by hand: every number can be seen and checked.
+
+Names are loaded when they are first asked for, so that ``import chainrule`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainrule.activations import Activation as Activation
+    from chainrule.activations import elu as elu
+    from chainrule.activations import gelu as gelu
+    from chainrule.activations import identity as identity
+    from chainrule.activations import leaky_relu as leaky_relu
+    from chainrule.activations import mish as mish
+    from chainrule.activations import relu as relu
+    from chainrule.activations import selu as selu
+    from chainrule.activations import sigmoid as sigmoid
+    from chainrule.activations import silu as silu
+    from chainrule.activations import softplus as softplus
+    from chainrule.activations import tanh as tanh
+    from chainrule.datasets import make_circles as make_circles
+    from chainrule.divergence import DivergenceError as DivergenceError
+    from chainrule.layers import Gradients as Gradients
+    from chainrule.layers import Layer as Layer
+    from chainrule.losses import Loss as Loss
+    from chainrule.perceptron import Perceptron as Perceptron
+    from chainrule.training import EarlyStopping as EarlyStopping
+    from chainrule.training import History as History
+    from chainrule.training import ProgressBar as ProgressBar
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "chainrule.activations": (
+        "Activation elu gelu identity leaky_relu mish relu selu sigmoid silu softplus tanh"
+    ),
+    "chainrule.datasets": "make_circles",
+    "chainrule.divergence": "DivergenceError",
+    "chainrule.layers": "Gradients Layer",
+    "chainrule.losses": "Loss",
+    "chainrule.perceptron": "Perceptron",
+    "chainrule.training": "EarlyStopping History ProgressBar",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604  # the names are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF})

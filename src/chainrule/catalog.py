@@ -1,4 +1,4 @@
-"""A table of plug-ins that are found by name, with an error that names the nearest row."""
+"""Plug-ins are rows in a table, found by name; a wrong name gets the nearest right one."""
 
 from __future__ import annotations
 
@@ -45,12 +45,7 @@ def look_up(table: Mapping[str, Row], name: str, kind: str) -> Row:
     Traceback (most recent call last):
     ValueError: unknown activation 'rellu'; did you mean 'relu'? known: relu
     """
-    try:
+    if isinstance(name, str) and name in table:
         return table[name]
-    except (KeyError, TypeError):
-        known = ", ".join(table)
-        raise ValueError(
-            f"unknown {kind} {name!r}{nearest(str(name), table)} known: {known}"
-            if nearest(str(name), table)
-            else f"unknown {kind} {name!r}; known: {known}"
-        ) from None
+    hint = nearest(str(name), table) or ";"
+    raise ValueError(f"unknown {kind} {name!r}{hint} known: {', '.join(table)}")

@@ -1,0 +1,79 @@
+"""When training leaves the finite numbers: where it happened first, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.layers import Gradients, Layer
+
+
+class DivergenceError(ValueError):
+    """A loss or a weight is not finite any more.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1; 0 until the training loop has filled it in.
+    layer : int
+        Counted from 1.
+    quantity : str
+        In the symbols of the formulas: "z", "loss", "dz", "dW", "db", "W" or "b"; or
+        "validation_loss".
+    """
+
+    def __init__(self, layer: int, quantity: str, *, epoch: int = 0) -> None:
+        super().__init__(layer, quantity)
+        self.layer = layer
+        self.quantity = quantity
+        self.epoch = epoch
+
+    def __str__(self) -> str:
+        kept = f"those of epoch {self.epoch - 1}" if self.epoch > 1 else "the initial ones"
+        return (
+            f"training diverged in epoch {self.epoch}: {self.quantity} of layer {self.layer} is "
+            f"not finite. The weights are {kept}. Try a smaller learning rate, standardised "
+            "inputs and targets, or another initializer"
+        )
+
+
+def _quantities(
+    layers: Sequence[Layer], values: Array, gradients: Sequence[Gradients]
+) -> Iterator[tuple[int, str, Array]]:
+    """Yield every array of one step in the order in which the step computes them."""
+    for number, layer in enumerate(layers, start=1):
+        yield number, "z", layer.outputs
+    yield len(layers), "loss", values
+    for number, gradient in reversed(list(enumerate(gradients, start=1))):
+        yield number, "dz", gradient.dz
+        yield number, "dW", gradient.d_weights
+        yield number, "db", gradient.d_biases
+    for number, layer in enumerate(layers, start=1):
+        yield number, "W", layer.weights
+        yield number, "b", layer.biases
+
+
+def require_finite_step(
+    layers: Sequence[Layer], values: Array, gradients: Sequence[Gradients]
+) -> None:
+    """Raise if a step computed a number that is not finite.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        After the step.
+    values : array of shape (m,)
+        The loss of each sample.
+    gradients : sequence of Gradients
+        One for each layer, in the layers' order.
+
+    Raises
+    ------
+    DivergenceError
+        It names the first such quantity in the order of computation.
+    """
+    for number, quantity, numbers in _quantities(layers, values, gradients):
+        if not np.isfinite(numbers).all():
+            raise DivergenceError(number, quantity)

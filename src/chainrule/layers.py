@@ -1,0 +1,294 @@
+"""One layer of a multilayer perceptron and the four formulas of its backward pass.
+
+    forward    z = W·a_prev + b          a = f(z)
+    backward   dz = da ⊙ f'(z)           dW = dz·a_prevᵀ
+               db = dz summed over m     da_prev = Wᵀ·dz
+
+Samples are columns: a_prev is (n_inputs, m), z and a are (n_neurons, m). With one sample, m = 1,
+these are the formulas as every course writes them.
+
+A layer keeps its weights and biases in one vector, `theta`; `weights` and `biases` are views of
+it. `joined` puts the vectors of several layers into one, so that a network's parameters are a
+single contiguous θ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from chainrule.activations import Elementwise, get_activation
+from chainrule.arrays import Array
+from chainrule.initializers import Initializer, RandomSource, get_initializer
+
+
+class Gradients(NamedTuple):
+    """What the chain rule gives for one layer; each has the shape of what it is named after."""
+
+    dz: Array
+    d_weights: Array
+    d_biases: Array
+    da_prev: Array
+
+
+class Layer:
+    """A fully connected layer: a = f(W·a_prev + b).
+
+    Parameters
+    ----------
+    n_inputs, n_neurons : int
+        At least 1 each.
+    activation_function : str or Activation
+        A name from `chainrule.activations.ACTIVATIONS`, or any object with ``f(z)`` by call
+        and ``derivative(z)``.
+    initializer : str or callable, default "uniform"
+        A name from `chainrule.initializers.INITIALIZERS`; "uniform" draws weights, then
+        biases, from uniform(−1, 1).
+    rng : int, numpy.random.Generator or RandomState, optional
+        Without it NumPy's global generator draws, so that ``np.random.seed`` decides.
+    dtype : dtype, default float64
+        float32 or float64.
+
+    Attributes
+    ----------
+    weights : array of shape (n_neurons, n_inputs)
+    biases : array of shape (n_neurons, 1)
+        Views of `theta`; assigning copies the values in.
+    theta : array of shape (n_neurons * n_inputs + n_neurons,)
+    inputs : array of shape (n_inputs, m)
+        What the last `forward` got: a_prev.
+    outputs : array of shape (n_neurons, m)
+        The raw output z of the last `forward`, before the activation.
+    activation : Activation
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, name, dtype or initial value cannot be used.
+
+    Examples
+    --------
+    >>> layer = Layer(2, 1, "sigmoid")
+    >>> layer.weights, layer.biases = [[1.0, -1.0]], [[0.0]]
+    >>> layer.forward([3.0, 3.0])
+    array([[0.5]])
+    >>> layer.backward(np.array([[2.0]]), learning_rate=0.1)
+    array([[ 0.5],
+           [-0.5]])
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_neurons: int,
+        activation_function: str | Elementwise,
+        *,
+        initializer: str | Initializer = "uniform",
+        rng: Any = None,
+        dtype: DTypeLike = np.float64,
+    ) -> None:
+        self.n_inputs = _size("n_inputs", n_inputs)
+        self.n_neurons = _size("n_neurons", n_neurons)
+        self.activation = get_activation(activation_function)
+        self.theta: Array = np.empty(self.n_neurons * (self.n_inputs + 1), _float_type(dtype))
+        self.inputs: Array = np.empty((self.n_inputs, 0), self.dtype)
+        self.outputs: Array = np.empty((self.n_neurons, 0), self.dtype)
+        draw = get_initializer(initializer)
+        self.weights, self.biases = draw(random_source(rng), self.n_inputs, self.n_neurons)
+
+    def __repr__(self) -> str:
+        return f"Layer({self.n_inputs}, {self.n_neurons}, {self.activation!r})"
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the parameters: float32 or float64."""
+        return self.theta.dtype
+
+    @property
+    def weights(self) -> Array:
+        """W, of shape (n_neurons, n_inputs): a view of `theta`."""
+        return self.theta[: -self.n_neurons].reshape(self.n_neurons, self.n_inputs)
+
+    @weights.setter
+    def weights(self, values: ArrayLike) -> None:
+        self._assign("weights", self.weights, values)
+
+    @property
+    def biases(self) -> Array:
+        """b, of shape (n_neurons, 1): a view of `theta`."""
+        return self.theta[-self.n_neurons :].reshape(self.n_neurons, 1)
+
+    @biases.setter
+    def biases(self, values: ArrayLike) -> None:
+        self._assign("biases", self.biases, values)
+
+    def _assign(self, name: str, view: Array, values: ArrayLike) -> None:
+        values = np.asarray(values)
+        if values.shape != view.shape:
+            raise ValueError(f"{name} of {self!r} have the shape {view.shape}, got {values.shape}")
+        view[...] = values
+
+    def forward(self, inputs: ArrayLike) -> Array:
+        """Compute a = f(W·inputs + b), keeping inputs and z for `backward`.
+
+        Parameters
+        ----------
+        inputs : array of shape (n_inputs,), (n_inputs, 1) or (n_inputs, m)
+            One sample, in any shape that holds n_inputs numbers, or one sample per column.
+
+        Returns
+        -------
+        array of shape (n_neurons, m)
+
+        Raises
+        ------
+        ValueError
+            If the inputs have another size.
+        """
+        self.inputs = self._columns(inputs)
+        self.outputs = self.weights @ self.inputs + self.biases
+        return self.activation(self.outputs)
+
+    def _columns(self, inputs: ArrayLike) -> Array:
+        inputs = np.asarray(inputs, dtype=self.dtype)
+        if inputs.ndim == 2 and inputs.shape[0] == self.n_inputs:
+            return inputs
+        if inputs.size == self.n_inputs:
+            return inputs.reshape(-1, 1)
+        raise ValueError(
+            f"{self!r} takes {self.n_inputs} inputs per sample, one sample per column, got an "
+            f"array of shape {inputs.shape}"
+            + ("; transpose it" if inputs.shape[1:] == (self.n_inputs,) else "")
+        )
+
+    def gradients(self, da: Array) -> Gradients:
+        """Apply the chain rule to this layer, after `forward`: from da to the four gradients.
+
+        Parameters
+        ----------
+        da : array of shape (n_neurons, m)
+            ∂L/∂a for the loss L summed over the m samples.
+
+        Returns
+        -------
+        Gradients
+            dz (n_neurons, m), d_weights (n_neurons, n_inputs), d_biases (n_neurons, 1),
+            da_prev (n_inputs, m).
+        """
+        return self.gradients_from_dz(da * self.activation.derivative(self.outputs))
+
+    def gradients_from_dz(self, dz: Array) -> Gradients:
+        """Apply the last three formulas; a loss that owns its link gives dz itself."""
+        d_weights = dz @ self.inputs.T
+        d_biases = dz.sum(axis=1, keepdims=True)
+        da_prev = self.weights.T @ dz
+        return Gradients(dz, d_weights, d_biases, da_prev)
+
+    def backward(self, da: ArrayLike, learning_rate: float) -> Array:
+        """Update weights and biases by one step of gradient descent, after `forward`.
+
+        Parameters
+        ----------
+        da : array of shape (n_neurons, m)
+        learning_rate : float
+
+        Returns
+        -------
+        array of shape (n_inputs, m)
+            da_prev, computed with the weights as they were before the update.
+
+        Raises
+        ------
+        ValueError
+            If `da` has not the shape of the layer's last output.
+        """
+        da = np.asarray(da, dtype=self.dtype)
+        if da.shape != self.outputs.shape:
+            raise ValueError(
+                f"da has the shape of the layer's last output, {self.outputs.shape}, got "
+                f"{da.shape}" + ("; call forward first" if not self.outputs.size else "")
+            )
+        _, d_weights, d_biases, da_prev = self.gradients(da)
+        self.weights -= learning_rate * d_weights
+        self.biases -= learning_rate * d_biases
+        return da_prev
+
+
+def _size(name: str, value: int) -> int:
+    try:
+        size = value.__index__()
+    except AttributeError:
+        raise TypeError(f"{name} is a whole number, got {value!r}") from None
+    if size < 1:
+        raise ValueError(f"{name} must be at least 1, got {value!r}")
+    return size
+
+
+def _float_type(dtype: DTypeLike) -> np.dtype[Any]:
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+    return np.dtype(dtype)
+
+
+def random_source(rng: Any) -> RandomSource:
+    """Return where random numbers come from: a seed makes a Generator, None is the global one.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is none of these.
+    """
+    if rng is None:
+        return np.random  # the page's scripts seed this one
+    if isinstance(rng, int | np.integer):
+        return np.random.default_rng(rng)
+    if isinstance(rng, np.random.Generator | np.random.RandomState):
+        return rng
+    raise TypeError(f"rng is a seed, a numpy.random.Generator or a RandomState, got {rng!r}")
+
+
+def joined(layers: Sequence[Layer]) -> Array:
+    """Return the vector θ in which the layers' parameters lie one after the other.
+
+    Layers that do not lie so yet (new ones, copies, unpickled ones) are moved into a new
+    vector, with their values. Layers that do are left where they are, so the θ of a network's
+    first two layers is the beginning of the network's θ.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Of one dtype.
+
+    Returns
+    -------
+    array of shape (n_parameters,)
+
+    Examples
+    --------
+    >>> layers = [Layer(2, 3, "relu"), Layer(3, 1, "sigmoid")]
+    >>> theta = joined(layers)
+    >>> theta[:] = 0.0
+    >>> layers[1].weights
+    array([[0., 0., 0.]])
+    """
+    thetas = [layer.theta for layer in layers]
+    memory = thetas[0].base if isinstance(thetas[0].base, np.ndarray) else thetas[0]
+    addresses = [theta.__array_interface__["data"][0] for theta in thetas]
+    ends = [address + theta.nbytes for address, theta in zip(addresses, thetas, strict=True)]
+    in_memory = all(theta is memory or theta.base is memory for theta in thetas)
+    if not (in_memory and addresses[1:] == ends[:-1]):
+        memory = np.concatenate(thetas)
+        _move(layers, memory)
+        return memory
+    start = (addresses[0] - memory.__array_interface__["data"][0]) // memory.itemsize
+    return memory[start : start + sum(theta.size for theta in thetas)]
+
+
+def _move(layers: Sequence[Layer], memory: Array) -> None:
+    start = 0
+    for layer in layers:
+        layer.theta = memory[start : start + layer.theta.size]
+        start += layer.theta.size

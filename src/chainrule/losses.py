@@ -1,0 +1,353 @@
+"""Loss functions of the raw output z, each with its derivative dz and its link ŷ = link(z).
+
+A loss owns its link: cross-entropy is computed from z, never from a ŷ that has already been
+rounded to 0 or 1, so log(0) does not happen. Arrays hold one sample per column: z and y are
+(n_outputs, m); a value is summed over a sample's outputs and has shape (m,).
+
+To add one, write the functions and a row in the table at the end of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.activations import Elementwise, sigmoid, softplus
+from chainrule.arrays import Array
+from chainrule.catalog import look_up
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss of the raw output z.
+
+    Parameters
+    ----------
+    name : str
+    value : callable
+        ``value(z, y) -> (m,)``: the loss of each sample.
+    dz : callable
+        ``dz(z, y) -> ∂value/∂z``, of z's shape.
+    link : callable
+        ``link(z) -> ŷ``: the prediction that the loss scores.
+    labels : str
+        Which y the loss is made for, in words.
+    allows : callable
+        ``allows(y) -> bool``, one for every entry of y or every sample.
+
+    Examples
+    --------
+    >>> z, y = np.array([[0.0, 800.0]]), np.array([[1.0, 0.0]])
+    >>> binary_cross_entropy.value(z, y).round(4)
+    array([6.931e-01, 8.000e+02])
+    >>> binary_cross_entropy.dz(z, y)
+    array([[-0.5,  1. ]])
+    """
+
+    name: str
+    value: Callable[[Array, Array], Array]
+    dz: Callable[[Array, Array], Array]
+    link: Callable[[Array], Array]
+    labels: str = "finite numbers"
+    allows: Callable[[Array], NDArray[np.bool_]] = np.isfinite
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def after(self, activation: Elementwise) -> Loss:
+        """Return this loss as a function of the z that enters the output layer's activation.
+
+        A sigmoid output under binary cross-entropy is the loss's own link, so the loss takes z
+        itself: the page's daⁿ = (ŷ−y)/(ŷ(1−ŷ)) times σ'(z) is ŷ−y, without the division.
+        Otherwise the output a = f(z) is the loss's raw output and the chain rule adds f'(z).
+
+        Parameters
+        ----------
+        activation : Activation
+            That of the output layer.
+
+        Raises
+        ------
+        ValueError
+            If the loss has a link of its own (sigmoid, softmax, exp) and the activation is
+            neither that nor identity.
+        """
+        if _same_function(activation, self.link) or _same_function(activation, _raw):
+            return self
+        if self.link is _raw:
+            return replace(
+                self,
+                name=f"{self.name} after {activation!r}",
+                value=partial(_value_after, self, activation),
+                dz=partial(_dz_after, self, activation),
+                link=partial(_link_after, activation),
+            )
+        raise ValueError(
+            f"the loss {self.name!r} needs an output layer whose activation is identity or the "
+            f"loss's own link, got {activation!r}; known links: "
+            "sigmoid for binary_cross_entropy, exp for poisson, softmax for softmax_cross_entropy"
+        )
+
+
+def _same_function(activation: Elementwise, link: Callable[[Array], Array]) -> bool:
+    """Compare by values, so that a learner's own sigmoid object is known for what it is."""
+    z = np.linspace(-8.0, 8.0, 34).reshape(2, 17)
+    with np.errstate(all="ignore"):
+        return bool(np.allclose(activation(z), link(z), rtol=1e-9, atol=1e-12))
+
+
+def _value_after(loss: Loss, activation: Elementwise, z: Array, y: Array) -> Array:
+    return loss.value(activation(z), y)
+
+
+def _dz_after(loss: Loss, activation: Elementwise, z: Array, y: Array) -> Array:
+    return loss.dz(activation(z), y) * activation.derivative(z)
+
+
+def _link_after(activation: Elementwise, z: Array) -> Array:
+    return activation(z)
+
+
+def _raw(z: Array) -> Array:
+    return z
+
+
+def _probabilities(y: Array) -> NDArray[np.bool_]:
+    return (y >= 0) & (y <= 1)
+
+
+def _distributions(y: Array) -> NDArray[np.bool_]:
+    return (y >= 0).all(axis=0) & (np.abs(y.sum(axis=0) - 1) <= 1e-6)
+
+
+def _counts(y: Array) -> NDArray[np.bool_]:
+    return y >= 0
+
+
+# Cross-entropies ---------------------------------------------------------------------------
+
+
+def _binary_cross_entropy(z: Array, y: Array) -> Array:
+    # −y log σ(z) − (1−y) log(1−σ(z)) = softplus(z) − y z; zᵧ = z or −z keeps small losses exact
+    return np.asarray(y * softplus(-z) + (1 - y) * softplus(z)).sum(axis=0)
+
+
+def _binary_cross_entropy_dz(z: Array, y: Array) -> Array:
+    return sigmoid(z) - y
+
+
+def _log_softmax(z: Array) -> Array:
+    shifted = z - z.max(axis=0)  # exp(z) overflows for large z
+    return shifted - np.log(np.exp(shifted).sum(axis=0))
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.max(axis=0))  # exp(z) overflows for large z
+    return e / e.sum(axis=0)
+
+
+def _smoothed(y: Array, label_smoothing: float) -> Array:
+    # Szegedy, Vanhoucke, Ioffe, Shlens & Wojna 2016, "Rethinking the Inception Architecture", § 7
+    return (1 - label_smoothing) * y + label_smoothing / y.shape[0]
+
+
+def _softmax_cross_entropy(z: Array, y: Array, label_smoothing: float) -> Array:
+    return -(_smoothed(y, label_smoothing) * _log_softmax(z)).sum(axis=0)
+
+
+def _softmax_cross_entropy_dz(z: Array, y: Array, label_smoothing: float) -> Array:
+    y = _smoothed(y, label_smoothing)
+    return _softmax(z) * y.sum(axis=0) - y
+
+
+# Regression --------------------------------------------------------------------------------
+
+
+def _squared_error(z: Array, y: Array) -> Array:
+    return 0.5 * ((z - y) ** 2).sum(axis=0)
+
+
+def _squared_error_dz(z: Array, y: Array) -> Array:
+    return z - y
+
+
+def _absolute_error(z: Array, y: Array) -> Array:
+    return np.abs(z - y).sum(axis=0)
+
+
+def _absolute_error_dz(z: Array, y: Array) -> Array:
+    return np.sign(z - y)
+
+
+def _huber(z: Array, y: Array, delta: float) -> Array:
+    r = np.abs(z - y)  # Huber 1964, "Robust Estimation of a Location Parameter", example (iii)
+    return np.where(r <= delta, 0.5 * r * r, delta * (r - 0.5 * delta)).sum(axis=0)
+
+
+def _huber_dz(z: Array, y: Array, delta: float) -> Array:
+    return np.clip(z - y, -delta, delta)
+
+
+_LOG_2 = float(np.log(2.0))
+
+
+def _log_cosh(z: Array, y: Array) -> Array:
+    r = np.abs(z - y)  # log cosh r = r + log(1 + exp(−2r)) − log 2, where cosh r would overflow
+    return (r + np.log1p(np.exp(-2 * r)) - _LOG_2).sum(axis=0)
+
+
+def _log_cosh_dz(z: Array, y: Array) -> Array:
+    return np.tanh(z - y)
+
+
+def _quantile(z: Array, y: Array, q: float) -> Array:
+    r = y - z  # Koenker & Bassett 1978, "Regression Quantiles", eq. 1.2: the pinball loss
+    return np.maximum(q * r, (q - 1) * r).sum(axis=0)
+
+
+def _quantile_dz(z: Array, y: Array, q: float) -> Array:
+    return np.where(y > z, -q, np.where(y < z, 1 - q, 0)).astype(z.dtype)
+
+
+def _exp(z: Array) -> Array:
+    """Return exp(z), at most the largest number that the type holds."""
+    largest = np.log(np.finfo(z.dtype).max)
+    return np.exp(np.minimum(z, np.nextafter(largest, z.dtype.type(0))))
+
+
+def _poisson(z: Array, y: Array) -> Array:
+    # half the Poisson deviance: ŷ − y + y log(y/ŷ) with ŷ = exp(z) and 0 log 0 = 0
+    y_log_y = y * np.log(np.where(y > 0, y, 1))
+    return (_exp(z) - y + y_log_y - y * z).sum(axis=0)
+
+
+def _poisson_dz(z: Array, y: Array) -> Array:
+    return _exp(z) - y
+
+
+# The table ---------------------------------------------------------------------------------
+
+
+def softmax_cross_entropy(label_smoothing: float = 0.0) -> Loss:
+    """Return the cross-entropy of softmax(z) for one-hot y of shape (n_classes, m).
+
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1)
+        The share of every label that is spread evenly over all classes.
+
+    Raises
+    ------
+    ValueError
+        If `label_smoothing` is not in [0, 1).
+
+    Examples
+    --------
+    >>> softmax_cross_entropy().value(np.zeros((4, 1)), np.eye(4)[:, :1]).round(4)
+    array([1.3863])
+    """
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing must be in [0, 1), got {label_smoothing!r}")
+    return Loss(
+        "softmax_cross_entropy",
+        partial(_softmax_cross_entropy, label_smoothing=label_smoothing),
+        partial(_softmax_cross_entropy_dz, label_smoothing=label_smoothing),
+        _softmax,
+        labels="a column per class that sum to 1 in every row (one-hot)",
+        allows=_distributions,
+    )
+
+
+def huber(delta: float = 1.0) -> Loss:
+    """Return the loss that is ½r² up to |r| = `delta` and grows linearly beyond.
+
+    Raises
+    ------
+    ValueError
+        If `delta` is not above 0.
+
+    Examples
+    --------
+    >>> huber(delta=1.0).value(np.array([[0.5, 3.0]]), np.zeros((1, 2)))
+    array([0.125, 2.5  ])
+    """
+    if not delta > 0:
+        raise ValueError(f"delta must be above 0, got {delta!r}")
+    return Loss("huber", partial(_huber, delta=delta), partial(_huber_dz, delta=delta), _raw)
+
+
+def quantile(q: float = 0.5) -> Loss:
+    """Return the pinball loss, whose best constant prediction is the `q`-quantile of y.
+
+    Raises
+    ------
+    ValueError
+        If `q` is not in (0, 1).
+
+    Examples
+    --------
+    >>> quantile(0.9).value(np.array([[0.0, 0.0]]), np.array([[1.0, -1.0]]))
+    array([0.9, 0.1])
+    """
+    if not 0 < q < 1:
+        raise ValueError(f"q must be in (0, 1), got {q!r}")
+    return Loss("quantile", partial(_quantile, q=q), partial(_quantile_dz, q=q), _raw)
+
+
+binary_cross_entropy = Loss(
+    "binary_cross_entropy",
+    _binary_cross_entropy,
+    _binary_cross_entropy_dz,
+    sigmoid.f,
+    labels="numbers in [0, 1]",
+    allows=_probabilities,
+)
+squared_error = Loss("squared_error", _squared_error, _squared_error_dz, _raw)
+absolute_error = Loss("absolute_error", _absolute_error, _absolute_error_dz, _raw)
+log_cosh = Loss("log_cosh", _log_cosh, _log_cosh_dz, _raw)
+poisson = Loss(
+    "poisson", _poisson, _poisson_dz, _exp, labels="numbers of at least 0", allows=_counts
+)
+
+LOSSES: dict[str, Loss] = {
+    row.name: row
+    for row in (
+        binary_cross_entropy,
+        softmax_cross_entropy(),
+        squared_error,
+        absolute_error,
+        huber(),
+        log_cosh,
+        quantile(),
+        poisson,
+    )
+}
+
+
+def get_loss(loss: str | Loss) -> Loss:
+    """Return the loss of that name; a `Loss` is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If it is neither a name nor a `Loss`.
+
+    Examples
+    --------
+    >>> get_loss("huber")
+    huber
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if isinstance(loss, str):
+        return look_up(LOSSES, loss, "loss")
+    raise TypeError(
+        f"a loss is a name or a Loss, got {loss!r}; losses with a parameter are made by calling "
+        "them: huber(delta=2.0)"
+    )

@@ -1,0 +1,297 @@
+"""How a gradient becomes a step of θ.
+
+An optimizer is a frozen dataclass of hyper-parameters. It keeps nothing itself: its running
+averages are `slots` vectors of θ's size that the caller holds. The learning rate comes with
+every step, since a schedule may change it. `t` counts the steps from 1.
+
+To add one, write the class and a row in the table at the end of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.catalog import look_up
+
+
+class Optimizer(Protocol):
+    """What the training loop asks of an optimizer."""
+
+    @property
+    def slots(self) -> int:
+        """The number of vectors of θ's size that it keeps between steps."""
+        ...
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` (n,) and `state` (slots, n) in place from `grad` (n,)."""
+        ...
+
+
+def fresh_state(optimizer: Optimizer, theta: Array) -> Array:
+    """Return the optimizer's memory before the first step: zeros of shape (slots, n).
+
+    Examples
+    --------
+    >>> fresh_state(Adam(), np.ones(3)).shape
+    (2, 3)
+    """
+    return np.zeros((optimizer.slots, theta.size), dtype=theta.dtype)
+
+
+def _require_rate(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be in [0, 1), got {value!r}")
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Step against the gradient: θ ← θ − η g.
+
+    Examples
+    --------
+    >>> theta = np.array([1.0])
+    >>> SGD().step(theta, np.array([2.0]), np.empty((0, 1)), 1, learning_rate=0.25)
+    >>> theta
+    array([0.5])
+    """
+
+    slots: ClassVar[int] = 0
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` in place."""
+        theta -= learning_rate * grad
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """Keep a velocity: v ← μ v − η g, θ ← θ + v (Polyak 1964, eq. 9).
+
+    Parameters
+    ----------
+    momentum : float in [0, 1)
+        μ.
+    """
+
+    momentum: float = 0.9
+    slots: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        _require_rate("momentum", self.momentum)
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the velocity in place."""
+        v = state[0]
+        v *= self.momentum
+        v -= learning_rate * grad
+        theta += v
+
+
+@dataclass(frozen=True)
+class Nesterov:
+    """Look ahead along the velocity: v ← μ v − η g, θ ← θ + μ v − η g.
+
+    Sutskever, Martens, Dahl & Hinton 2013, "On the importance of initialization and momentum",
+    eq. 3 and 4, with θ standing for the point that has already looked ahead.
+
+    Parameters
+    ----------
+    momentum : float in [0, 1)
+        μ.
+    """
+
+    momentum: float = 0.9
+    slots: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        _require_rate("momentum", self.momentum)
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the velocity in place."""
+        v = state[0]
+        v *= self.momentum
+        v -= learning_rate * grad
+        theta += self.momentum * v - learning_rate * grad
+
+
+@dataclass(frozen=True)
+class RMSProp:
+    """Divide by the recent size of the gradient: s ← ρ s + (1−ρ) g², θ ← θ − η g / (√s + ε).
+
+    Tieleman & Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning".
+
+    Parameters
+    ----------
+    rho : float in [0, 1)
+        ρ, how slowly the average forgets.
+    epsilon : float
+        ε, above 0.
+    """
+
+    rho: float = 0.9
+    epsilon: float = 1e-8
+    slots: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        _require_rate("rho", self.rho)
+        _require_positive("epsilon", self.epsilon)
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the running average in place."""
+        s = state[0]
+        s += (1 - self.rho) * (grad * grad - s)
+        theta -= learning_rate * grad / (np.sqrt(s) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adapt the step to the first and second moment of the gradient.
+
+    m ← β₁ m + (1−β₁) g, v ← β₂ v + (1−β₂) g², θ ← θ − η √(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε).
+
+    Kingma & Ba 2015, "Adam", algorithm 1 in the order of computation that the end of section 2
+    gives, which is also scikit-learn's.
+
+    Parameters
+    ----------
+    beta_1, beta_2 : float in [0, 1)
+        How slowly the two averages forget.
+    epsilon : float
+        ε, above 0.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    slots: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        _require_rate("beta_1", self.beta_1)
+        _require_rate("beta_2", self.beta_2)
+        _require_positive("epsilon", self.epsilon)
+
+    def moments(self, grad: Array, state: Array) -> tuple[Array, Array]:
+        """Update the two running averages in place and return them: m, v."""
+        m, v = state
+        m += (1 - self.beta_1) * (grad - m)
+        v += (1 - self.beta_2) * (grad * grad - v)
+        return m, v
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the two running averages in place."""
+        m, v = self.moments(grad, state)
+        rate = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        theta -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Adam whose weight decay bypasses the moments: θ ← θ − η λ θ, then Adam's step.
+
+    Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2, with the
+    learning rate η as its schedule multiplier. All of θ decays, biases too.
+
+    Parameters
+    ----------
+    weight_decay : float
+        λ, at least 0.
+    beta_1, beta_2, epsilon : float
+        As in `Adam`.
+    """
+
+    weight_decay: float = 0.01
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    slots: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.weight_decay < np.inf:
+            raise ValueError(f"weight_decay must be at least 0, got {self.weight_decay!r}")
+        self._adam()
+
+    def _adam(self) -> Adam:
+        return Adam(self.beta_1, self.beta_2, self.epsilon)
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the two running averages in place."""
+        theta *= 1 - learning_rate * self.weight_decay
+        self._adam().step(theta, grad, state, t, learning_rate)
+
+
+@dataclass(frozen=True)
+class NAdam:
+    """Adam with Nesterov's look-ahead in the first moment.
+
+    θ ← θ − η m̄ / (√v̂ + ε) with m̄ = β₁ m/(1−β₁ᵗ⁺¹) + (1−β₁) g/(1−β₁ᵗ) and v̂ = v/(1−β₂ᵗ).
+
+    Dozat 2016, "Incorporating Nesterov Momentum into Adam", algorithm 2 with a constant μ = β₁.
+
+    Parameters
+    ----------
+    beta_1, beta_2, epsilon : float
+        As in `Adam`.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    slots: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        self._adam()
+
+    def _adam(self) -> Adam:
+        return Adam(self.beta_1, self.beta_2, self.epsilon)
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the two running averages in place."""
+        m, v = self._adam().moments(grad, state)
+        ahead = self.beta_1 / (1 - self.beta_1 ** (t + 1))
+        here = (1 - self.beta_1) / (1 - self.beta_1**t)
+        v_hat = v / (1 - self.beta_2**t)
+        theta -= learning_rate * (ahead * m + here * grad) / (np.sqrt(v_hat) + self.epsilon)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+    "nadam": NAdam,
+}
+
+
+def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
+    """Return the optimizer of that name with its defaults; an optimizer is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If it is neither a name nor an optimizer (a class is not: write ``Adam()``).
+
+    Examples
+    --------
+    >>> get_optimizer("momentum")
+    Momentum(momentum=0.9)
+    """
+    if isinstance(optimizer, str):
+        return look_up(OPTIMIZERS, optimizer, "optimizer")()
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
+        raise TypeError(
+            f"an optimizer is a name or an object such as Adam(beta_1=0.8), got {optimizer!r}; "
+            f"known names: {', '.join(OPTIMIZERS)}"
+        )
+    return optimizer

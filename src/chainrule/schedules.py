@@ -1,0 +1,243 @@
+"""How the learning rate changes while training goes on.
+
+A schedule gives a factor: the learning rate of a step is the factor times the learning rate
+that was asked for. Time is counted in epochs, in fractions within an epoch, so a schedule does
+not depend on the batch size: with 4 steps an epoch, the first steps are at 0, 0.25, 0.5, 0.75.
+
+To add one, write the class and a row in the table at the end of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.catalog import look_up
+
+
+class Schedule(Protocol):
+    """What the training loop asks of a schedule."""
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factor at each of the times `epoch`, of `epochs` asked for."""
+        ...
+
+
+def _require_positive(name: str, value: float) -> None:
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Keep the learning rate.
+
+    Examples
+    --------
+    >>> Constant()(np.array([0.0, 5.0]), epochs=10)
+    array([1., 1.])
+    """
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return ones."""
+        return np.ones_like(epoch)
+
+
+@dataclass(frozen=True)
+class InverseScaling:
+    """Divide by a power of the time: (1 + epoch)^−power.
+
+    Parameters
+    ----------
+    power : float
+        At least 0.
+
+    Examples
+    --------
+    >>> InverseScaling(0.5)(np.array([0.0, 3.0]), epochs=10)
+    array([1. , 0.5])
+    """
+
+    power: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.power < np.inf:
+            raise ValueError(f"power must be at least 0, got {self.power!r}")
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        return (1 + epoch) ** -self.power
+
+
+@dataclass(frozen=True)
+class Step:
+    """Multiply by `factor` once every `every` epochs.
+
+    Parameters
+    ----------
+    every : float
+        Epochs, above 0.
+    factor : float
+        Above 0.
+
+    Examples
+    --------
+    >>> Step(every=10, factor=0.5)(np.array([0.0, 9.9, 10.0, 20.0]), epochs=30)
+    array([1.  , 1.  , 0.5 , 0.25])
+    """
+
+    every: float = 30
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        _require_positive("every", self.every)
+        _require_positive("factor", self.factor)
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        return self.factor ** np.floor(epoch / self.every)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Multiply by `factor` every epoch, smoothly: factor^epoch.
+
+    Parameters
+    ----------
+    factor : float
+        Above 0.
+
+    Examples
+    --------
+    >>> Exponential(0.5)(np.array([0.0, 1.0, 2.0]), epochs=10)
+    array([1.  , 0.5 , 0.25])
+    """
+
+    factor: float = 0.95
+
+    def __post_init__(self) -> None:
+        _require_positive("factor", self.factor)
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        return np.asarray(self.factor**epoch)
+
+
+def _half_cosine(progress: Array) -> Array:
+    """Return the fall from 1 at progress 0 to 0 at progress 1 along half a cosine."""
+    return 0.5 * (1 + np.cos(np.pi * np.clip(progress, 0, 1)))
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Rise linearly for `warm_up` epochs, then fall along half a cosine to `final`.
+
+    Loshchilov & Hutter 2017, "SGDR", eq. 5, without restarts.
+
+    Parameters
+    ----------
+    warm_up : float
+        Epochs, at least 0.
+    final : float in [0, 1]
+        The factor at the end.
+
+    Examples
+    --------
+    >>> Cosine(warm_up=2)(np.array([0.0, 1.0, 2.0, 6.0, 10.0]), epochs=10)
+    array([0. , 0.5, 1. , 0.5, 0. ])
+    """
+
+    warm_up: float = 0
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warm_up < np.inf:
+            raise ValueError(f"warm_up must be at least 0 epochs, got {self.warm_up!r}")
+        if not 0 <= self.final <= 1:
+            raise ValueError(f"final must be in [0, 1], got {self.final!r}")
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        rising = epoch / self.warm_up if self.warm_up else np.ones_like(epoch)
+        left = max(epochs - self.warm_up, np.finfo(float).tiny)
+        falling = self.final + (1 - self.final) * _half_cosine((epoch - self.warm_up) / left)
+        return np.where(epoch < self.warm_up, rising, falling)
+
+
+@dataclass(frozen=True)
+class OneCycle:
+    """Rise to the learning rate and fall far below it, both along half a cosine.
+
+    Smith & Topin 2018, "Super-Convergence", section 3.
+
+    Parameters
+    ----------
+    peak : float in (0, 1)
+        The share of the epochs after which the learning rate is reached.
+    start : float in (0, 1]
+        The factor at the beginning.
+    final : float in [0, 1]
+        The factor at the end.
+
+    Examples
+    --------
+    >>> OneCycle(peak=0.5, start=0.2, final=0.0)(np.array([0.0, 5.0, 10.0]), epochs=10)
+    array([0.2, 1. , 0. ])
+    """
+
+    peak: float = 0.3
+    start: float = 0.04
+    final: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if not 0 < self.peak < 1:
+            raise ValueError(f"peak must be in (0, 1), got {self.peak!r}")
+        if not 0 < self.start <= 1:
+            raise ValueError(f"start must be in (0, 1], got {self.start!r}")
+        if not 0 <= self.final <= 1:
+            raise ValueError(f"final must be in [0, 1], got {self.final!r}")
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        top = self.peak * epochs
+        rising = 1 - (1 - self.start) * _half_cosine(epoch / top)
+        falling = self.final + (1 - self.final) * _half_cosine((epoch - top) / (epochs - top))
+        return np.where(epoch < top, rising, falling)
+
+
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "inverse_scaling": InverseScaling,
+    "step": Step,
+    "exponential": Exponential,
+    "cosine": Cosine,
+    "one_cycle": OneCycle,
+}
+
+
+def get_schedule(schedule: str | Schedule) -> Schedule:
+    """Return the schedule of that name with its defaults; a schedule is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    TypeError
+        If it is neither a name nor a schedule (a class is not: write ``Cosine()``).
+
+    Examples
+    --------
+    >>> get_schedule("step")
+    Step(every=30, factor=0.1)
+    """
+    if isinstance(schedule, str):
+        return look_up(SCHEDULES, schedule, "schedule")()
+    if isinstance(schedule, type) or not callable(schedule):
+        raise TypeError(
+            f"a schedule is a name or an object such as Cosine(warm_up=5), got {schedule!r}; "
+            f"known names: {', '.join(SCHEDULES)}"
+        )
+    return schedule
