@@ -29,7 +29,7 @@ def finite_rows(name: str, values: ArrayLike, n_columns: int, dtype: np.dtype[An
     TypeError
         If the values are not numbers.
     ValueError
-        If the shape is another one, or a value is NaN or infinite or too large for the dtype.
+        If the shape is another one, or a value is NaN, infinite, masked or too large for the dtype.
 
     Examples
     --------
@@ -41,6 +41,8 @@ def finite_rows(name: str, values: ArrayLike, n_columns: int, dtype: np.dtype[An
         raw = np.asarray(values)
     except ValueError:
         raise ValueError(f"{name} must have rows of one length, got {values!r:.80}") from None
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked values; fill them in or remove their rows")
     if raw.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be numbers, got an array of {raw.dtype}")
     with np.errstate(over="ignore"):  # what overflows float32 is named below
@@ -54,7 +56,8 @@ def finite_rows(name: str, values: ArrayLike, n_columns: int, dtype: np.dtype[An
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(
-            f"{name} must be finite, got {raw.reshape(rows.shape)[row, column]} in row {row}, "
-            f"column {column} (counted from 0); remove the row or fill the value in"
+            f"{name} must be finite{' in float32' if dtype == np.float32 else ''}, got "
+            f"{raw.reshape(rows.shape)[row, column]} in row {row}, column {column} (counted from "
+            "0); remove the row or fill the value in"
         )
     return rows

@@ -22,6 +22,9 @@ class DivergenceError(ValueError):
     quantity : str
         In the symbols of the formulas: "z", "loss", "dz", "dW", "db", "W" or "b"; or
         "validation_loss".
+    weights_epoch : int
+        The epoch at whose end the network had the weights that it has now; 0 means the initial
+        ones.
     """
 
     def __init__(self, layer: int, quantity: str, *, epoch: int = 0) -> None:
@@ -29,9 +32,10 @@ class DivergenceError(ValueError):
         self.layer = layer
         self.quantity = quantity
         self.epoch = epoch
+        self.weights_epoch = 0
 
     def __str__(self) -> str:
-        kept = f"those of epoch {self.epoch - 1}" if self.epoch > 1 else "the initial ones"
+        kept = f"those of epoch {self.weights_epoch}" if self.weights_epoch else "the initial ones"
         return (
             f"training diverged in epoch {self.epoch}: {self.quantity} of layer {self.layer} is "
             f"not finite. The weights are {kept}. Try a smaller learning rate, standardised "

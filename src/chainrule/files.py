@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,9 +25,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        If the folder cannot be written or the disk is full.
+        If `path` is a folder or a device, the folder cannot be written or the disk is full.
     """
-    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    descriptor, beside = _new_file_beside(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
@@ -54,10 +55,17 @@ def require_writable(path: Path) -> None:
     Raises
     ------
     OSError
-        If `path` is a folder, or its folder is missing or cannot be written.
+        If `path` is a folder or a device, or its folder is missing or cannot be written.
     """
-    if path.is_dir():
-        raise IsADirectoryError(21, "Is a folder, not a file", str(path))
-    descriptor, probe = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    descriptor, probe = _new_file_beside(path)
     os.close(descriptor)
     Path(probe).unlink()
+
+
+def _new_file_beside(path: Path) -> tuple[int, str]:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a folder, not a file", str(path))
+    if path.exists() and not path.is_file():  # a rename would put an end to /dev/null itself
+        raise OSError(errno.EINVAL, "Is a device or a pipe, not a file", str(path))
+    shortened = path.name[:50]  # the name of a file may have 255 bytes in all
+    return tempfile.mkstemp(prefix=f".{shortened}.", suffix=".part", dir=path.parent)

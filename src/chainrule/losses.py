@@ -140,9 +140,10 @@ def _binary_cross_entropy_dz(z: Array, y: Array) -> Array:
     return sigmoid(z) - y
 
 
-def _log_softmax(z: Array) -> Array:
+def _surprise(z: Array) -> Array:
+    """Return −log softmax(z), never below 0."""
     shifted = z - z.max(axis=0)  # exp(z) overflows for large z
-    return shifted - np.log(np.exp(shifted).sum(axis=0))
+    return np.log(np.exp(shifted).sum(axis=0)) - shifted
 
 
 def _softmax(z: Array) -> Array:
@@ -156,7 +157,7 @@ def _smoothed(y: Array, label_smoothing: float) -> Array:
 
 
 def _softmax_cross_entropy(z: Array, y: Array, label_smoothing: float) -> Array:
-    return -(_smoothed(y, label_smoothing) * _log_softmax(z)).sum(axis=0)
+    return (_smoothed(y, label_smoothing) * _surprise(z)).sum(axis=0)
 
 
 def _softmax_cross_entropy_dz(z: Array, y: Array, label_smoothing: float) -> Array:
@@ -196,8 +197,10 @@ _LOG_2 = float(np.log(2.0))
 
 
 def _log_cosh(z: Array, y: Array) -> Array:
-    r = np.abs(z - y)  # log cosh r = r + log(1 + exp(−2r)) − log 2, where cosh r would overflow
-    return (r + np.log1p(np.exp(-2 * r)) - _LOG_2).sum(axis=0)
+    r = np.abs(z - y)
+    near = np.log1p(2 * np.sinh(0.5 * np.minimum(r, 1)) ** 2)  # cosh r = 1 + 2 sinh²(r/2)
+    far = r + np.log1p(np.exp(-2 * r)) - _LOG_2  # cosh r overflows; for small r this cancels
+    return np.where(r < 1, near, far).sum(axis=0)
 
 
 def _log_cosh_dz(z: Array, y: Array) -> Array:
@@ -214,9 +217,8 @@ def _quantile_dz(z: Array, y: Array, q: float) -> Array:
 
 
 def _exp(z: Array) -> Array:
-    """Return exp(z), at most the largest number that the type holds."""
-    largest = np.log(np.finfo(z.dtype).max)
-    return np.exp(np.minimum(z, np.nextafter(largest, z.dtype.type(0))))
+    """Return exp(z), at most e⁻¹⁶ of what the type holds, so that a million of them add up."""
+    return np.exp(np.minimum(z, np.log(np.finfo(z.dtype).max) - 16))
 
 
 def _poisson(z: Array, y: Array) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,7 @@ class Perceptron:
         Writing into it changes the layers. It is the same memory for as long as the layers
         stay in this network; do not keep it beyond that.
         """
+        _require_chain(self.layers)
         return joined(self.layers)
 
     def forward(self, inputs: ArrayLike) -> Array:
@@ -160,10 +162,12 @@ class Perceptron:
             If a loss or weight is not finite any more; the network has the weights of the
             last whole epoch.
         """
+        _require_chain(self.layers)  # the list may have been changed
+        metrics = {} if metrics is None else metrics
+        _require_metrics(metrics, validation_data)
+        _require_callbacks(callbacks)
         loss_of_z = get_loss(loss).after(self.layers[-1].activation)
         samples = self._samples("training_data", training_data, "labels", labels, loss_of_z)
-        if metrics and validation_data is None:
-            raise ValueError("metrics are taken on validation_data, which is missing")
         plan = Plan(
             loss=loss_of_z,
             optimizer=get_optimizer(optimizer),
@@ -175,7 +179,7 @@ class Perceptron:
             rng=random_source(rng),
             shuffle=shuffle,
             validation=self._validation(validation_data, loss_of_z),
-            metrics=metrics or {},
+            metrics=metrics,
             callbacks=[print_loss, *callbacks] if verbose else list(callbacks),
         )
         return train(self.layers, samples, plan)
@@ -227,7 +231,31 @@ def _count(name: str, value: int) -> int:
     return int(value)
 
 
+def _require_metrics(metrics: Mapping[str, Metric], validation_data: object) -> None:
+    if not isinstance(metrics, Mapping) or not all(map(callable, metrics.values())):
+        raise TypeError(
+            f"metrics are functions metric(y, prediction) by their names, got {metrics!r}"
+        )
+    if metrics and validation_data is None:
+        raise ValueError("metrics are taken on validation_data, which is missing")
+    if "loss" in metrics:
+        raise ValueError("no metric can be called 'loss': validation_loss is the loss itself")
+
+
+def _require_callbacks(callbacks: Sequence[Callback]) -> None:
+    if not isinstance(callbacks, Sequence):
+        raise TypeError(f"callbacks is a list of functions, got {callbacks!r}")
+    for callback in callbacks:
+        if isinstance(callback, type) or not callable(callback):
+            raise TypeError(
+                f"a callback is a function of the run or an object such as ProgressBar(), got "
+                f"{callback!r}"
+            )
+
+
 def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} is a number, got {value!r}")
     if not 0 < value < np.inf:
         raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
     return float(value)

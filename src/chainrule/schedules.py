@@ -162,7 +162,7 @@ class Cosine:
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
         rising = epoch / self.warm_up if self.warm_up else np.ones_like(epoch)
-        left = max(epochs - self.warm_up, np.finfo(float).tiny)
+        left = max(epochs - self.warm_up, np.finfo(float).eps)  # a warm-up may outlast them
         falling = self.final + (1 - self.final) * _half_cosine((epoch - self.warm_up) / left)
         return np.where(epoch < self.warm_up, rising, falling)
 

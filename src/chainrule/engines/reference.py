@@ -34,7 +34,7 @@ def run_epoch(layers: Sequence[Layer], epoch: Epoch) -> EpochResult:
     """
     theta = joined(layers)
     total_loss = total_square = 0.0
-    steps = zip(_batches(epoch), epoch.learning_rates, strict=True)
+    steps = zip(_batches(epoch), epoch.learning_rates.tolist(), strict=True)
     with np.errstate(all="ignore"):  # what is not finite is found below, and named
         for step, (rows, learning_rate) in enumerate(steps, start=1):
             x, y = epoch.x[rows].T, epoch.y[rows].T

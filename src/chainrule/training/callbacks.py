@@ -7,7 +7,7 @@ it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.catalog import look_up
+from chainrule.layers import Layer, joined
 from chainrule.training.history import History
 
 if TYPE_CHECKING:
@@ -28,17 +29,21 @@ class Run:
 
     Attributes
     ----------
-    theta : array of shape (n_parameters,)
-        The network's parameters; copy it to keep it.
+    layers : sequence of Layer
     history : History
         With the row of the epoch that has just ended as its last one.
     epochs : int
         How many were asked for.
     """
 
-    theta: Array
+    layers: Sequence[Layer]
     history: History
     epochs: int
+
+    @property
+    def theta(self) -> Array:
+        """The network's parameters as one vector; copy it to keep it."""
+        return joined(self.layers)
 
     @property
     def epoch(self) -> int:
@@ -119,6 +124,7 @@ class EarlyStopping:
         self._run = run
         value = look_up(run.history.rows[-1], self.monitor, "column of the history")
         value = value if self.mode == "min" else -value
+        value = np.inf if np.isnan(value) else value  # every comparison with NaN is False
         if self._best_theta is None or value < self._best - self.min_delta:
             self._best, self._best_epoch = value, run.epoch
             self._best_theta = run.theta.copy()

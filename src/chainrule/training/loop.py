@@ -76,32 +76,40 @@ def train(layers: Sequence[Layer], samples: Samples, plan: Plan) -> History:
         If a loss or weight is not finite any more; the layers then have the weights of the
         last whole epoch.
     """
-    history = History()
-    run = Run(joined(layers), history, plan.epochs)
+    run = Run(layers, History(), plan.epochs)
+    try:
+        with ExitStack() as stack:
+            for callback in plan.callbacks:
+                if isinstance(callback, AbstractContextManager):
+                    stack.enter_context(callback)
+            _run_epochs(run, samples, plan)
+    except DivergenceError as error:
+        error.weights_epoch = run.history.weights_epoch  # a callback may have restored others
+        raise
+    return run.history
+
+
+def _run_epochs(run: Run, samples: Samples, plan: Plan) -> None:
+    history = run.history
     whole = run.theta.copy(), 0  # weights and rows of the last whole epoch
-    with ExitStack() as stack:
-        for callback in plan.callbacks:
-            if isinstance(callback, AbstractContextManager):
-                stack.enter_context(callback)
-        try:
-            for row in _epochs(layers, samples, plan):
-                history.rows.append(row)
-                whole = run.theta.copy(), len(history)
-                history.weights_epoch = len(history)
-                if _asked_to_stop(run, plan.callbacks):
-                    history.stopped = history.stopped or "a callback asked to stop"
-                    break
-            history.stopped = history.stopped or f"all {plan.epochs} epochs are over"
-        except KeyboardInterrupt:
-            run.theta[:], history.weights_epoch = whole
-            del history.rows[history.weights_epoch :]
-            history.interrupted = True
-            history.stopped = f"interrupted in epoch {run.epoch + 1}"
-        except DivergenceError as error:
-            run.theta[:], _ = whole
-            error.epoch = run.epoch + 1
-            raise
-    return history
+    try:
+        for row in _epochs(run.layers, samples, plan):
+            history.rows.append(row)
+            whole = run.theta.copy(), len(history)
+            history.weights_epoch = len(history)
+            if _asked_to_stop(run, plan.callbacks):
+                history.stopped = history.stopped or "a callback asked to stop"
+                break
+        history.stopped = history.stopped or f"all {plan.epochs} epochs are over"
+    except KeyboardInterrupt:
+        run.theta[:], history.weights_epoch = whole
+        del history.rows[history.weights_epoch :]
+        history.interrupted = True
+        history.stopped = f"interrupted when {run.epoch} of {plan.epochs} epochs were over"
+    except DivergenceError as error:
+        run.theta[:], _ = whole
+        error.epoch = run.epoch + 1
+        raise
 
 
 def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
@@ -151,7 +159,8 @@ def _validation(layers: Sequence[Layer], plan: Plan) -> dict[str, float]:
         return {}
     x, y = plan.validation
     z = plan.engine.predict(layers, x)
-    loss = float(plan.loss.value(z.T, y.T).mean())
+    with np.errstate(all="ignore"):  # what is not finite is named below
+        loss = float(plan.loss.value(z.T, y.T).mean())
     if not np.isfinite(loss):
         raise DivergenceError(len(layers), "validation_loss")
     prediction = plan.loss.link(z.T).T

@@ -1,0 +1,76 @@
+"""A table that remembers where each of its rows stands in the file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows = NDArray[np.intp]
+"""Row indices, counted from 0."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns with names, and words about where they came from.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, for messages.
+    frame : polars.DataFrame
+        The columns. Those of a text file are strings; a null is a missing value.
+    places : ndarray of int64, shape (n_rows,)
+        Where each row stands in the file, counted from 1.
+    unit : {"line", "row"}
+        What `places` counts: the lines of a text file, else rows.
+    notes : tuple of str
+        What the user should be told about the reading.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    places: NDArray[np.int64]
+    unit: Literal["line", "row"]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows."""
+        return self.frame.height
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self.frame.columns
+
+    @property
+    def lines(self) -> NDArray[np.int64] | None:
+        """The line of each row in a text file; None for other files."""
+        return self.places if self.unit == "line" else None
+
+    def where(self, row: int) -> str:
+        """Say where a row stands in the file: ``"line 7"`` or ``"row 6"``."""
+        return f"{self.unit} {self.places[row]}"
+
+    def take(self, rows: Rows) -> Table:
+        """Return the table of these rows, in this order."""
+        return replace(self, frame=self.frame[rows], places=self.places[rows])
+
+    def drop(self, columns: Collection[str]) -> Table:
+        """Return the table without these columns."""
+        return replace(self, frame=self.frame.drop(columns))
+
+    def with_columns(self, columns: Iterable[pl.Series]) -> Table:
+        """Return the table with these columns in place of those of the same name."""
+        return replace(self, frame=self.frame.with_columns(columns))
+
+    def with_notes(self, *notes: str) -> Table:
+        """Return the table with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
