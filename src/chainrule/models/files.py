@@ -8,17 +8,16 @@ tensors are ``layers.<i>.weights`` (n_neurons, n_inputs) and ``layers.<i>.biases
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule import __version__
-from chainrule.activations import ACTIVATIONS, get_activation
+from chainrule.activations import ACTIVATIONS
 from chainrule.files import whole_file
 from chainrule.layers import Layer
 from chainrule.losses import LOSSES, get_loss
@@ -36,30 +35,23 @@ class ModelFileError(ValueError):
     """A file cannot be read as a model; the message is one line."""
 
 
-class LayerDescription(msgspec.Struct, frozen=True):
-    """What a file says of a layer beside its numbers."""
-
-    n_inputs: int
-    n_neurons: int
-    activation: str
-
-
 class Description(msgspec.Struct, frozen=True):
     """What a file says of a model beside its numbers."""
 
-    format: int
-    written_by: str
+    activations: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    """Of each layer, from the first to the last."""
     loss: str
-    layers: tuple[LayerDescription, ...]
     columns: Columns
     target: Target
 
 
-class _Format(msgspec.Struct, frozen=True):
-    """The part of a description that every version can read."""
+class _Envelope(msgspec.Struct, frozen=True):
+    """The part of a header that every version can read, and the description unread."""
 
     format: int
     written_by: str
+    sha256: str
+    description: msgspec.Raw
 
 
 def save_model(model: TableModel, path: Path) -> None:
@@ -82,15 +74,8 @@ def save_model(model: TableModel, path: Path) -> None:
     layers = model.network.layers
     description = msgspec.json.encode(
         Description(
-            format=FORMAT,
-            written_by=f"chainrule {__version__}",
+            activations=tuple(_name_in(ACTIVATIONS, layer.activation) for layer in layers),
             loss=_name_in(LOSSES, model.loss),
-            layers=tuple(
-                LayerDescription(
-                    layer.n_inputs, layer.n_neurons, _name_in(ACTIVATIONS, layer.activation)
-                )
-                for layer in layers
-            ),
             columns=model.columns,
             target=model.target,
         )
@@ -100,9 +85,14 @@ def save_model(model: TableModel, path: Path) -> None:
         for i, layer in enumerate(layers)
         for name in ("weights", "biases")
     }
-    metadata = {"chainrule": description.decode(), "sha256": _digest(description, tensors)}
+    envelope = _Envelope(
+        FORMAT,
+        f"chainrule {__version__}",
+        _digest(description, tensors),
+        msgspec.Raw(description),
+    )
     with whole_file(path) as file:
-        file.write(save(tensors, metadata))
+        file.write(save(tensors, {"chainrule": msgspec.json.encode(envelope).decode()}))
 
 
 def _name_in(table: Mapping[str, Any], row: Any) -> str:
@@ -132,33 +122,32 @@ def load_model(path: Path) -> TableModel:
     ModelFileError
         If the file is missing, is not a model, is damaged, or is from a newer version.
     """
-    metadata, tensors = _read(path)
-    text = metadata.get("chainrule", "").encode()
-    if not text:
-        raise ModelFileError(f"{path} is a safetensors file, but not a chainrule model")
+    text, tensors = _read(path)
     try:
-        made = msgspec.json.decode(text, type=_Format)
-        if made.format > FORMAT:
+        envelope = msgspec.json.decode(text, type=_Envelope)
+        if envelope.format > FORMAT:
             raise ModelFileError(
-                f"{path} was written by {made.written_by} (format {made.format}); this version, "
-                f"{__version__}, reads formats up to {FORMAT}: upgrade chainrule"
+                f"{path} was written by {envelope.written_by} (format {envelope.format}); this "
+                f"version, {__version__}, reads formats up to {FORMAT}: upgrade chainrule"
             )
-        if metadata.get("sha256") != _digest(text, tensors):
+        if envelope.sha256 != _digest(bytes(envelope.description), tensors):
             raise ModelFileError(f"{path} is damaged: its digest does not match its content")
-        return _model(msgspec.json.decode(text, type=Description), tensors)
-    except (msgspec.DecodeError, KeyError, ValueError) as error:
-        if isinstance(error, ModelFileError):
-            raise
+        return _model(msgspec.json.decode(envelope.description, type=Description), tensors)
+    except ModelFileError:
+        raise
+    except (KeyError, ValueError) as error:  # msgspec's errors are ValueErrors
         raise ModelFileError(f"{path} is damaged: {error}") from None
 
 
-def _read(path: Path) -> tuple[dict[str, str], _Tensors]:
+def _read(path: Path) -> tuple[str, _Tensors]:
+    """Return our text in the header, and the tensors."""
     from safetensors import SafetensorError, safe_open
 
     try:
         path.open("rb").close()  # safe_open words a missing or unreadable file poorly
         with safe_open(path, framework="numpy") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError:
         raise ModelFileError(
             f"{path} is not a model file, or is damaged; models are written by "
@@ -166,21 +155,28 @@ def _read(path: Path) -> tuple[dict[str, str], _Tensors]:
         ) from None
     except OSError as error:
         raise ModelFileError(f"cannot read the model {path}: {error.strerror}") from None
+    if "chainrule" not in metadata:
+        raise ModelFileError(f"{path} is a safetensors file, but not a chainrule model")
+    return metadata["chainrule"], tensors
 
 
 def _model(description: Description, tensors: _Tensors) -> TableModel:
-    layers = [
-        Layer(
-            layer.n_inputs, layer.n_neurons, get_activation(layer.activation), rng=0,
-            dtype=tensors[f"layers.{i}.weights"].dtype,
-        )
-        for i, layer in enumerate(description.layers)
-    ]  # fmt: skip
-    for (i, layer), name in itertools.product(enumerate(layers), ("weights", "biases")):
-        numbers = tensors[f"layers.{i}.{name}"]
-        if not np.isfinite(numbers).all():
-            raise ValueError(f"{name} of layer {i + 1} are not finite")
-        setattr(layer, name, numbers)
-    return TableModel(
-        description.columns, description.target, Perceptron(layers), get_loss(description.loss)
+    network = Perceptron(
+        [
+            _layer(activation, tensors[f"layers.{i}.weights"], tensors[f"layers.{i}.biases"])
+            for i, activation in enumerate(description.activations)
+        ]
     )
+    if not np.isfinite(network.theta).all():
+        raise ValueError("a weight is not finite")
+    loss = get_loss(description.loss)
+    return TableModel(description.columns, description.target, network, loss)
+
+
+def _layer(activation: str, weights: NDArray[Any], biases: NDArray[Any]) -> Layer:
+    if weights.ndim != 2:
+        raise ValueError(f"weights have two axes, not {weights.ndim}")
+    n_neurons, n_inputs = weights.shape
+    layer = Layer(n_inputs, n_neurons, activation, rng=0, dtype=weights.dtype)
+    layer.weights, layer.biases = weights, biases
+    return layer
