@@ -58,7 +58,7 @@ def test_a_generator_goes_on():
 
 
 def test_without_rng_the_global_generator_draws():
-    np.random.seed(3)  # noqa: NPY002  # the generator that plain scripts seed
+    np.random.seed(3)  # the generator that plain scripts seed
     X, _ = make_circles(9)
     np.testing.assert_array_equal(X, make_circles(9, rng=np.random.RandomState(3))[0])
 

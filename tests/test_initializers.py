@@ -80,9 +80,9 @@ def test_orthogonal_has_no_preferred_sign(shape):
 
 
 def test_uniform_draws_weights_then_biases_from_the_global_generator():
-    np.random.seed(7)  # noqa: NPY002  # the generator that plain scripts seed
-    expected = np.random.uniform(-1, 1, (3, 2)), np.random.uniform(-1, 1, (3, 1))  # noqa: NPY002
-    np.random.seed(7)  # noqa: NPY002
+    np.random.seed(7)  # the generator that plain scripts seed
+    expected = np.random.uniform(-1, 1, (3, 2)), np.random.uniform(-1, 1, (3, 1))
+    np.random.seed(7)
     weights, biases = uniform(np.random, 2, 3)
     np.testing.assert_array_equal(weights, expected[0])
     np.testing.assert_array_equal(biases, expected[1])
@@ -90,7 +90,7 @@ def test_uniform_draws_weights_then_biases_from_the_global_generator():
 
 @ROWS
 def test_the_module_is_a_source_too(name):
-    np.random.seed(5)  # noqa: NPY002
+    np.random.seed(5)
     weights, biases = INITIALIZERS[name](np.random, 4, 3)
     again = INITIALIZERS[name](np.random.RandomState(5), 4, 3)
     np.testing.assert_array_equal(weights, again[0])
@@ -108,9 +108,9 @@ def test_same_seed_same_bits(name):
 
 @ROWS
 def test_a_generator_leaves_the_global_one_alone(name):
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)
     INITIALIZERS[name](np.random.default_rng(0), 4, 3)
-    assert np.random.uniform() == np.random.RandomState(0).uniform()  # noqa: NPY002
+    assert np.random.uniform() == np.random.RandomState(0).uniform()
 
 
 def test_the_table_is_kept_by_name():

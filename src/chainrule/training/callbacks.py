@@ -110,7 +110,6 @@ class EarlyStopping:
             )
 
     def __enter__(self) -> EarlyStopping:
-        self._run, self._best, self._best_epoch, self._best_theta = None, np.inf, 0, None
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -1,0 +1,65 @@
+"""The commands under one name, and how they end."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from chainrule import __version__
+from chainrule.cli import predict, train
+from chainrule.cli.errors import BAD_INPUT, BadInputError
+from chainrule.divergence import DivergenceError
+from chainrule.models import ModelFileError
+from chainrule.tables import TableError
+
+app = typer.Typer(
+    help="Multilayer perceptrons by hand: train one on circles, on your table, and predict.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(train.train)
+app.command()(predict.predict)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"chainrule {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(  # noqa: ARG001, RUF100  # its callback does the work
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the process by default.
+
+    Returns
+    -------
+    int
+        0, 2 after bad input, 130 after Ctrl-C.
+    """
+    try:
+        return app(arguments, prog_name="chainrule", standalone_mode=False) or 0
+    except TyperException as error:
+        return _refuse(f"{error.format_message()} (see 'chainrule --help')")
+    except (BadInputError, DivergenceError, ModelFileError, TableError) as error:
+        return _refuse(str(error))
+
+
+def _refuse(message: str) -> int:
+    print(f"chainrule: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_INPUT

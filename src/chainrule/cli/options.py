@@ -1,0 +1,193 @@
+"""The options' texts and the checks that turn a wrong value into one clear line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from chainrule.activations import ACTIVATIONS
+from chainrule.catalog import look_up
+from chainrule.optimizers import OPTIMIZERS
+from chainrule.tables import EXAMPLES
+
+_MODEL = "The network"
+_TABLE = "The table"
+_OUTPUT = "What is written"
+
+
+def _name_in(table: Mapping[str, Any], kind: str) -> Callable[[str], str]:
+    def parse(name: str) -> str:
+        try:
+            look_up(table, name, kind)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        return name
+
+    return parse
+
+
+def _layers(text: str) -> tuple[int, ...]:
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        sizes = (0,)
+    if min(sizes) < 1:
+        raise typer.BadParameter(
+            f"{text!r} is not a list of layer sizes such as 64,64; 'none' is a linear model"
+        )
+    return sizes
+
+
+def _positive(number: float | None) -> float | None:
+    if number is not None and not 0 < number < float("inf"):
+        raise typer.BadParameter(f"{number} is not a finite number above 0")
+    return number
+
+
+def _not_negative(number: float | None) -> float | None:
+    if number is not None and not 0 <= number < float("inf"):
+        raise typer.BadParameter(f"{number} is not a finite number of at least 0")
+    return number
+
+
+def _share(number: float) -> float:
+    if not 0 < number < 1:
+        raise typer.BadParameter(f"{number} is not a share between 0 and 1")
+    return number
+
+
+Data = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[TABLE]", help="CSV, TSV or Parquet, gzipped or not.", show_default=False
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", "-t", help="The column to predict.", rich_help_panel=_TABLE),
+]
+Example = Annotated[
+    Any,
+    typer.Option(
+        parser=_name_in(EXAMPLES, "example"),
+        metavar="NAME",
+        help=f"A table that scikit-learn ships: {', '.join(EXAMPLES)}.",
+        rich_help_panel=_TABLE,
+    ),
+]
+TaskName = Annotated[
+    Literal["auto", "classification", "regression"],
+    typer.Option("--task", help="What the target poses.", rich_help_panel=_TABLE),
+]
+Category = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A column of numbers that are names, such as codes. Can be given again.",
+        rich_help_panel=_TABLE,
+    ),
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN", help="A column to leave out. Can be given again.", rich_help_panel=_TABLE
+    ),
+]
+TestSize = Annotated[
+    float,
+    typer.Option(
+        callback=_share, help="Share of the rows for the final test.", rich_help_panel=_TABLE
+    ),
+]
+ValidationSize = Annotated[
+    float,
+    typer.Option(
+        callback=_share,
+        help="Share of the rows that decide when to stop.",
+        rich_help_panel=_TABLE,
+    ),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        help="Between the fields of a text file; found out by default.", rich_help_panel=_TABLE
+    ),
+]
+Encoding = Annotated[str, typer.Option(help="Of a text file.", rich_help_panel=_TABLE)]
+Hidden = Annotated[
+    Any,
+    typer.Option(
+        parser=_layers,
+        metavar="SIZES",
+        help="Neurons of each hidden layer [64,64]; 'none' is a linear model.",
+        rich_help_panel=_MODEL,
+    ),
+]
+ActivationName = Annotated[
+    Any,
+    typer.Option(
+        parser=_name_in(ACTIVATIONS, "activation"),
+        metavar="NAME",
+        help=f"Of the hidden layers [relu]: {', '.join(ACTIVATIONS)}.",
+        rich_help_panel=_MODEL,
+    ),
+]
+OptimizerName = Annotated[
+    Any,
+    typer.Option(
+        parser=_name_in(OPTIMIZERS, "optimizer"),
+        metavar="NAME",
+        help=f"[adamw]: {', '.join(OPTIMIZERS)}.",
+        rich_help_panel=_MODEL,
+    ),
+]
+LearningRate = Annotated[
+    float | None,
+    typer.Option(callback=_positive, help="[0.001]", rich_help_panel=_MODEL),
+]
+WeightDecay = Annotated[
+    float | None,
+    typer.Option(callback=_not_negative, help="For adamw [0.2].", rich_help_panel=_MODEL),
+]
+Epochs = Annotated[int | None, typer.Option(min=1, help="At most [200].", rich_help_panel=_MODEL)]
+BatchSize = Annotated[
+    int | None, typer.Option(min=1, help="Rows per step [32].", rich_help_panel=_MODEL)
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Epochs without a better validation loss that end the training [20].",
+        rich_help_panel=_MODEL,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=2**32 - 1,
+        help="Of the split, the weights and the order [10].",
+        rich_help_panel=_MODEL,
+    ),
+]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.html", help="One self-contained page with plots.", rich_help_panel=_OUTPUT
+    ),
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="MODEL", help="The model, for 'chainrule predict'.", rich_help_panel=_OUTPUT
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print the report as JSON, for machines.", rich_help_panel=_OUTPUT),
+]

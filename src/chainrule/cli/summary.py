@@ -1,0 +1,75 @@
+"""What is said of a finished run, gathered from its pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chainrule import __version__
+from chainrule.models import Settings, TableModel, Task, class_probabilities
+from chainrule.reports import Report, Result, classification_result, regression_result
+from chainrule.tables import ClassTarget
+from chainrule.training import History
+
+
+def summary(
+    title: str, task: Task, settings: Settings, model: TableModel, history: History
+) -> Report:
+    """Answer for the test rows and put together all that the report says.
+
+    Parameters
+    ----------
+    title : str
+    task : Task
+    settings : Settings
+    model : TableModel
+        Trained on the task.
+    history : History
+        Of that training.
+    """
+    network = model.network
+    return Report(
+        version=__version__,
+        title=title,
+        target=model.target.name,
+        result=_result(task, model),
+        splits={
+            "train": len(task.split.train),
+            "validation": len(task.split.validation),
+            "test": len(task.split.test),
+        },
+        history=history.as_columns(),
+        best_epoch=history.weights_epoch,
+        facts={
+            "Task": task.answers.sentence,
+            "Features": f"{task.x.shape[1]}",
+            "Network": shape(model, settings),
+            "Parameters": f"{network.theta.size}",
+            "Optimizer": f"{settings.make_optimizer()!r}",
+            "Learning rate": f"{settings.learning_rate:g}",
+            "Batch size": f"{settings.batch_size}",
+            "Seed": f"{settings.seed}",
+            "Stopped": history.stopped,
+            "Weights": f"of epoch {history.weights_epoch}",
+            "Training time": f"{sum(history['seconds']):.1f} s",
+        },
+        notes=task.notes,
+    )
+
+
+def shape(model: TableModel, settings: Settings) -> str:
+    """Say how many neurons each layer has: ``"30 → 64 → 64 → 1, relu"``."""
+    layers = model.network.layers
+    sizes = [layers[0].n_inputs, *(layer.n_neurons for layer in layers)]
+    hidden = f", {settings.activation}" if settings.hidden else ", linear"
+    return " → ".join(map(str, sizes)) + hidden
+
+
+def _result(task: Task, model: TableModel) -> Result:
+    train, test = task.split.train, task.split.test
+    outputs = model.outputs(task.x[test])
+    if isinstance(model.target, ClassTarget):
+        codes = model.target.codes(task.answers.table)
+        probabilities = class_probabilities(outputs)
+        return classification_result(codes[train], codes[test], probabilities, model.target.levels)
+    truth = np.array(model.target.decode(task.y))
+    return regression_result(truth[train], truth[test], np.array(model.target.decode(outputs)))

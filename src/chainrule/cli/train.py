@@ -1,0 +1,174 @@
+"""`chainrule train`: the page's job without a table, a model and a report with one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import typer
+
+from chainrule.catalog import nearest
+from chainrule.cli import options
+from chainrule.cli.errors import INTERRUPTED, BadInputError, writing
+from chainrule.cli.page import PAGE, run_page
+from chainrule.cli.summary import summary
+from chainrule.files import require_writable
+from chainrule.models import Settings, TableModel, fit, prepare, save_model
+from chainrule.reports import Report, print_report, write_page
+from chainrule.tables import Table, load_example, read_table
+from chainrule.training import ProgressBar
+
+
+def train(
+    table: options.Data = None,
+    target: options.Target = None,
+    example: options.Example = None,
+    task: options.TaskName = "auto",
+    category: options.Category = None,
+    drop: options.Drop = None,
+    test_size: options.TestSize = 0.2,
+    validation_size: options.ValidationSize = 0.2,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = "utf-8",
+    hidden: options.Hidden = None,
+    activation: options.ActivationName = None,
+    optimizer: options.OptimizerName = None,
+    learning_rate: options.LearningRate = None,
+    weight_decay: options.WeightDecay = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    patience: options.Patience = None,
+    seed: options.Seed = None,
+    report: options.ReportFile = None,
+    out: options.ModelFile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Train a network on TABLE, on an example, or (without either) on the points of two circles."""
+    chosen = {
+        "hidden": hidden,
+        "activation": activation,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "patience": patience,
+        "seed": seed,
+    }
+    given = {name: value for name, value in chosen.items() if value is not None}
+    if weight_decay is not None and optimizer not in (None, "adamw"):
+        raise BadInputError(f"--weight-decay is for adamw, not for {optimizer}")
+    if table is None and example is None:
+        _require_no_table_options(
+            target=target, report=report, out=out, category=category, drop=drop, patience=patience
+        )
+        run_page(replace(PAGE, **given), as_json=as_json)
+        return
+    if test_size + validation_size >= 1:
+        raise BadInputError(
+            f"--test-size {test_size} and --validation-size {validation_size} leave no rows to "
+            "train on; their sum must be below 1"
+        )
+    _require_outputs(table, report, out)
+    settings = replace(Settings(), **given)
+    rows, target = _rows(table, example, target, delimiter, encoding)
+    ready = prepare(
+        _without(rows, drop or [], target),
+        target,
+        task=task,
+        categories=category or [],
+        test_size=test_size,
+        validation_size=validation_size,
+        seed=settings.seed,
+    )
+    if not as_json:
+        print(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns")
+        print(ready.answers.sentence)
+    model, history = fit(ready, settings, [ProgressBar()])
+    if not history.rows:
+        print("chainrule: interrupted before the first epoch was over", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
+    told = summary(f"{rows.name} → {target}", ready, settings, model, history)
+    _show(told, settings, as_json=as_json)
+    _write(told, model, report, out)
+    if history.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _require_no_table_options(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise BadInputError(
+                f"--{name} goes with a table: chainrule train TABLE --target COLUMN, or "
+                "chainrule train --example wine"
+            )
+
+
+def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
+    """Find out before the work that what it makes can be written and overwrites nothing read."""
+    taken = {table.resolve(): "the table to read"} if table else {}
+    for path in filter(None, outputs):
+        if path.resolve() in taken:
+            raise BadInputError(f"{path} is {taken[path.resolve()]}; give another name")
+        taken[path.resolve()] = "named for two outputs"
+        with writing(path):
+            require_writable(path)
+
+
+def _rows(
+    table: Path | None,
+    example: str | None,
+    target: str | None,
+    delimiter: str | None,
+    encoding: str,
+) -> tuple[Table, str]:
+    if table is None:
+        rows, usual_target = load_example(str(example))
+        return rows, target or usual_target
+    if example is not None:
+        raise BadInputError(f"{table} and --example {example}: give one of them")
+    rows = read_table(table, encoding=encoding, delimiter=delimiter)
+    if target is None:
+        raise BadInputError(
+            f"which column is to be predicted? add --target COLUMN; columns of {rows.name}: "
+            f"{', '.join(rows.columns)}"
+        )
+    return rows, target
+
+
+def _without(rows: Table, names: list[str], target: str) -> Table:
+    for name in names:
+        if name not in rows.columns or name == target:
+            hint = nearest(name, rows.columns) or ";"
+            raise BadInputError(
+                f"--drop {name!r} is no feature column{hint} columns of {rows.name}: "
+                f"{', '.join(rows.columns)}"
+            )
+    return rows.drop(names)
+
+
+def _show(told: Report, settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**told.as_json(), "settings": asdict(settings)}, allow_nan=False))
+        return
+    from rich.console import Console
+
+    facts = told.facts
+    print(f"network: {facts['Network']}, {facts['Parameters']} parameters")
+    print(f"stopped: {facts['Stopped']}")
+    print(f"weights: {facts['Weights']}\n")
+    print_report(told, Console())
+
+
+def _write(told: Report, model: TableModel, report: Path | None, out: Path | None) -> None:
+    """Write what was asked for; say so on standard error, which is not for machines."""
+    if out is not None:
+        with writing(out):
+            save_model(model, out)
+        print(f"model written to {out}", file=sys.stderr)
+    if report is not None:
+        with writing(report):
+            write_page(told, report)
+        print(f"report written to {report}", file=sys.stderr)

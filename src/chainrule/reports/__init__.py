@@ -1,0 +1,25 @@
+"""What is said about a finished run: as data, as a page and in a terminal."""
+
+from chainrule.reports.page import write_page
+from chainrule.reports.report import Report
+from chainrule.reports.results import (
+    ClassificationResult,
+    Comparison,
+    RegressionResult,
+    Result,
+    classification_result,
+    regression_result,
+)
+from chainrule.reports.terminal import print_report
+
+__all__ = [
+    "ClassificationResult",
+    "Comparison",
+    "RegressionResult",
+    "Report",
+    "Result",
+    "classification_result",
+    "print_report",
+    "regression_result",
+    "write_page",
+]

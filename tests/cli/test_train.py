@@ -1,0 +1,279 @@
+"""`chainrule train` and `chainrule predict` from one end to the other."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from chainrule import Layer, Perceptron, make_circles, relu, sigmoid
+from chainrule.cli.app import run
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def flowers(n=150, seed=0):
+    """Make a table with a column of every kind; the class follows from width and colour."""
+    rng = np.random.default_rng(seed)
+    width = rng.normal(size=n)
+    colour = rng.choice(["red", "white"], n)
+    kind = np.where(width + 2 * (colour == "red") > 1, "rosa", "alba")
+    return pl.DataFrame(
+        {
+            "width": np.where(rng.random(n) < 0.1, np.nan, width),
+            "colour": colour,
+            "wild": rng.random(n) < 0.5,
+            "seen": np.datetime64("2024-01-01") + rng.integers(0, 700, n),
+            "height": 3 * width + rng.normal(scale=0.1, size=n),
+            "always": ["x"] * n,
+            "never": [None] * n,
+            "kind": kind,
+        }
+    ).with_columns(pl.col("width").fill_nan(None))
+
+
+def report_of(capsys, *arguments):
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_without_a_table_it_does_the_pages_job(capsys):
+    assert run(["train"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    np.random.seed(10)
+    X, y = make_circles(1000)
+    from sklearn.model_selection import train_test_split
+
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=10)
+    model = Perceptron([Layer(2, 6, relu), Layer(6, 6, relu), Layer(6, 1, sigmoid)])
+    model.fit(X_train, y_train, epochs=10, learning_rate=0.01)
+    assert printed[1:-1] == capsys.readouterr().out.splitlines()
+    accuracy = np.mean(y_test == np.round(model.forward(X_test.T)).T)
+    assert f"Test accuracy: {accuracy:.3f}" in printed[-1]
+
+
+def test_the_pages_job_learns_the_circles_and_takes_the_options(capsys):
+    said = report_of(capsys, "train")
+    assert said["test_accuracy"] > 0.95
+    assert len(said["loss"]) == 10
+    other = report_of(capsys, "train", "--epochs", "2", "--hidden", "3", "--activation", "tanh")
+    assert len(other["loss"]) == 2
+    assert other["loss"][0] != said["loss"][0]
+
+
+WRITERS = {
+    "t.csv": lambda frame: frame.write_csv("t.csv"),
+    "t.tsv": lambda frame: frame.write_csv("t.tsv", separator="\t"),
+    "semicolons.csv": lambda frame: frame.write_csv("semicolons.csv", separator=";"),
+    "t.csv.gz": lambda frame: Path("t.csv.gz").write_bytes(
+        gzip.compress(frame.write_csv().encode())
+    ),
+    "t.tsv.gz": lambda frame: Path("t.tsv.gz").write_bytes(
+        gzip.compress(frame.write_csv(separator="\t").encode())
+    ),
+    "t.parquet": lambda frame: frame.write_parquet("t.parquet"),
+}
+
+
+def test_every_kind_of_file_gives_the_same_model(folder, capsys):
+    said = {}
+    for name, write in WRITERS.items():
+        write(flowers())
+        said[name] = report_of(capsys, "train", name, "--target", "kind", "--epochs", "5")
+    losses = {name: report["history"]["loss"] for name, report in said.items()}
+    assert all(loss == losses["t.csv"] for loss in losses.values())
+    assert said["t.csv"]["task"] == "classification"
+    assert any("'never'" in note for note in said["t.csv"]["notes"])
+    assert any("'always'" in note for note in said["t.csv"]["notes"])
+
+
+def test_it_beats_the_baseline_on_a_table_with_every_kind_of_column(folder, capsys):
+    flowers(400).write_csv("t.csv")
+    said = report_of(capsys, "train", "t.csv", "--target", "kind")
+    assert said["test"]["accuracy"] > 0.9 > said["baseline"]["accuracy"]
+    said = report_of(capsys, "train", "t.csv", "--target", "height")
+    assert said["task"] == "regression"
+    assert said["test"]["r2"] > 0.7 + said["baseline"]["r2"]
+
+
+def test_breast_cancer_reaches_95_percent(capsys):
+    said = report_of(capsys, "train", "--example", "breast-cancer")
+    assert said["test"]["accuracy"] >= 0.95
+
+
+@pytest.mark.parametrize("example", ["wine", "digits", "diabetes"])
+def test_the_examples_beat_their_baselines(capsys, example):
+    said = report_of(capsys, "train", "--example", example, "--epochs", "30")
+    score = "r2" if said["task"] == "regression" else "accuracy"
+    assert said["test"][score] > said["baseline"][score] + 0.2
+
+
+def test_the_task_can_be_overridden(folder, capsys):
+    pl.DataFrame({"a": np.arange(60) % 7, "stars": np.arange(60) % 5}).write_csv("t.csv")
+    arguments = ["train", "t.csv", "--target", "stars", "--epochs", "2"]
+    assert report_of(capsys, *arguments)["task"] == "classification"
+    assert report_of(capsys, *arguments, "--task", "regression")["task"] == "regression"
+
+
+def test_columns_can_be_dropped_and_named_categories(folder, capsys):
+    flowers().with_columns(code=pl.Series(np.arange(150) % 3)).write_csv("t.csv")
+    arguments = ["train", "t.csv", "--target", "kind", "--epochs", "1"]
+    features = int(report_of(capsys, *arguments)["facts"]["Features"])
+    dropped = report_of(capsys, *arguments, "--drop", "code", "--drop", "height")
+    assert int(dropped["facts"]["Features"]) == features - 2
+    named = report_of(capsys, *arguments, "--category", "code")
+    assert int(named["facts"]["Features"]) == features + 2
+
+
+def test_the_options_reach_the_network(folder, capsys):
+    flowers().write_csv("t.csv")
+    said = report_of(
+        capsys, "train", "t.csv", "-t", "kind", "--hidden", "5,4", "--activation", "silu",
+        "--optimizer", "nadam", "--learning-rate", "0.02", "--epochs", "3", "--batch-size", "7",
+        "--seed", "3", "--test-size", "0.1", "--validation-size", "0.3",
+    )  # fmt: skip
+    assert "→ 5 → 4 → 1, silu" in said["facts"]["Network"]
+    assert said["settings"] | {"patience": 20, "weight_decay": 0.2} == {
+        "hidden": [5, 4], "activation": "silu", "optimizer": "nadam", "learning_rate": 0.02,
+        "epochs": 3, "batch_size": 7, "seed": 3, "patience": 20, "weight_decay": 0.2,
+    }  # fmt: skip
+    assert said["splits"] == {"train": 90, "validation": 45, "test": 15}
+    linear = report_of(capsys, "train", "t.csv", "-t", "kind", "--hidden", "none", "--epochs", "1")
+    assert "→ 1, linear" in linear["facts"]["Network"]
+
+
+def test_early_stopping_restores_the_best_epoch(folder, capsys):
+    flowers(60).write_csv("t.csv")
+    said = report_of(capsys, "train", "t.csv", "-t", "kind", "--patience", "2")
+    losses = said["history"]["validation_loss"]
+    assert said["best_epoch"] == 1 + int(np.argmin(losses))
+    assert len(losses) == said["best_epoch"] + 2
+
+
+def test_a_person_reads_the_task_and_the_verdict(folder, capsys):
+    flowers().write_csv("t.csv")
+    assert run(["train", "t.csv", "--target", "kind", "--epochs", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "t.csv: 150 rows, 8 columns" in said
+    assert "classification: 'kind' has 2 classes (alba, rosa)" in said
+    assert "test rows" in said
+    assert "Accuracy" in said
+    assert all(len(line) <= 80 for line in said.splitlines() if "─" in line)
+
+
+@pytest.mark.parametrize("target", ["kind", "height"])
+def test_predictions_are_those_of_the_trained_model(folder, capsys, target):
+    frame = flowers()
+    frame.write_csv("t.csv")
+    frame.drop(target).write_parquet("new.parquet")
+    assert run(["train", "t.csv", "--target", target, "--out", "model", "--epochs", "30"]) == 0
+    assert run(["predict", "model", "new.parquet", "--out", "p.csv"]) == 0
+    assert run(["predict", "model", "t.csv", "--out", "again.csv"]) == 0
+    assert Path("p.csv").read_bytes() == Path("again.csv").read_bytes()
+    predicted = pl.read_csv("p.csv")
+    assert predicted.height == frame.height
+    if target == "height":
+        assert predicted.columns == ["prediction"]
+        assert np.corrcoef(predicted["prediction"], frame["height"])[0, 1] > 0.5
+        return
+    assert predicted.columns == ["prediction", "probability of alba", "probability of rosa"]
+    assert (predicted["prediction"] == frame["kind"]).mean() > 0.8
+    shares = predicted.drop("prediction").to_numpy()
+    assert np.allclose(shares.sum(axis=1), 1)
+    names = np.array(["alba", "rosa"])[shares.argmax(axis=1)]
+    assert (names == predicted["prediction"].to_numpy()).all()
+
+
+def test_predictions_go_to_standard_output_by_default(folder, capsys):
+    flowers().write_csv("t.csv")
+    run(["train", "t.csv", "--target", "kind", "--out", "model", "--epochs", "1"])
+    capsys.readouterr()
+    assert run(["predict", "model", "t.csv"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("prediction,probability of alba,probability of rosa\n")
+    assert len(said.out.splitlines()) == 151
+
+
+def test_the_same_seed_makes_the_same_files(folder, capsys):
+    flowers().write_csv("t.csv")
+    for name in ("one", "two"):
+        arguments = ["--out", name, "--epochs", "4", "--seed", "5"]
+        assert run(["train", "t.csv", "--target", "kind", *arguments]) == 0
+    assert Path("one").read_bytes() == Path("two").read_bytes()
+
+
+def test_the_report_is_one_self_contained_page(folder, capsys):
+    flowers().write_csv("t.csv")
+    assert run(["train", "t.csv", "--target", "kind", "--epochs", "3", "--report", "r.html"]) == 0
+    page = Path("r.html").read_text(encoding="utf-8")
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert "<svg" in page
+    assert "src=" not in page
+    assert "<link" not in page
+    assert "t.csv" in page
+
+
+def test_the_version_is_printed(capsys):
+    from chainrule import __version__
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"chainrule {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "--help"]])
+def test_help_is_printed(capsys, arguments):
+    assert run(arguments) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_what_the_command_needs_is_named_when_it_is_missing(monkeypatch):
+    import importlib.util
+
+    from chainrule import cli
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match=r"pip install 'chainrule\[cli\]'"):
+        cli.main()
+
+
+def _started(*arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "chainrule", "train", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_ctrl_c_keeps_the_last_whole_epoch(folder):
+    flowers(2000).write_csv("t.csv")
+    running = _started(
+        "t.csv", "-t", "kind", "--epochs", "100000", "--patience", "100000", "--out", "model"
+    )  # fmt: skip
+    assert running.stdout.readline() == "t.csv: 2000 rows, 8 columns\n"
+    assert running.stdout.readline().startswith("classification")
+    time.sleep(2)  # some epochs
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "stopped: interrupted when" in out
+    assert "Accuracy" in out
+    assert "Traceback" not in err
+    assert run(["predict", "model", "t.csv", "--out", "p.csv"]) == 0
+
+
+def test_the_command_is_installed():
+    script = Path(sys.executable).with_name("chainrule")
+    done = subprocess.run([script, "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("chainrule ")
+    assert os.access(script, os.X_OK)

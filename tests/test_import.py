@@ -1,0 +1,104 @@
+"""What `import chainrule` loads, and that its lazy names are right."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule
+
+SOURCE = ast.parse(Path(chainrule.__file__).read_text(encoding="utf-8"))
+HEAVY = ("sklearn", "numba", "scipy", "polars", "matplotlib", "rich", "typer", "jinja2", "msgspec")
+
+
+def printed_by(statement):
+    """Run the statement in a new process and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", statement],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def loaded_after(statement, packages):
+    code = (
+        f"import sys\n{statement}\nprint(*(name for name in {packages!r} if name in sys.modules))"
+    )
+    return printed_by(code).split()
+
+
+def imported_for_type_checkers():
+    """Return the names under TYPE_CHECKING with their modules, as a type checker reads them."""
+    (block,) = (
+        node
+        for node in SOURCE.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    for statement in block.body:
+        assert isinstance(statement, ast.ImportFrom)
+        for alias in statement.names:
+            assert alias.asname == alias.name, "only `import x as x` is a public name"
+            yield alias.name, statement.module
+
+
+def test_importing_the_package_loads_nothing_else():
+    assert loaded_after("import chainrule", (*HEAVY, "numpy", "chainrule.layers")) == []
+
+
+def test_layers_and_perceptrons_need_numpy_alone():
+    statement = "from chainrule import Layer, Perceptron, relu, sigmoid"
+    assert loaded_after(statement, (*HEAVY, "numpy")) == ["numpy"]
+
+
+def test_every_name_together_needs_numpy_alone():
+    assert loaded_after("from chainrule import *", (*HEAVY, "numpy")) == ["numpy"]
+
+
+def test_training_as_on_the_page_needs_numpy_alone():
+    statement = (
+        "from chainrule import Layer, Perceptron, make_circles\n"
+        "net = Perceptron([Layer(2, 3, 'relu'), Layer(3, 1, 'sigmoid')])\n"
+        "net.fit(*make_circles(10), 1, 0.01, verbose=False)"
+    )
+    assert loaded_after(statement, (*HEAVY, "numpy")) == ["numpy"]
+
+
+@pytest.mark.parametrize("name", chainrule.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(chainrule, name) is getattr(chainrule, name)
+    assert name in dir(chainrule)
+
+
+def test_the_lazy_names_are_those_that_type_checkers_see():
+    typed = dict(imported_for_type_checkers())
+    assert typed == chainrule._HOME_OF
+    assert sorted(chainrule.__all__) == sorted({"__version__", *typed})
+
+
+@pytest.mark.parametrize(("name", "module"), list(imported_for_type_checkers()))
+def test_a_lazy_name_is_what_its_module_has(name, module):
+    assert getattr(chainrule, name) is getattr(importlib.import_module(module), name)
+
+
+def test_a_name_is_kept_once_it_is_loaded():
+    code = "import chainrule\nchainrule.Layer\nprint('Layer' in vars(chainrule))"
+    assert printed_by(code) == "True\n"
+
+
+def test_dir_lists_names_that_are_not_loaded_yet():
+    code = "import chainrule\nprint('Layer' in dir(chainrule), 'Layer' in vars(chainrule))"
+    assert printed_by(code) == "True False\n"
+    assert dir(chainrule) == sorted(set(dir(chainrule)))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match=r"^module 'chainrule' has no attribute 'Perceptrom'$"):
+        _ = chainrule.Perceptrom
+    with pytest.raises(ImportError, match="cannot import name 'Perceptrom' from 'chainrule'"):
+        from chainrule import Perceptrom  # noqa: F401
