@@ -54,7 +54,9 @@ def test_the_first_quantity_that_is_not_finite_is_named(net, x, y, rate, named):
 @pytest.mark.parametrize("weight", [1e200, 1.0], ids=["z", "squared error"])
 def test_a_validation_loss_that_is_not_finite_is_named(weight):
     net = chain((weight, 0))
-    with pytest.raises(DivergenceError, match="validation_loss of layer 1 is not finite") as caught:
+    with pytest.raises(
+        DivergenceError, match="validation_loss after layer 1 is not finite"
+    ) as caught:
         net.fit(
             [[0]],
             [[0]],

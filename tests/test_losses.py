@@ -409,7 +409,7 @@ def test_a_pair_that_does_not_fit_is_refused(loss, activation):
     ("make", "message"),
     [
         *((lambda s=s: softmax_cross_entropy(s), r"in \[0, 1\), got") for s in (-0.1, 1, np.nan)),
-        *((lambda d=d: huber(d), "above 0, got") for d in (0, -1.0, np.nan)),
+        *((lambda d=d: huber(d), "above 0 and finite, got") for d in (0, -1.0, np.nan)),
         *((lambda q=q: quantile(q), r"in \(0, 1\), got") for q in (0, 1, -0.5, np.nan)),
     ],
 )

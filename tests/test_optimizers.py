@@ -278,7 +278,7 @@ def test_a_row_is_its_hyper_parameters(name):
             for v in (0, -1e-8, math.inf, math.nan)
         ),
         *(
-            (lambda v=v: AdamW(weight_decay=v), "weight_decay must be at least 0, got")
+            (lambda v=v: AdamW(weight_decay=v), "weight_decay must be at least 0 and finite, got")
             for v in (-0.1, math.inf, math.nan)
         ),
     ],

@@ -120,14 +120,14 @@ def test_a_row_is_its_parameters(name):
 @pytest.mark.parametrize(
     ("cls", "name", "values", "allowed"),
     [
-        (InverseScaling, "power", [-0.1, math.inf], "at least 0"),
+        (InverseScaling, "power", [-0.1, math.inf], "at least 0 and finite"),
         (Step, "every", [0, -1, math.inf], "above 0 and finite"),
         (Step, "factor", [0, -1, math.inf], "above 0 and finite"),
         (Exponential, "factor", [0, -1, math.inf], "above 0 and finite"),
-        (Cosine, "warm_up", [-1, math.inf], "at least 0 epochs"),
+        (Cosine, "warm_up", [-1, math.inf], "at least 0 and finite"),
         (Cosine, "final", [-0.1, 1.1], r"in \[0, 1\]"),
         (OneCycle, "peak", [0, 1, -0.1], r"in \(0, 1\)"),
-        (OneCycle, "start", [0, 1.1, -0.1], r"in \(0, 1\]"),
+        (OneCycle, "start", [1.1, -0.1], r"in \[0, 1\]"),
         (OneCycle, "final", [-0.1, 1.1], r"in \[0, 1\]"),
     ],
 )

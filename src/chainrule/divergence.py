@@ -36,9 +36,10 @@ class DivergenceError(ValueError):
 
     def __str__(self) -> str:
         kept = f"those of epoch {self.weights_epoch}" if self.weights_epoch else "the initial ones"
+        place = "after" if self.quantity.endswith("loss") else "of"
         return (
-            f"training diverged in epoch {self.epoch}: {self.quantity} of layer {self.layer} is "
-            f"not finite. The weights are {kept}. Try a smaller learning rate, standardised "
+            f"training diverged in epoch {self.epoch}: {self.quantity} {place} layer {self.layer} "
+            f"is not finite. The weights are {kept}. Try a smaller learning rate, standardised "
             "inputs and targets, or another initializer"
         )
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from chainrule.activations import Elementwise, sigmoid, softplus
 from chainrule.arrays import Array
 from chainrule.catalog import look_up
+from chainrule.ranges import require_inner_share, require_positive, require_rate
 
 
 @dataclass(frozen=True)
@@ -252,8 +253,7 @@ def softmax_cross_entropy(label_smoothing: float = 0.0) -> Loss:
     >>> softmax_cross_entropy().value(np.zeros((4, 1)), np.eye(4)[:, :1]).round(4)
     array([1.3863])
     """
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing must be in [0, 1), got {label_smoothing!r}")
+    require_rate("label_smoothing", label_smoothing)
     return Loss(
         "softmax_cross_entropy",
         partial(_softmax_cross_entropy, label_smoothing=label_smoothing),
@@ -277,8 +277,7 @@ def huber(delta: float = 1.0) -> Loss:
     >>> huber(delta=1.0).value(np.array([[0.5, 3.0]]), np.zeros((1, 2)))
     array([0.125, 2.5  ])
     """
-    if not delta > 0:
-        raise ValueError(f"delta must be above 0, got {delta!r}")
+    require_positive("delta", delta)
     return Loss("huber", partial(_huber, delta=delta), partial(_huber_dz, delta=delta), _raw)
 
 
@@ -295,8 +294,7 @@ def quantile(q: float = 0.5) -> Loss:
     >>> quantile(0.9).value(np.array([[0.0, 0.0]]), np.array([[1.0, -1.0]]))
     array([0.9, 0.1])
     """
-    if not 0 < q < 1:
-        raise ValueError(f"q must be in (0, 1), got {q!r}")
+    require_inner_share("q", q)
     return Loss("quantile", partial(_quantile, q=q), partial(_quantile_dz, q=q), _raw)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.catalog import look_up
+from chainrule.ranges import require_not_negative, require_positive, require_rate
 
 
 class Optimizer(Protocol):
@@ -40,16 +41,6 @@ def fresh_state(optimizer: Optimizer, theta: Array) -> Array:
     (2, 3)
     """
     return np.zeros((optimizer.slots, theta.size), dtype=theta.dtype)
-
-
-def _require_rate(name: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must be in [0, 1), got {value!r}")
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ class Momentum:
     slots: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        _require_rate("momentum", self.momentum)
+        require_rate("momentum", self.momentum)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the velocity in place."""
@@ -112,7 +103,7 @@ class Nesterov:
     slots: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        _require_rate("momentum", self.momentum)
+        require_rate("momentum", self.momentum)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the velocity in place."""
@@ -141,8 +132,8 @@ class RMSProp:
     slots: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        _require_rate("rho", self.rho)
-        _require_positive("epsilon", self.epsilon)
+        require_rate("rho", self.rho)
+        require_positive("epsilon", self.epsilon)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the running average in place."""
@@ -174,9 +165,9 @@ class Adam:
     slots: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        _require_rate("beta_1", self.beta_1)
-        _require_rate("beta_2", self.beta_2)
-        _require_positive("epsilon", self.epsilon)
+        require_rate("beta_1", self.beta_1)
+        require_rate("beta_2", self.beta_2)
+        require_positive("epsilon", self.epsilon)
 
     def moments(self, grad: Array, state: Array) -> tuple[Array, Array]:
         """Update the two running averages in place and return them: m, v."""
@@ -214,8 +205,7 @@ class AdamW:
     slots: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight_decay < np.inf:
-            raise ValueError(f"weight_decay must be at least 0, got {self.weight_decay!r}")
+        require_not_negative("weight_decay", self.weight_decay)
         self._adam()
 
     def _adam(self) -> Adam:

@@ -19,6 +19,7 @@ from chainrule.engines import get_engine
 from chainrule.layers import Layer, joined, random_source
 from chainrule.losses import Loss, get_loss
 from chainrule.optimizers import Optimizer, get_optimizer
+from chainrule.ranges import require_positive
 from chainrule.schedules import Schedule, get_schedule
 from chainrule.training import Callback, History, Metric, Plan, Samples, print_loss, train
 
@@ -256,6 +257,5 @@ def _require_callbacks(callbacks: Sequence[Callback]) -> None:
 def _positive(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is a number, got {value!r}")
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
+    require_positive(name, value)
     return float(value)

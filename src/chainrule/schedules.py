@@ -16,6 +16,12 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.catalog import look_up
+from chainrule.ranges import (
+    require_inner_share,
+    require_not_negative,
+    require_positive,
+    require_share,
+)
 
 
 class Schedule(Protocol):
@@ -24,11 +30,6 @@ class Schedule(Protocol):
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factor at each of the times `epoch`, of `epochs` asked for."""
         ...
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} must be above 0 and finite, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ class InverseScaling:
     power: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.power < np.inf:
-            raise ValueError(f"power must be at least 0, got {self.power!r}")
+        require_not_negative("power", self.power)
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
@@ -93,8 +93,8 @@ class Step:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        _require_positive("every", self.every)
-        _require_positive("factor", self.factor)
+        require_positive("every", self.every)
+        require_positive("factor", self.factor)
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
@@ -119,7 +119,7 @@ class Exponential:
     factor: float = 0.95
 
     def __post_init__(self) -> None:
-        _require_positive("factor", self.factor)
+        require_positive("factor", self.factor)
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
@@ -154,10 +154,8 @@ class Cosine:
     final: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.warm_up < np.inf:
-            raise ValueError(f"warm_up must be at least 0 epochs, got {self.warm_up!r}")
-        if not 0 <= self.final <= 1:
-            raise ValueError(f"final must be in [0, 1], got {self.final!r}")
+        require_not_negative("warm_up", self.warm_up)
+        require_share("final", self.final)
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
@@ -177,8 +175,8 @@ class OneCycle:
     ----------
     peak : float in (0, 1)
         The share of the epochs after which the learning rate is reached.
-    start : float in (0, 1]
-        The factor at the beginning.
+    start : float in [0, 1]
+        The factor at the beginning; with 0 the first step does nothing.
     final : float in [0, 1]
         The factor at the end.
 
@@ -193,12 +191,9 @@ class OneCycle:
     final: float = 1e-4
 
     def __post_init__(self) -> None:
-        if not 0 < self.peak < 1:
-            raise ValueError(f"peak must be in (0, 1), got {self.peak!r}")
-        if not 0 < self.start <= 1:
-            raise ValueError(f"start must be in (0, 1], got {self.start!r}")
-        if not 0 <= self.final <= 1:
-            raise ValueError(f"final must be in [0, 1], got {self.final!r}")
+        require_inner_share("peak", self.peak)
+        require_share("start", self.start)
+        require_share("final", self.final)
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""

@@ -115,7 +115,7 @@ def _run_epochs(run: Run, samples: Samples, plan: Plan) -> None:
 def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
     """Call all of them, also after one has asked to stop."""
     answers = [callback(run) for callback in callbacks]
-    return any(answer is True for answer in answers)
+    return any(isinstance(answer, bool | np.bool_) and answer for answer in answers)
 
 
 def _epochs(layers: Sequence[Layer], samples: Samples, plan: Plan) -> Iterator[dict[str, float]]:
