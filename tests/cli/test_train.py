@@ -232,7 +232,7 @@ def test_the_version_is_printed(capsys):
     assert capsys.readouterr().out == f"chainrule {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["predict", "--help"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["train", "--help"], ["predict", "--help"]])
 def test_help_is_printed(capsys, arguments):
     assert run(arguments) == 0
     assert "Usage" in capsys.readouterr().out

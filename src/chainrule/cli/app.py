@@ -16,7 +16,6 @@ from chainrule.tables import TableError
 
 app = typer.Typer(
     help="Multilayer perceptrons by hand: train one on circles, on your table, and predict.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -30,13 +29,16 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def options(
-    version: bool = typer.Option(  # noqa: ARG001, RUF100  # its callback does the work
+    context: typer.Context,
+    version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Take the options that stand before a command."""
+    """Take the options that stand before a command; print the help where there is none."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -64,7 +64,7 @@ def _share(number: float) -> float:
 Data = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[TABLE]", help="CSV, TSV or Parquet, gzipped or not.", show_default=False
+        metavar="TABLE", help="CSV, TSV or Parquet, gzipped or not.", show_default=False
     ),
 ]
 Target = Annotated[
@@ -124,7 +124,7 @@ Hidden = Annotated[
     typer.Option(
         parser=_layers,
         metavar="SIZES",
-        help="Neurons of each hidden layer [64,64]; 'none' is a linear model.",
+        help="Neurons of each hidden layer, default 64,64; 'none' is a linear model.",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -133,7 +133,7 @@ ActivationName = Annotated[
     typer.Option(
         parser=_name_in(ACTIVATIONS, "activation"),
         metavar="NAME",
-        help=f"Of the hidden layers [relu]: {', '.join(ACTIVATIONS)}.",
+        help=f"Of the hidden layers, default relu: {', '.join(ACTIVATIONS)}.",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -142,27 +142,29 @@ OptimizerName = Annotated[
     typer.Option(
         parser=_name_in(OPTIMIZERS, "optimizer"),
         metavar="NAME",
-        help=f"[adamw]: {', '.join(OPTIMIZERS)}.",
+        help=f"Default adamw: {', '.join(OPTIMIZERS)}.",
         rich_help_panel=_MODEL,
     ),
 ]
 LearningRate = Annotated[
     float | None,
-    typer.Option(callback=_positive, help="[0.001]", rich_help_panel=_MODEL),
+    typer.Option(callback=_positive, help="Default 0.001.", rich_help_panel=_MODEL),
 ]
 WeightDecay = Annotated[
     float | None,
-    typer.Option(callback=_not_negative, help="For adamw [0.2].", rich_help_panel=_MODEL),
+    typer.Option(callback=_not_negative, help="For adamw, default 0.2.", rich_help_panel=_MODEL),
 ]
-Epochs = Annotated[int | None, typer.Option(min=1, help="At most [200].", rich_help_panel=_MODEL)]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="At most; default 200.", rich_help_panel=_MODEL)
+]
 BatchSize = Annotated[
-    int | None, typer.Option(min=1, help="Rows per step [32].", rich_help_panel=_MODEL)
+    int | None, typer.Option(min=1, help="Rows per step, default 32.", rich_help_panel=_MODEL)
 ]
 Patience = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Epochs without a better validation loss that end the training [20].",
+        help="Epochs without a better validation loss that end the training, default 20.",
         rich_help_panel=_MODEL,
     ),
 ]
@@ -171,7 +173,7 @@ Seed = Annotated[
     typer.Option(
         min=0,
         max=2**32 - 1,
-        help="Of the split, the weights and the order [10].",
+        help="Of the split, the weights and the order; default 10.",
         rich_help_panel=_MODEL,
     ),
 ]
