@@ -125,7 +125,7 @@ def test_infinity_as_a_word_among_others(table):
         ([0, 1], Boolean(), [0.0, 1.0]),
         ([True, False], Number(), [1.0, 0.0]),
         ([1, 2], Category(), ["1", "2"]),
-        ([1.0, 2.5, None, 1e300], Category(), ["1", "2.5", None, "1e+300"]),
+        ([1.0, 2.5, None, 1.5], Category(), ["1", "2.5", None, "1.5"]),
         ([True], Category(), ["true"]),
         (["4", "4,5", "4.5"], Number(comma=True), [4.0, 4.5, 4.5]),
         (["-", "x"], Category(), ["-", "x"]),

@@ -135,7 +135,7 @@ def load_model(path: Path) -> TableModel:
         return _model(msgspec.json.decode(envelope.description, type=Description), tensors)
     except ModelFileError:
         raise
-    except (KeyError, ValueError) as error:  # msgspec's errors are ValueErrors
+    except (KeyError, ValueError, msgspec.MsgspecError) as error:
         raise ModelFileError(f"{path} is damaged: {error}") from None
 
 

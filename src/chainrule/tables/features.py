@@ -74,7 +74,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         """Fill `out`, shape (n_rows, n_features), and return notes."""
         values = cast(table, self.name, Category())
         codes = values.replace_strict(
-            self.levels, range(len(self.levels)), default=None, return_dtype=pl.Int64
+            list(self.levels), range(len(self.levels)), default=None, return_dtype=pl.Int64
         )
         new = codes.is_null() & values.is_not_null()
         notes = [] if self.has_other else list(self._about_new(table, values, new, allow_new))
