@@ -88,7 +88,7 @@ def train(
     )
     if not as_json:
         print(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns")
-        print(ready.answers.sentence)
+        print(ready.answers.sentence, flush=True)  # the training may take long
     model, history = fit(ready, settings, [ProgressBar()])
     if not history.rows:
         print("chainrule: interrupted before the first epoch was over", file=sys.stderr)

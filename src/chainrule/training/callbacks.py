@@ -56,7 +56,7 @@ Callback: TypeAlias = Callable[[Run], Any]
 
 def print_loss(run: Run) -> None:
     """Print the epoch's average loss, in the page's words."""
-    print(f"Loss at epoch {run.epoch}: {run.history.rows[-1]['loss']:.3f}")  # noqa: T201
+    print(f"Loss at epoch {run.epoch}: {run.history.rows[-1]['loss']:.3f}", flush=True)  # noqa: T201
 
 
 @dataclass
