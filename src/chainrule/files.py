@@ -27,6 +27,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     OSError
         If `path` is a folder or a device, the folder cannot be written or the disk is full.
     """
+    path = path.resolve()  # a link stays one, and what it points to is replaced
     descriptor, beside = _new_file_beside(path)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -57,7 +58,7 @@ def require_writable(path: Path) -> None:
     OSError
         If `path` is a folder or a device, or its folder is missing or cannot be written.
     """
-    descriptor, probe = _new_file_beside(path)
+    descriptor, probe = _new_file_beside(path.resolve())
     os.close(descriptor)
     Path(probe).unlink()
 

@@ -54,6 +54,8 @@ class Perceptron:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
+        if not isinstance(layers, Sequence):
+            raise TypeError(f"a Perceptron is made of a list of layers, got {layers!r}")
         self.layers = list(layers)
         _require_chain(self.layers)
 

@@ -1,6 +1,7 @@
 """Bad input is one clear line and exit code 2; nothing is lost or half written."""
 
 import gzip
+import os
 import resource
 import signal
 import subprocess
@@ -143,7 +144,10 @@ def test_infinities_in_parquet(folder, capsys):
         (train("--test-size", "0"), "between 0 and 1"),
         (train("--test-size", "0.6", "--validation-size", "0.5"), "leave no rows to train on"),
         (train("--drop", "colur"), "did you mean 'colour'?"),
-        (train("--drop", "kind"), "is no feature column"),
+        (train("--drop", "kind"), "is the column to predict"),
+        (["train", "--test-size", "0.3"], "--test-size goes with a table"),
+        (["train", "--task", "regression"], "--task goes with a table"),
+        (["train", "--hidden", "9999999999"], "too little memory"),
         (train("--category", "colur"), "did you mean 'colour'?"),
         (train("--task", "regression"), "no number"),
         (train("--encoding", "utf-9"), "utf-9"),
@@ -252,3 +256,62 @@ def test_a_full_disk_leaves_the_older_predictions(model):
     assert done.stderr == "chainrule: cannot write p.csv: File too large\n"
     assert Path("p.csv").read_text() == "older"
     assert sorted(map(str, Path().iterdir())) == ["good.csv", "model", "p.csv"]
+
+
+def test_one_output_that_fails_does_not_cost_the_other(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", *train("--out", "model", "--report", "r.html")],
+        check=False, capture_output=True, text=True, preexec_fn=_room_for_a_model,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.endswith("chainrule: cannot write r.html: File too large\n")
+    assert "Accuracy" in done.stdout
+    assert sorted(map(str, Path().iterdir())) == ["good.csv", "model"]
+
+
+def _room_for_a_model():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+
+def test_a_link_stays_and_its_file_is_replaced(model, capsys):
+    Path("real.csv").write_text("older")
+    Path("link.csv").symlink_to("real.csv")
+    assert run(["predict", "model", "good.csv", "--out", "link.csv"]) == 0
+    assert Path("link.csv").is_symlink()
+    assert Path("real.csv").read_text().startswith("prediction,")
+
+
+def test_a_reader_that_goes_away_does_not_cost_the_model(folder):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", *train("--out", "model")],
+        check=False, stdout=writing, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    os.close(writing)
+    assert "Traceback" not in done.stderr
+    assert run(predict(table="good.csv")) == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_an_output_that_knows_few_characters_does_not_cost_the_model(folder, encoding):
+    Path("good.csv").write_text(GOOD.replace(",a\n", ",α\n"), encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for arguments in (train("--out", "model"), ["predict", "model", "good.csv"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "chainrule", *arguments],
+            check=True, capture_output=True, env=environment,
+        )  # fmt: skip
+    assert "probability of α" in done.stdout.decode("utf-8")
+
+
+def test_predictions_that_cannot_go_to_standard_output(model):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "chainrule", "predict", "model", "good.csv"],
+            check=False, stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "chainrule: cannot write standard output: No space left on device\n" in done.stderr

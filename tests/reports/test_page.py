@@ -139,7 +139,7 @@ def test_baseline_that_is_no_worse_is_said(make_report, regressed):
     result = regressed()
     better = type(result)(result.baseline, result.scores, result.true, result.predicted)
     text = outline(render_page(make_report(better))).text
-    assert "which is no worse" in text
+    assert "so the network is no better than that" in text
     assert "not better" in text
 
 

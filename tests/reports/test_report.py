@@ -20,7 +20,7 @@ def test_verdict_says_when_nothing_was_learnt():
     assert (
         classification_result(codes, codes, shares, ["a", "b"])
         .verdict()
-        .endswith("always answering ‘a’ gets 66.7%, which is no worse.")
+        .endswith("always answering ‘a’ gets 66.7%, so the network is no better than that.")
     )
 
 

@@ -149,3 +149,15 @@ def test_mean_baseline_by_hand():
     baseline = mean_baseline(np.array([1.0, 3.0]), np.array([2.0, 4.0]))
     assert (baseline.mae, baseline.rmse) == pytest.approx((1.0, math.sqrt(2)))
     assert baseline.r2 == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-200, 1.0, 1e200, 1.7e308])
+def test_numbers_of_any_size_are_scored(size):
+    truth, guess = size * np.array([-1.0, 1.0, 1.0]), size * np.array([-1.0, 1.0, -0.0])
+    scores = regression_scores(truth, guess)
+    assert scores.mae == pytest.approx(size / 3, rel=1e-9, abs=5e-324)
+    assert scores.rmse == pytest.approx(size / np.sqrt(3), rel=1e-9, abs=5e-324)
+    assert scores.r2 == pytest.approx(1 - 1 / (8 / 3))
+    baseline = mean_baseline(truth, truth)
+    assert baseline.r2 == pytest.approx(0.0, abs=0.2)
+    assert np.isfinite(baseline.rmse)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from chainrule.tables import TableError, read_table
+from chainrule.tables import TableError, read_table, recognise, recognise_target
 
 
 def test_types_become_plain(read_parquet):
@@ -89,3 +89,24 @@ def test_gzipped_and_cut_off(tmp_path):
 def test_a_text_column_named_like_the_magic_bytes(read):
     assert read("PAR1,PAR2\n1,2\n").columns == ["PAR1", "PAR2"]
     assert read("PAR1\n1\n").columns == ["PAR1"]
+
+
+@pytest.mark.parametrize(
+    "dtype", [pl.Date, pl.Datetime("ms"), pl.Datetime("us"), pl.Datetime("ns")]
+)
+def test_dates_beyond_any_calendar_are_missing(tmp_path, dtype):
+    farthest = 2**30 if dtype == pl.Date else 2**62
+    days = pl.Series("d", [0, farthest, -farthest, None]).cast(dtype)
+    pl.DataFrame([days, pl.Series("y", [1, 2, 3, 4])]).write_parquet(tmp_path / "far.parquet")
+    typed = recognise(read_table(tmp_path / "far.parquet"), target="y")
+    first, *rest = typed.table.frame["d"].to_list()
+    assert first is not None
+    assert dtype == pl.Datetime("ns") or rest == [None, None, None]
+
+
+def test_a_nested_target_is_named_as_left_out(tmp_path):
+    frame = pl.DataFrame({"a": [1, 2], "t": [[1], [2]]})
+    frame.write_parquet(tmp_path / "nested.parquet")
+    table = read_table(tmp_path / "nested.parquet")
+    with pytest.raises(TableError, match=r"no column 't' \(left out, as their values are nested"):
+        recognise_target(table, "t")

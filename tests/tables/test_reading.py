@@ -326,3 +326,14 @@ def test_reads_from_a_pipe(tmp_path):
     writer.start()
     assert read_table(path).columns == ["a", "b"]
     writer.join()
+
+
+@pytest.mark.parametrize("width", [999, 1000, 1001, 2000, 2001])
+def test_a_table_may_have_thousands_of_columns(tmp_path, width):
+    path = tmp_path / "wide.csv"
+    header = ",".join(f"c{i}" for i in range(width))
+    path.write_text("\n".join([header, ",".join(map(str, range(width))), "x," * (width - 1) + "y"]))
+    table = read_table(path)
+    assert table.frame.shape == (2, width)
+    assert table.frame.row(0) == tuple(map(str, range(width)))
+    assert table.frame.row(1) == ("x",) * (width - 1) + ("y",)

@@ -35,9 +35,6 @@ def kind_and_notes(table, values, **options):
         (["31.12.2024", "1.1.2024"], Date("d.m.y")),
         (["12/31/2024", "1/1/2024"], Date("m/d/y")),
         (["31/12/2024", "1/1/2024"], Date("d/m/y")),
-        (["31/12/2024", "12/31/2024"], Category()),
-        (["2024-02-30", "2024-01-01"], Category()),
-        (["2024-02-01", "2024/01/01"], Category()),
     ],
 )
 def test_kinds_of_texts(table, values, kind):
@@ -88,7 +85,7 @@ def test_nearly_numbers(table):
     [
         (["3,14", "-2,5", ",5", "1,5e3", None], [3.14, -2.5, 0.5, 1500.0, None]),
         (["3,5", "4"], [3.5, 4.0]),
-        (["1,234", "5,678"], [1.234, 5.678]),
+        (["1,234", "5,67"], [1.234, 5.67]),
     ],
 )
 def test_decimal_commas(table, values, numbers):
@@ -96,6 +93,37 @@ def test_decimal_commas(table, values, numbers):
     assert typed.kinds["x"] == Number(comma=True)
     assert typed.table.frame["x"].to_list() == numbers
     assert typed.notes == ("column 'x': the comma in its numbers is read as a decimal point",)
+
+
+QUANTITIES = [
+    ["31/12/2024", "12/31/2024"],
+    ["2024-02-30", "2024-01-01"],
+    ["2024-02-01", "2024/01/01"],
+    ["1,100", "1,159"],
+    ["1,234", "999"],
+    ["$5.00", "$12.50"],
+    ["5 %", "7 %"],
+    ["€ 5", "€ 6"],
+    ["1,234,567.5", "1.5"],
+    ["12:30:00", "1:45"],
+    ["1:00 PM", "2:30 am"],
+    ["5-Jan-2020", "6-Feb-2021"],
+    ["\u22125", "\u22126"],
+]
+
+
+@pytest.mark.parametrize("values", QUANTITIES, ids=lambda values: values[0])
+def test_quantities_that_are_not_understood_are_named(table, values):
+    kind, (note,) = kind_and_notes(table, values)
+    assert kind == Category()
+    first = next(value for value in values if value != "999")
+    assert f"column 'x' is taken as names: {first!r} (line " in note
+    assert "write numbers as 1234.5" in note
+
+
+@pytest.mark.parametrize("values", [["010 12", "011 13", "ab"], ["B-1", "B-2"], ["3rd", "4th"]])
+def test_names_with_digits_are_names(table, values):
+    assert kind_and_notes(table, values) == (Category(), ())
 
 
 @pytest.mark.parametrize("values", [["1,234", "999"], ["1,234,567", "1,5"], ["1,5", "1.5"]])

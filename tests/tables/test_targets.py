@@ -96,7 +96,7 @@ def test_numbers_are_standardised_over_the_training_rows(table):
     assert answers.labels is None
     assert answers.notes == (
         "column 'y': the comma in its numbers is read as a decimal point",
-        "1 row without 'y' left out",
+        "1 row without 'y' left out (an empty cell, or a word for a missing value such as NA)",
     )
 
 
@@ -104,7 +104,9 @@ def test_rows_without_an_answer_are_left_out(table):
     answers = recognise_target(table(x=[1, 2, 3, 4], y=["yes", None, "none", "no"]), "y")
     assert answers.table.frame["x"].to_list() == [1, 4]
     assert answers.table.where(1) == "line 5"
-    assert answers.notes == ("2 rows without 'y' left out",)
+    assert answers.notes == (
+        "2 rows without 'y' left out (an empty cell, or a word for a missing value such as NA)",
+    )
 
 
 WORDS = [f"w{i}" for i in range(30)]

@@ -13,6 +13,9 @@ def main() -> None:
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         sys.exit(f"chainrule: the command needs {', '.join(missing)}: pip install 'chainrule[cli]'")
-    from chainrule.cli.app import run
+    try:
+        from chainrule.cli.app import run
 
-    sys.exit(run())
+        sys.exit(run())
+    except KeyboardInterrupt:  # while the libraries were loaded
+        sys.exit(130)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from typer.exceptions import TyperException
 
 from chainrule import __version__
 from chainrule.cli import predict, train
-from chainrule.cli.errors import BAD_INPUT, BadInputError
+from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 from chainrule.divergence import DivergenceError
 from chainrule.models import ModelFileError
 from chainrule.tables import TableError
@@ -54,12 +55,22 @@ def run(arguments: list[str] | None = None) -> int:
     int
         0, 2 after bad input, 130 after Ctrl-C.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an arrow never costs a trained model
     try:
-        return app(arguments, prog_name="chainrule", standalone_mode=False) or 0
+        code = app(arguments, prog_name="chainrule", standalone_mode=False) or 0
     except TyperException as error:
-        return _refuse(f"{error.format_message()} (see 'chainrule --help')")
+        command = " ".join(["chainrule", *(a for a in arguments[:1] if a in ("train", "predict"))])
+        return _refuse(f"{error.format_message()} (see '{command} --help')")
     except (BadInputError, DivergenceError, ModelFileError, TableError) as error:
         return _refuse(str(error))
+    except MemoryError as error:
+        return _refuse(f"too little memory: {error or 'choose a smaller network or table'}")
+    if code == INTERRUPTED:
+        print("chainrule: interrupted", file=sys.stderr)
+    return code
 
 
 def _refuse(message: str) -> int:

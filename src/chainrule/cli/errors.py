@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,3 +23,15 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadInputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def speaking() -> Iterator[None]:
+    """Let a reader of standard output go away, as in ``… | head``, without ending the work."""
+    try:
+        yield
+        print(end="", flush=True)  # where there is no standard output, this is nothing
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise BadInputError(f"cannot write standard output: {error.strerror}") from error

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import typer
 
 from chainrule.catalog import nearest
 from chainrule.cli import options
-from chainrule.cli.errors import INTERRUPTED, BadInputError, writing
+from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking, writing
 from chainrule.cli.page import PAGE, run_page
 from chainrule.cli.summary import summary
 from chainrule.files import require_writable
-from chainrule.models import Settings, TableModel, fit, prepare, save_model
-from chainrule.reports import Report, print_report, write_page
+from chainrule.models import Settings, TableModel, Task, fit, prepare, save_model
+from chainrule.reports import Report, plain, print_report, write_page
 from chainrule.tables import Table, load_example, read_table
 from chainrule.training import ProgressBar
+
+_SHARE = 0.2  # of the rows, for the test and for validation
 
 
 def train(
@@ -28,8 +31,8 @@ def train(
     task: options.TaskName = "auto",
     category: options.Category = None,
     drop: options.Drop = None,
-    test_size: options.TestSize = 0.2,
-    validation_size: options.ValidationSize = 0.2,
+    test_size: options.TestSize = _SHARE,
+    validation_size: options.ValidationSize = _SHARE,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = "utf-8",
     hidden: options.Hidden = None,
@@ -65,7 +68,17 @@ def train(
         raise BadInputError(f"--weight-decay is for adamw, not for {optimizer}")
     if table is None and example is None:
         _require_no_table_options(
-            target=target, report=report, out=out, category=category, drop=drop, patience=patience
+            target=target,
+            report=report,
+            out=out,
+            category=category,
+            drop=drop,
+            patience=patience,
+            task=task != "auto",
+            delimiter=delimiter,
+            encoding=encoding != "utf-8",
+            test_size=test_size != _SHARE,
+            validation_size=validation_size != _SHARE,
         )
         run_page(replace(PAGE, **given), as_json=as_json)
         return
@@ -87,15 +100,18 @@ def train(
         seed=settings.seed,
     )
     if not as_json:
-        print(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns")
-        print(ready.answers.sentence, flush=True)  # the training may take long
+        with speaking():
+            _announce(rows, ready)
     model, history = fit(ready, settings, [ProgressBar()])
     if not history.rows:
-        print("chainrule: interrupted before the first epoch was over", file=sys.stderr)
+        print("no epoch was over: there is nothing to report", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
     told = summary(f"{rows.name} → {target}", ready, settings, model, history)
-    _show(told, settings, as_json=as_json)
-    _write(told, model, report, out)
+    failures = _write(told, model, report, out)  # first: to show may fail, as in `… | head`
+    with speaking():
+        _show(told, settings, as_json=as_json)
+    if failures:
+        raise BadInputError("; ".join(failures))
     if history.interrupted:
         raise typer.Exit(INTERRUPTED)
 
@@ -104,19 +120,21 @@ def _require_no_table_options(**given: object) -> None:
     for name, value in given.items():
         if value:
             raise BadInputError(
-                f"--{name} goes with a table: chainrule train TABLE --target COLUMN, or "
-                "chainrule train --example wine"
+                f"--{name.replace('_', '-')} goes with a table: chainrule train TABLE --target "
+                "COLUMN, or chainrule train --example wine"
             )
 
 
 def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
     """Find out before the work that what it makes can be written and overwrites nothing read."""
-    taken = {table.resolve(): "the table to read"} if table else {}
+    taken = {}
     for path in filter(None, outputs):
-        if path.resolve() in taken:
-            raise BadInputError(f"{path} is {taken[path.resolve()]}; give another name")
-        taken[path.resolve()] = "named for two outputs"
         with writing(path):
+            if table is not None:
+                taken[table.resolve()] = "the table to read"
+            if path.resolve() in taken:
+                raise BadInputError(f"{path} is {taken[path.resolve()]}; give another name")
+            taken[path.resolve()] = "named for two outputs"
             require_writable(path)
 
 
@@ -143,7 +161,9 @@ def _rows(
 
 def _without(rows: Table, names: list[str], target: str) -> Table:
     for name in names:
-        if name not in rows.columns or name == target:
+        if name == target:
+            raise BadInputError(f"--drop {name!r} is the column to predict; give others")
+        if name not in rows.columns:
             hint = nearest(name, rows.columns) or ";"
             raise BadInputError(
                 f"--drop {name!r} is no feature column{hint} columns of {rows.name}: "
@@ -162,16 +182,36 @@ def _show(told: Report, settings: Settings, *, as_json: bool) -> None:
     print(f"network: {facts['Network']}, {facts['Parameters']} parameters")
     print(f"stopped: {facts['Stopped']}")
     print(f"weights: {facts['Weights']}\n")
-    print_report(told, Console())
+    print_report(replace(told, notes=()), Console())  # the notes were said before the training
 
 
-def _write(told: Report, model: TableModel, report: Path | None, out: Path | None) -> None:
-    """Write what was asked for; say so on standard error, which is not for machines."""
-    if out is not None:
-        with writing(out):
-            save_model(model, out)
-        print(f"model written to {out}", file=sys.stderr)
-    if report is not None:
-        with writing(report):
-            write_page(told, report)
-        print(f"report written to {report}", file=sys.stderr)
+def _announce(rows: Table, ready: Task) -> None:
+    """Say before the training how the table is understood; it may take long."""
+    split = ready.split
+    print(plain(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns"))
+    print(plain(ready.answers.sentence))
+    print(
+        f"rows: {len(split.train)} to train on, {len(split.validation)} to validate, "
+        f"{len(split.test)} to test"
+    )
+    for note in ready.notes:
+        print(plain(f"note: {note}"))
+
+
+def _write(told: Report, model: TableModel, report: Path | None, out: Path | None) -> list[str]:
+    """Write what was asked for, say so on standard error, and return what failed."""
+    outputs = [
+        (out, "model", partial(save_model, model)),
+        (report, "report", partial(write_page, told)),
+    ]
+    failures = []
+    for path, name, write in outputs:
+        if path is None:
+            continue
+        try:
+            with writing(path):
+                write(path)
+            print(f"{name} written to {path}", file=sys.stderr)
+        except BadInputError as error:
+            failures.append(str(error))
+    return failures

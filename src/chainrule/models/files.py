@@ -154,7 +154,7 @@ def _read(path: Path) -> tuple[str, _Tensors]:
             "'chainrule train … --out FILE'"
         ) from None
     except OSError as error:
-        raise ModelFileError(f"cannot read the model {path}: {error.strerror}") from None
+        raise ModelFileError(f"cannot read the model {path}: {error.strerror or error}") from None
     if "chainrule" not in metadata:
         raise ModelFileError(f"{path} is a safetensors file, but not a chainrule model")
     return metadata["chainrule"], tensors

@@ -11,6 +11,7 @@ from chainrule.reports.results import (
     regression_result,
 )
 from chainrule.reports.terminal import print_report
+from chainrule.reports.words import plain
 
 __all__ = [
     "ClassificationResult",
@@ -19,6 +20,7 @@ __all__ = [
     "Report",
     "Result",
     "classification_result",
+    "plain",
     "print_report",
     "regression_result",
     "write_page",

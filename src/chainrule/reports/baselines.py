@@ -11,6 +11,7 @@ from chainrule.reports.scores import (
     ClassificationScores,
     Codes,
     RegressionScores,
+    binary_exponent,
     classification_scores,
     regression_scores,
 )
@@ -38,5 +39,6 @@ def mean_baseline(train_values: Array, test_values: Array) -> RegressionScores:
     ----------
     train_values, test_values : arrays of shape (n,)
     """
-    mean = float(np.mean(train_values, dtype=np.float64))
+    exponent = binary_exponent(train_values)  # the sum of many 1e308 overflows
+    mean = float(np.ldexp(np.ldexp(train_values, -exponent).mean(dtype=np.float64), exponent))
     return regression_scores(test_values, np.full(len(test_values), mean))

@@ -144,9 +144,10 @@ Result = ClassificationResult | RegressionResult
 
 
 def _gets(baseline: str, first: Comparison) -> str:
-    """Say what the baseline gets, and warn where the network gets no more."""
+    """Say what the baseline gets, and warn where the network does not beat it."""
     verb = "is" if baseline.endswith(" off") else "gets"
-    return f"{verb} {baseline}." if first.better else f"{verb} {baseline}, which is no worse."
+    warning = "" if first.better else ", so the network is no better than that"
+    return f"{verb} {baseline}{warning}."
 
 
 def classification_result(

@@ -174,6 +174,11 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+def binary_exponent(values: Array) -> int:
+    """Return the e for which the largest of the values, divided by 2ᵉ, is near 1."""
+    return int(np.frexp(np.abs(values).max())[1])
+
+
 def regression_scores(true: Array, predicted: Array) -> RegressionScores:
     """Score numbers.
 
@@ -188,11 +193,13 @@ def regression_scores(true: Array, predicted: Array) -> RegressionScores:
     """
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-    truth, guess = np.asarray(true, np.float64), np.asarray(predicted, np.float64)
+    rows = np.stack([true, predicted]).astype(np.float64)
+    exponent = binary_exponent(rows)
+    truth, guess = np.ldexp(rows, -exponent)  # the square of 1e308 overflows, 1e-308's vanishes
     varies = bool(np.ptp(truth) > 0)
     return RegressionScores(
-        rmse=float(root_mean_squared_error(truth, guess)),
-        mae=float(mean_absolute_error(truth, guess)),
+        rmse=float(np.ldexp(root_mean_squared_error(truth, guess), exponent)),
+        mae=float(np.ldexp(mean_absolute_error(truth, guess), exponent)),
         r2=finite(r2_score(truth, guess)) if varies else None,
         n_rows=len(truth),
     )

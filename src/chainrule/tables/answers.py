@@ -114,7 +114,10 @@ def _with_answers(table: Table, target: str, kind: Kind) -> tuple[Table, tuple[s
         raise TableError(f"{table.name}: the target {quote(target)} has no values; give another")
     if n_missing == 0:
         return table, ()
-    note = f"{count(n_missing, 'row')} without {quote(target)} left out"
+    note = (
+        f"{count(n_missing, 'row')} without {quote(target)} left out (an empty cell, or a word "
+        "for a missing value such as NA)"
+    )
     return table.take(np.flatnonzero(~missing)), (note,)
 
 
@@ -131,7 +134,7 @@ def _classes(
 ) -> Answers:
     cast(table, target, kind)  # an infinity is no class
     texts = Category().read(table.frame[target])
-    numeric = isinstance(kind, Number)
+    numeric = isinstance(kind, Number) and not _beyond_floats(table, target, kind)
     levels = _levels(texts, numeric)
     if len(levels) < 2:
         raise TableError(
@@ -150,6 +153,11 @@ def _classes(
         sentence += "; --task regression overrides"
     labels = found.codes_of(table, texts)
     return Answers(table, "classification", labels, sentence, notes, found)
+
+
+def _beyond_floats(table: Table, target: str, kind: Number) -> bool:
+    """Say whether some are too large to be told apart as floats: identifiers, by their digits."""
+    return bool((cast(table, target, kind).abs() >= 2**53).any())
 
 
 def _levels(texts: pl.Series, numeric: bool) -> list[str]:

@@ -139,9 +139,11 @@ def _frame(
         places.append(np.array([line for line, _ in chunk], dtype=np.int64))
         columns = zip(*(fields for _, fields in chunk), strict=True)
         chunks.append(
-            pl.DataFrame(
-                without_missing_words(pl.Series(name, column, dtype=pl.String))
-                for name, column in zip(names, columns, strict=True)
+            pl.DataFrame(  # of a list: a generator's Series beyond 1000 would become rows
+                [
+                    without_missing_words(pl.Series(name, column, dtype=pl.String))
+                    for name, column in zip(names, columns, strict=True)
+                ]
             )
         )
     if not chunks:

@@ -25,11 +25,11 @@ def parse_numbers(texts: pl.Series, *, comma: bool = False) -> pl.Series:
 def has_decimal_commas(texts: pl.Series) -> bool:
     """Say whether the texts are numbers with a comma before the decimals.
 
-    Whole numbers among them need one value that cannot be a thousand: ``999`` and ``1,234``
-    may be read either way, and wrongly by a factor of thousand.
+    One value must be no thousand: ``999`` and ``1,234`` may be read either way, and wrongly by
+    a factor of thousand.
     """
     filled = texts.drop_nulls()
     commas = filled.str.contains(_COMMA)
     if not commas.any() or not (commas | filled.str.contains(_WHOLE)).all():
         return False
-    return bool(commas.all()) or not filled.filter(commas).str.contains(_THOUSANDS).all()
+    return not filled.filter(commas).str.contains(_THOUSANDS).all()

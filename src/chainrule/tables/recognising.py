@@ -24,6 +24,9 @@ from chainrule.tables.numbers import has_decimal_commas, parse_numbers
 from chainrule.tables.table import Table
 
 _NEARLY_ALL = 0.9
+_LIKE_QUANTITY = (
+    r"(?i)^[^0-9a-z]*[0-9]+[0-9.,:/\s\u2212-]*([^0-9a-z]{0,3}|\s*[ap]m|-[a-z]{3}-[0-9]+)$"
+)
 _GLANCE = 100  # values that a kind must fit before it is tried on all
 
 
@@ -135,7 +138,7 @@ def _doubts(kind: Kind, filled: pl.Series) -> Iterator[str]:
 
 
 def _nearly_numbers(table: Table, values: pl.Series) -> Iterator[str]:
-    """Say which value keeps a column of numbers from being one."""
+    """Say which value keeps a column of numbers or dates from being one."""
     filled = filled_texts(values, Number())
     unfit = (parse_numbers(filled).is_null() & filled.is_not_null()).arg_true()
     n_filled = filled.len() - filled.null_count()
@@ -143,4 +146,10 @@ def _nearly_numbers(table: Table, values: pl.Series) -> Iterator[str]:
         yield (
             f"column {quote(values.name)} is taken as categories: {quote(values[unfit[0]])} "
             f"({table.where(unfit[0])}) is no number, though over 90 % of its values are"
+        )
+    elif filled.str.contains(_LIKE_QUANTITY).sum() > _NEARLY_ALL * n_filled:
+        yield (
+            f"column {quote(values.name)} is taken as names: {quote(values[unfit[0]])} "
+            f"({table.where(unfit[0])}) is neither a plain number nor a date as in the other "
+            "rows; write numbers as 1234.5 and dates as 2024-12-31 to have them understood"
         )

@@ -144,7 +144,8 @@ def _with_target(table: Table, name: str) -> Table:
 def require_target(table: Table, name: str) -> None:
     """Raise TableError if the table has no column of this name."""
     if name not in table.columns:
-        hint = nearest(name, table.columns) or ";"
+        left_out = next((f" ({note});" for note in table.notes if quote(name) in note), "")
+        hint = left_out or nearest(name, table.columns) or ";"
         raise TableError(
             f"{table.name} has no column {quote(name)}{hint} "
             f"columns: {enumerate_names(table.columns)}"
