@@ -87,6 +87,17 @@ def test_missing_is_a_level_if_training_saw_it(table):
     )
 
 
+@pytest.mark.parametrize("values", [["1", "2", None], ["2024-01-01", "2024-02-01", None]])
+def test_values_missing_for_the_first_time_are_said(table, values):
+    data = table(x=values, y=list("aba"))
+    columns, _ = fit(data, [0, 1])
+    encoded = columns.encode(data)
+    assert encoded.values[2, 0] == 0.0
+    assert encoded.notes == (
+        "column 'x': 1 missing value, though none when it was trained; taken as the mean",
+    )
+
+
 def test_rare_levels_are_pooled(table):
     levels = [f"L{i:02}" for i in range(60)]
     values = levels * 2 + levels[:1] * 9 + levels[55:] + [None]

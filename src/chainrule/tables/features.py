@@ -47,7 +47,7 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
             out[:, 0] = _standardised(values, self.scale)
         if self.has_missing:
             out[:, -1] = values.is_null().to_numpy()
-        return []
+        return _about_missing(values, self, "taken as the mean")
 
 
 class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
@@ -83,11 +83,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         missing = codes.is_null()
         if self.has_missing:
             codes = codes.fill_null(out.shape[1] - 1)
-        elif values.has_nulls():
-            notes.append(
-                f"column {quote(self.name)}: {count(values.null_count(), 'missing value')}, "
-                "though none when it was trained; taken as none of its categories"
-            )
+        notes += _about_missing(values, self, "taken as none of its categories")
         out[:] = 0.0
         rows = (~missing | self.has_missing).to_numpy()
         out[np.flatnonzero(rows), codes.drop_nulls().to_numpy()] = 1.0
@@ -146,7 +142,7 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
             first += 2
         if self.has_missing:
             out[:, -1] = moments.is_null().to_numpy()
-        return []
+        return _about_missing(moments, self, "taken as the mean")
 
     def _turns(self, moments: pl.Series) -> Iterator[pl.Series]:
         """Yield for each cycle which part of it is over, from 0 up to 1."""
@@ -172,6 +168,14 @@ def time_of_day(moments: pl.Series) -> pl.Series:
 
 def _missing(name: str) -> str:
     return f"{name} is missing"
+
+
+def _about_missing(values: pl.Series, column: FeatureColumn, taken: str) -> list[str]:
+    """Say that values are missing where training had none; what to do then was not learnt."""
+    if column.has_missing or not values.has_nulls():
+        return []
+    missing = count(values.null_count(), "missing value")
+    return [f"column {quote(column.name)}: {missing}, though none when it was trained; {taken}"]
 
 
 def _standardised(values: pl.Series, scale: Scale) -> FloatArray:
