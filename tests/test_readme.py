@@ -28,8 +28,8 @@ def test_the_formulas_in_it_are_those_of_the_code():
     source = Path(chainrule.layers.__file__).read_text(encoding="utf-8")
     formulas = re.findall(r"```python\n(.*?)```", README, re.DOTALL)[1]
     code = [line.split("#")[0].strip() for line in formulas.splitlines()]
-    assert code[0] == "dz = da * self.activation.derivative(self.outputs)"
-    assert all(line in source for line in code[1:])
+    assert len(code) == 4
+    assert all(line in source for line in code)
 
 
 def test_the_refusal_in_it_is_the_refusal(tmp_path, monkeypatch, capsys):

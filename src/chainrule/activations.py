@@ -107,7 +107,7 @@ def _d_elu(z: Array, a: Array) -> Array:
     return np.where(z > 0, np.ones_like(z), a + 1)
 
 
-# Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks", eq. 2 and 14
+# Klambauer, Unterthiner, Mayr & Hochreiter 2017, "Self-Normalizing Neural Networks"
 _SELU_SCALE = 1.0507009873554805
 _SELU_ALPHA = 1.6732632423543772
 

@@ -178,7 +178,8 @@ class Layer:
             dz (n_neurons, m), d_weights (n_neurons, n_inputs), d_biases (n_neurons, 1),
             da_prev (n_inputs, m).
         """
-        return self.gradients_from_dz(da * self.activation.derivative(self.outputs))
+        dz = da * self.activation.derivative(self.outputs)
+        return self.gradients_from_dz(dz)
 
     def gradients_from_dz(self, dz: Array) -> Gradients:
         """Apply the last three formulas; a loss that owns its link gives dz itself."""

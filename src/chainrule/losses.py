@@ -133,7 +133,7 @@ def _counts(y: Array) -> NDArray[np.bool_]:
 
 
 def _binary_cross_entropy(z: Array, y: Array) -> Array:
-    # −y log σ(z) − (1−y) log(1−σ(z)) = softplus(z) − y z; zᵧ = z or −z keeps small losses exact
+    # −y log σ(z) − (1−y) log(1−σ(z)) = softplus(z) − y z; in two terms, small ones stay exact
     return np.asarray(y * softplus(-z) + (1 - y) * softplus(z)).sum(axis=0)
 
 
@@ -186,7 +186,7 @@ def _absolute_error_dz(z: Array, y: Array) -> Array:
 
 
 def _huber(z: Array, y: Array, delta: float) -> Array:
-    r = np.abs(z - y)  # Huber 1964, "Robust Estimation of a Location Parameter", example (iii)
+    r = np.abs(z - y)  # Huber 1964, "Robust Estimation of a Location Parameter"
     return np.where(r <= delta, 0.5 * r * r, delta * (r - 0.5 * delta)).sum(axis=0)
 
 
@@ -209,7 +209,7 @@ def _log_cosh_dz(z: Array, y: Array) -> Array:
 
 
 def _quantile(z: Array, y: Array, q: float) -> Array:
-    r = y - z  # Koenker & Bassett 1978, "Regression Quantiles", eq. 1.2: the pinball loss
+    r = y - z  # Koenker & Bassett 1978, "Regression Quantiles": the pinball loss
     return np.maximum(q * r, (q - 1) * r).sum(axis=0)
 
 

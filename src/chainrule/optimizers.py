@@ -64,7 +64,7 @@ class SGD:
 
 @dataclass(frozen=True)
 class Momentum:
-    """Keep a velocity: v ← μ v − η g, θ ← θ + v (Polyak 1964, eq. 9).
+    """Keep a velocity: v ← μ v − η g, θ ← θ + v (Polyak 1964).
 
     Parameters
     ----------

@@ -169,7 +169,8 @@ class Cosine:
 class OneCycle:
     """Rise to the learning rate and fall far below it, both along half a cosine.
 
-    Smith & Topin 2018, "Super-Convergence", section 3.
+    The cycle of Smith & Topin 2018, "Super-Convergence", whose ramps are straight; half a cosine
+    is what most libraries use since.
 
     Parameters
     ----------

@@ -262,14 +262,30 @@ def test_ctrl_c_keeps_the_last_whole_epoch(folder):
     )  # fmt: skip
     assert running.stdout.readline() == "t.csv: 2000 rows, 8 columns\n"
     assert running.stdout.readline().startswith("classification")
-    time.sleep(2)  # some epochs
-    running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    assert running.stdout.readline().startswith("rows")
+    out, err = _interrupted(running, after=3)  # some epochs
     assert running.returncode == 130
     assert "stopped: interrupted when" in out
     assert "Accuracy" in out
     assert "Traceback" not in err
     assert run(["predict", "model", "t.csv", "--out", "p.csv"]) == 0
+
+
+def _interrupted(running, after):
+    try:
+        time.sleep(after)
+        running.send_signal(signal.SIGINT)
+        return running.communicate(timeout=60)
+    finally:
+        running.kill()
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_ctrl_c_on_the_circles_keeps_the_last_whole_epoch(option):
+    out, err = _interrupted(_started("--epochs", "1000000", *option), after=4)
+    assert "Traceback" not in err
+    assert "interrupted" in err
+    assert json.loads(out)["interrupted"] if option else "Test accuracy" in out
 
 
 def test_the_command_is_installed():

@@ -32,6 +32,12 @@ def speaking() -> Iterator[None]:
         yield
         print(end="", flush=True)  # where there is no standard output, this is nothing
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _hush()
     except OSError as error:
+        _hush()
         raise BadInputError(f"cannot write standard output: {error.strerror}") from error
+
+
+def _hush() -> None:
+    """Send to nowhere what standard output still holds, or Python fails again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,17 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 
+from chainrule.cli.errors import speaking
 from chainrule.datasets import make_circles
 from chainrule.layers import Layer
 from chainrule.models import Settings
 from chainrule.perceptron import Perceptron
+from chainrule.training import History
 
 PAGE = Settings(
     hidden=(6, 6), optimizer="sgd", learning_rate=0.01, epochs=10, batch_size=1, seed=10
 )
 
 
-def run_page(settings: Settings, *, as_json: bool) -> None:
+def run_page(settings: Settings, *, as_json: bool) -> History:
     """Train as on the page and print its lines and the accuracy on rows held out.
 
     Parameters
@@ -45,20 +47,23 @@ def run_page(settings: Settings, *, as_json: bool) -> None:
     ]
     output = Layer((2, *settings.hidden)[-1], 1, "sigmoid")
     model = Perceptron([*hidden, output])
-    if not as_json:
-        print(f"{model!r} on {len(X_train)} points of two circles")
-    history = model.fit(
-        X_train,
-        y_train,
-        settings.epochs,
-        settings.learning_rate,
-        optimizer=settings.make_optimizer(),
-        batch_size=settings.batch_size,
-        verbose=not as_json,
-    )
-    predictions = np.array([np.round(model.forward(row)[0]) for row in X_test])
-    accuracy = float(accuracy_score(y_test, predictions))
-    if as_json:
-        print(json.dumps({"loss": history["loss"], "test_accuracy": accuracy}))
-    else:
-        print(f"Test accuracy: {accuracy:.3f} on {len(X_test)} points not seen in training")
+    with speaking():
+        if not as_json:
+            print(f"{model!r} on {len(X_train)} points of two circles", flush=True)
+        history = model.fit(
+            X_train,
+            y_train,
+            settings.epochs,
+            settings.learning_rate,
+            optimizer=settings.make_optimizer(),
+            batch_size=settings.batch_size,
+            verbose=not as_json,
+        )
+        predictions = np.array([np.round(model.forward(row)[0]) for row in X_test])
+        accuracy = float(accuracy_score(y_test, predictions))
+        if as_json:
+            said = {"loss": history.as_columns().get("loss", []), "test_accuracy": accuracy}
+            print(json.dumps({**said, "interrupted": history.interrupted}))
+        else:
+            print(f"Test accuracy: {accuracy:.3f} on {len(X_test)} points not seen in training")
+    return history

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.errors import BadInputError, writing
+from chainrule.cli.errors import BadInputError, speaking, writing
 from chainrule.cli.options import Delimiter, Encoding
 from chainrule.files import require_writable, whole_file
 from chainrule.models import load_model
@@ -61,10 +61,9 @@ def _to_standard_output(content: bytes) -> None:
     """Write UTF-8 whatever the terminal's encoding is: this is a file for a program."""
     if sys.stdout is None:
         raise BadInputError("standard output is closed; give --out FILE")
-    with writing(Path("standard output")):
+    with speaking():
         buffer = getattr(sys.stdout, "buffer", None)
         if buffer is None:  # a notebook's or a test's stand-in holds text
             sys.stdout.write(content.decode())
         else:
             buffer.write(content)
-            buffer.flush()

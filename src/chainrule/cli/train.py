@@ -19,7 +19,7 @@ from chainrule.files import require_writable
 from chainrule.models import Settings, TableModel, Task, fit, prepare, save_model
 from chainrule.reports import Report, plain, print_report, write_page
 from chainrule.tables import Table, load_example, read_table
-from chainrule.training import ProgressBar
+from chainrule.training import History, ProgressBar
 
 _SHARE = 0.2  # of the rows, for the test and for validation
 
@@ -80,7 +80,8 @@ def train(
             test_size=test_size != _SHARE,
             validation_size=validation_size != _SHARE,
         )
-        run_page(replace(PAGE, **given), as_json=as_json)
+        if run_page(replace(PAGE, **given), as_json=as_json).interrupted:
+            raise typer.Exit(INTERRUPTED)
         return
     if test_size + validation_size >= 1:
         raise BadInputError(
@@ -109,7 +110,7 @@ def train(
     told = summary(f"{rows.name} → {target}", ready, settings, model, history)
     failures = _write(told, model, report, out)  # first: to show may fail, as in `… | head`
     with speaking():
-        _show(told, settings, as_json=as_json)
+        _show(told, settings, model, history, as_json=as_json)
     if failures:
         raise BadInputError("; ".join(failures))
     if history.interrupted:
@@ -172,9 +173,18 @@ def _without(rows: Table, names: list[str], target: str) -> Table:
     return rows.drop(names)
 
 
-def _show(told: Report, settings: Settings, *, as_json: bool) -> None:
+def _show(
+    told: Report, settings: Settings, model: TableModel, history: History, *, as_json: bool
+) -> None:
     if as_json:
-        print(json.dumps({**told.as_json(), "settings": asdict(settings)}, allow_nan=False))
+        numbers = {
+            "n_features": len(model.columns.feature_names),
+            "n_parameters": model.network.theta.size,
+            "seconds": sum(history["seconds"]),
+            "interrupted": history.interrupted,
+            "settings": asdict(settings),
+        }
+        print(json.dumps({**told.as_json(), **numbers}, allow_nan=False))
         return
     from rich.console import Console
 

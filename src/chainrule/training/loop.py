@@ -106,9 +106,10 @@ def _run_epochs(run: Run, samples: Samples, plan: Plan) -> None:
         del history.rows[history.weights_epoch :]
         history.interrupted = True
         history.stopped = f"interrupted when {run.epoch} of {plan.epochs} epochs were over"
-    except DivergenceError as error:
+    except BaseException as error:
         run.theta[:], _ = whole
-        error.epoch = run.epoch + 1
+        if isinstance(error, DivergenceError):
+            error.epoch = run.epoch + 1
         raise
 
 
