@@ -293,3 +293,14 @@ def test_the_command_is_installed():
     done = subprocess.run([script, "--version"], check=True, capture_output=True, text=True)
     assert done.stdout.startswith("chainrule ")
     assert os.access(script, os.X_OK)
+
+
+def test_a_reader_that_goes_away_ends_the_circles_in_silence():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "chainrule", "train"],
+        check=False, stdout=writing, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

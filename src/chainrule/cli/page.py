@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.cli.errors import speaking
 from chainrule.datasets import make_circles
 from chainrule.layers import Layer
 from chainrule.models import Settings
@@ -47,23 +46,22 @@ def run_page(settings: Settings, *, as_json: bool) -> History:
     ]
     output = Layer((2, *settings.hidden)[-1], 1, "sigmoid")
     model = Perceptron([*hidden, output])
-    with speaking():
-        if not as_json:
-            print(f"{model!r} on {len(X_train)} points of two circles", flush=True)
-        history = model.fit(
-            X_train,
-            y_train,
-            settings.epochs,
-            settings.learning_rate,
-            optimizer=settings.make_optimizer(),
-            batch_size=settings.batch_size,
-            verbose=not as_json,
-        )
-        predictions = np.array([np.round(model.forward(row)[0]) for row in X_test])
-        accuracy = float(accuracy_score(y_test, predictions))
-        if as_json:
-            said = {"loss": history.as_columns().get("loss", []), "test_accuracy": accuracy}
-            print(json.dumps({**said, "interrupted": history.interrupted}))
-        else:
-            print(f"Test accuracy: {accuracy:.3f} on {len(X_test)} points not seen in training")
+    if not as_json:
+        print(f"{model!r} on {len(X_train)} points of two circles", flush=True)
+    history = model.fit(
+        X_train,
+        y_train,
+        settings.epochs,
+        settings.learning_rate,
+        optimizer=settings.make_optimizer(),
+        batch_size=settings.batch_size,
+        verbose=not as_json,
+    )
+    predictions = np.array([np.round(model.forward(row)[0]) for row in X_test])
+    accuracy = float(accuracy_score(y_test, predictions))
+    if as_json:
+        said = {"loss": history.as_columns().get("loss", []), "test_accuracy": accuracy}
+        print(json.dumps({**said, "interrupted": history.interrupted}))
+    else:
+        print(f"Test accuracy: {accuracy:.3f} on {len(X_test)} points not seen in training")
     return history

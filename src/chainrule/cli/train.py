@@ -80,8 +80,9 @@ def train(
             test_size=test_size != _SHARE,
             validation_size=validation_size != _SHARE,
         )
-        if run_page(replace(PAGE, **given), as_json=as_json).interrupted:
-            raise typer.Exit(INTERRUPTED)
+        with speaking():
+            if run_page(replace(PAGE, **given), as_json=as_json).interrupted:
+                raise typer.Exit(INTERRUPTED)
         return
     if test_size + validation_size >= 1:
         raise BadInputError(
