@@ -1,10 +1,33 @@
 """Settings of all tests: the same examples and the same terminal everywhere, no asserted times."""
 
+import atexit
+import os
+import shutil
+import tempfile
+
 import pytest
 from hypothesis import settings
 
+# Machine code of the tests goes to a folder of their own, also in the processes they start.
+if "CHAINRULE_CACHE_DIR" not in os.environ:
+    os.environ["CHAINRULE_CACHE_DIR"] = tempfile.mkdtemp(prefix="chainrule-tests-")
+    atexit.register(shutil.rmtree, os.environ["CHAINRULE_CACHE_DIR"], ignore_errors=True)
+
 settings.register_profile("chainrule", deadline=None, derandomize=True)
 settings.load_profile("chainrule")
+
+if "CHAINRULE_FENCE" in os.environ:  # "end" or "start": see tests/engines/compiled/test_guards.py
+    from oracles.fences import Fence, lay_buffers_beside
+
+    fence = Fence(os.environ["CHAINRULE_FENCE"])
+    lay_buffers_beside(fence)
+
+    @pytest.fixture(autouse=True)
+    def whole_fences():
+        """Look after each test whether something was written beside a buffer."""
+        yield
+        fence.require_whole()
+        fence.pieces.clear()
 
 
 @pytest.fixture(autouse=True)

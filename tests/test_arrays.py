@@ -2,11 +2,12 @@ import re
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from chainrule.arrays import finite_rows
+from chainrule.arrays import finite_features, finite_rows, weights_of_rows
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -123,3 +124,109 @@ def test_what_is_too_large_for_float32_is_named_as_it_was(values):
 def test_values_stay(values):
     np.testing.assert_array_equal(finite_rows("x", values, 2, FLOAT64), values)
     np.testing.assert_array_equal(finite_rows("x", values, 2, FLOAT32), values.astype(np.float32))
+
+
+# Sparse rows -------------------------------------------------------------------------------
+
+SPARSE = [sp.csr_array, sp.csr_matrix, sp.csc_array, sp.coo_matrix, sp.lil_array, sp.dok_array]
+
+
+@pytest.mark.parametrize("make", SPARSE)
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])
+def test_sparse_rows_become_csr_of_the_dtype(make, dtype):
+    values = np.array([[0.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
+    rows = finite_features("x", make(values), 3, dtype)
+    assert (rows.format, rows.dtype) == ("csr", dtype)
+    assert rows.toarray().tolist() == values.tolist()
+
+
+def test_dense_rows_stay_dense():
+    values = np.ones((3, 2))
+    assert finite_features("x", values, 2, FLOAT64) is values
+
+
+def test_no_copy_of_canonical_rows_of_the_dtype():
+    rows = sp.csr_array(np.eye(3))
+    assert np.shares_memory(finite_features("x", rows, 3, FLOAT64).data, rows.data)
+
+
+@pytest.mark.parametrize("value", [np.float64, np.int8])
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])
+def test_columns_are_sorted_and_duplicates_are_summed_in_a_copy(value, dtype):
+    data = np.array([100, 1, 100, 2], dtype=value)
+    rows = sp.csr_array((data, [2, 0, 2, 1], [0, 3, 4]), shape=(2, 3))
+    result = finite_features("x", rows, 3, dtype)
+    assert result.toarray().tolist() == [[1, 0, 200], [0, 2, 0]]
+    assert result.indices.tolist() == [0, 2, 1]
+    assert result.has_canonical_format
+    assert rows.data.tolist() == [100, 1, 100, 2]
+    assert rows.indices.tolist() == [2, 0, 2, 1]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@given(row=st.integers(0, 4), column=st.integers(0, 2))
+def test_the_first_sparse_value_that_is_not_finite_is_named(bad, row, column):
+    values = np.zeros((5, 3))
+    values[row, column] = bad
+    message = f"x must be finite, got {bad} in row {row}, column {column} (counted from 0); remove"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        finite_features("x", sp.csr_array(values), 3, FLOAT64)
+
+
+def test_a_sparse_value_too_large_for_float32_is_named_as_it_was():
+    rows = sp.coo_array(([-1e300], ([1], [2])), shape=(2, 3))
+    with pytest.raises(ValueError, match=r"finite in float32, got -1e\+300 in row 1, column 2"):
+        finite_features("x", rows, 3, FLOAT32)
+
+
+def test_duplicates_whose_sum_overflows_are_refused():
+    rows = sp.coo_array(([1e308, 1e308], ([1, 1], [2, 2])), shape=(2, 3))
+    with pytest.raises(ValueError, match="x must be finite, got inf in row 1, column 2"):
+        finite_features("x", rows, 3, FLOAT64)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (0, 3)])
+def test_another_sparse_shape_is_refused(shape):
+    with pytest.raises(
+        ValueError, match=re.escape(f"shape (n, 3) with at least one row, got {shape}")
+    ):
+        finite_features("x", sp.csr_array(shape), 3, FLOAT64)
+
+
+def test_sparse_complex_numbers_are_refused():
+    with pytest.raises(TypeError, match="x must be numbers, got an array of complex128"):
+        finite_features("x", sp.csr_array([[1j]]), 1, FLOAT64)
+
+
+def test_labels_are_never_sparse():
+    with pytest.raises(TypeError, match=r"labels must be a dense array.*pass labels.toarray\(\)"):
+        finite_rows("labels", sp.csr_array([[1.0]]), 1, FLOAT64)
+
+
+# Weights -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])
+@pytest.mark.parametrize("values", [[0, 2, 1], [[0], [2], [1]], np.array([False, True, True]) * 1])
+def test_weights_are_one_for_each_row(values, dtype):
+    weights = weights_of_rows("sample_weight", values, 3, dtype)
+    assert (weights.shape, weights.dtype) == ((3,), dtype)
+    assert weights.tolist() == np.ravel(values).tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        ([1, 2], ValueError, "sample_weight has 2 numbers for 3 rows; give one for each"),
+        (1.0, ValueError, "sample_weight must have the shape"),
+        (np.ones((3, 2)), ValueError, "sample_weight must have the shape"),
+        ([1, -0.5, 1], ValueError, "sample_weight must be at least 0, got -0.5 in row 1"),
+        ([1, np.nan, 1], ValueError, "sample_weight must be finite, got nan in row 1"),
+        ([0, 0, 0], ValueError, "sample_weight is 0 for all rows; give a positive weight"),
+        ([1e308] * 3, ValueError, "sample_weight must have a sum above 0 and finite, got inf"),
+        (["a"] * 3, TypeError, "sample_weight must be numbers"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_refused(values, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        weights_of_rows("sample_weight", values, 3, FLOAT64)

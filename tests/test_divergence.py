@@ -10,6 +10,7 @@ import pytest
 from chainrule import DivergenceError, EarlyStopping, Layer, Perceptron
 from chainrule.divergence import require_finite_step
 from chainrule.layers import Gradients
+from chainrule.penalties import Penalty
 
 
 def chain(*parameters, activation="identity"):
@@ -190,6 +191,23 @@ def test_numbers_that_are_finite_one_by_one_do_not_diverge():
     net = chain((1.5e308, 1.5e308))
     history = net.fit([[0.0]], [[1.5e308]], 1, 0.1, loss="absolute_error", verbose=False)
     assert history["loss"] == [0.0]
+
+
+def test_a_penalty_that_is_not_finite_is_named_with_its_layer():
+    net = chain((1, 0), (1e200, 0), activation="tanh")
+    net.layers[0].theta[:] = 0  # so that z is
+    with pytest.raises(DivergenceError, match="penalty of layer 2 is not finite") as caught:
+        net.fit([[1]], [[0]], 1, 0.1, loss="squared_error", penalty=Penalty(l2=1), verbose=False)
+    assert (caught.value.layer, caught.value.quantity) == (2, "penalty")
+    assert net.theta.tolist() == [0, 0, 1e200, 0]
+
+
+def test_a_gradient_is_not_clipped_to_nothing_by_a_norm_that_overflows():
+    net = chain((0, 1e100))
+    options = {"loss": "squared_error", "clip_norm": 1.0, "verbose": False}
+    with pytest.raises(DivergenceError, match="gradient norm after layer 1 is not finite"):
+        net.fit([[1e100]], [[0]], 1, 0.1, **options)
+    assert net.theta.tolist() == [0, 1e100]
 
 
 # The error itself --------------------------------------------------------------------------

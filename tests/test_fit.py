@@ -2,15 +2,18 @@
 
 import inspect
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from chainrule import Layer, Perceptron
-from chainrule.engines import ENGINES, reference
+from chainrule.engines import ENGINES, Task, TrainingState, reference
 from chainrule.losses import LOSSES, huber, squared_error
 from chainrule.optimizers import OPTIMIZERS, SGD, Adam
+from chainrule.penalties import Penalty
 from chainrule.schedules import SCHEDULES, Step
 
 rng = np.random.default_rng(2)
@@ -31,8 +34,18 @@ def network(output="sigmoid", n_outputs=1, dtype=np.float64, seed=0):
 def fitted(net=None, x=X, y=Y, epochs=3, rate=0.3, **options):
     """Train quietly with fixed orders; return θ and the history."""
     net = net or network()
-    history = net.fit(x, y, epochs, rate, **{"rng": 0, "verbose": False} | options)
+    history = net.fit(
+        x, y, epochs, rate, **{"rng": 0, "verbose": False, "engine": "reference"} | options
+    )
     return net.theta, history
+
+
+class EpochSeen(NamedTuple):
+    task: Task
+    state: TrainingState
+    t: int
+    order: np.ndarray
+    learning_rates: np.ndarray
 
 
 @pytest.fixture
@@ -40,13 +53,15 @@ def epochs_seen(monkeypatch):
     """Add an engine "spy" that trains as the reference does and keeps what it was asked for."""
     seen = []
 
+    class Spied(reference.Training):
+        def run_epoch(self, order, learning_rates):
+            seen.append(EpochSeen(self.task, self.state, self.state.t, order, learning_rates))
+            return super().run_epoch(order, learning_rates)
+
     class Spy:
         predict = staticmethod(reference.predict)
-
-        @staticmethod
-        def run_epoch(layers, epoch):
-            seen.append(epoch)
-            return reference.run_epoch(layers, epoch)
+        output = staticmethod(reference.output)
+        start = staticmethod(Spied)
 
     monkeypatch.setitem(ENGINES, "spy", Spy)
     return seen
@@ -90,6 +105,31 @@ def test_full_batch_descent_takes_scikit_learns_steps(estimator, y, output, loss
     np.testing.assert_allclose(history["loss"], peer.loss_curve_[1:], rtol=1e-10)
 
 
+@pytest.mark.parametrize("weights", [None, rng.uniform(0, 2, 9)], ids=["no weights", "weights"])
+@pytest.mark.parametrize(
+    ("estimator", "y", "output", "loss"),
+    [
+        (MLPRegressor, X[:, 0] - 2 * X[:, 1], "identity", "squared_error"),
+        (MLPClassifier, Y.ravel(), "sigmoid", "binary_cross_entropy"),
+    ],
+)
+def test_a_divided_l2_penalty_is_scikit_learns_alpha(estimator, y, output, loss, weights):
+    classes = {"classes": [0, 1]} if estimator is MLPClassifier else {}
+    peer = estimator(**ONE_FULL_STEP | {"alpha": 0.7})
+    peer.partial_fit(X, y, sample_weight=weights, **classes)
+    net = network(output)
+    for layer, W, b in zip(net.layers, peer.coefs_, peer.intercepts_, strict=True):
+        layer.weights, layer.biases = W.T, b[:, np.newaxis]
+    options = {"penalty": Penalty(l2=0.7, divided_by_batch=True), "sample_weight": weights}
+    _, history = fitted(net, y=y, loss=loss, batch_size=9, shuffle=False, **options)
+    for _ in range(3):
+        peer.partial_fit(X, y, sample_weight=weights)
+    for layer, W, b in zip(net.layers, peer.coefs_, peer.intercepts_, strict=True):
+        np.testing.assert_allclose(layer.weights, W.T, rtol=1e-10)
+        np.testing.assert_allclose(layer.biases[:, 0], b, rtol=1e-10)
+    np.testing.assert_allclose(history["loss"], peer.loss_curve_[1:], rtol=1e-10)
+
+
 # What is passed on -------------------------------------------------------------------------
 
 
@@ -103,22 +143,22 @@ def test_every_loss_falls(name):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_is_a_name_or_an_object(name, epochs_seen):
     theta, _ = fitted(rate=0.01, optimizer=name, engine="spy")
-    assert isinstance(epochs_seen[0].optimizer, OPTIMIZERS[name])
+    assert isinstance(epochs_seen[0].task.optimizer, OPTIMIZERS[name])
     np.testing.assert_array_equal(theta, fitted(rate=0.01, optimizer=OPTIMIZERS[name]())[0])
     assert name == "sgd" or (theta != fitted(rate=0.01)[0]).any()
 
 
 def test_the_parameters_of_an_optimizer_reach_the_engine(epochs_seen):
     fitted(optimizer=Adam(beta_1=0.5), engine="spy")
-    assert epochs_seen[0].optimizer == Adam(beta_1=0.5)
+    assert epochs_seen[0].task.optimizer == Adam(beta_1=0.5)
 
 
 def test_an_optimizer_remembers_within_a_fit_and_starts_anew_with_the_next(epochs_seen):
     net = network()
     fitted(net, optimizer="adam", engine="spy", epochs=2)
     assert epochs_seen[1].state is epochs_seen[0].state
-    assert epochs_seen[0].state.any()
-    assert epochs_seen[0].state.shape == (2, net.theta.size)
+    assert epochs_seen[0].state.slots.any()
+    assert epochs_seen[0].state.slots.shape == (2, net.theta.size)
     assert [epoch.t for epoch in epochs_seen] == [0, 9]
     middle = net.theta.copy()
     twice, _ = fitted(net, optimizer="adam", epochs=1)
@@ -129,7 +169,7 @@ def test_an_optimizer_remembers_within_a_fit_and_starts_anew_with_the_next(epoch
 
 def test_a_loss_may_be_an_object(epochs_seen):
     fitted(network("identity"), loss=huber(delta=0.3), engine="spy")
-    assert epochs_seen[0].loss.value(np.array([[3.0]]), np.zeros((1, 1))) == 0.3 * (3 - 0.15)
+    assert epochs_seen[0].task.loss.value(np.array([[3.0]]), np.zeros((1, 1))) == 0.3 * (3 - 0.15)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -149,16 +189,68 @@ def test_a_schedule_may_be_an_object():
 @pytest.mark.parametrize("batch_size", [9, 10, 10**9, np.int64(9)])
 def test_a_batch_has_all_rows_at_most(batch_size, epochs_seen):
     theta, _ = fitted(batch_size=batch_size, engine="spy")
-    assert epochs_seen[0].batch_size == 9
+    assert epochs_seen[0].task.batch_size == 9
     np.testing.assert_array_equal(theta, fitted(batch_size=9)[0])
 
 
 def test_one_row_a_step_is_the_default(epochs_seen):
     fitted(engine="spy")
-    assert (epochs_seen[0].batch_size, epochs_seen[0].optimizer) == (1, SGD())
+    assert (epochs_seen[0].task.batch_size, epochs_seen[0].task.optimizer) == (1, SGD())
+
+
+def test_weights_penalty_dropout_and_clipping_reach_the_engine(epochs_seen):
+    weights, penalty = np.arange(9), Penalty(l1=0.1)
+    options = {"sample_weight": weights, "penalty": penalty, "dropout": 0.5, "clip_norm": 2}
+    fitted(network(dtype=np.float32), engine="spy", **options)
+    task = epochs_seen[0].task
+    assert task.sample_weight.dtype == np.float32
+    assert task.sample_weight.tolist() == weights.tolist()
+    assert (task.penalty, task.dropout, task.clip_norm) == (penalty, (0.0, 0.5), 2.0)
+
+
+def test_none_of_them_is_the_default(epochs_seen):
+    fitted(engine="spy")
+    task = epochs_seen[0].task
+    assert (task.sample_weight, task.penalty, task.dropout) == (None, Penalty(), ())
+    assert (task.clip_norm, task.seed) == (np.inf, 0)
+
+
+def test_an_engine_may_be_an_object(epochs_seen):
+    theta, _ = fitted(engine=ENGINES["spy"]())
+    assert len(epochs_seen) == 3
+    np.testing.assert_array_equal(theta, fitted(engine="reference")[0])
+
+
+@pytest.mark.parametrize("make", [sp.csr_array, sp.csc_matrix, sp.coo_array])
+def test_sparse_rows_train_as_dense_ones(make):
+    options = {"batch_size": 4, "optimizer": "adam"}
+    sparse, history = fitted(x=make(X), validation_data=(make(X), Y), **options)
+    dense, expected = fitted(validation_data=(X, Y), **options)
+    np.testing.assert_array_equal(sparse, dense)
+    assert history["validation_loss"] == expected["validation_loss"]
 
 
 # Order and randomness ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState])
+def test_the_seed_of_the_dropout_is_drawn_before_the_orders(make, epochs_seen):
+    fitted(rng=make(5), dropout=0.5, engine="spy")
+    source, rows = make(5), np.arange(9)
+    assert epochs_seen[0].task.seed == int.from_bytes(source.bytes(8), "little")
+    for epoch in epochs_seen:
+        rows = rows[source.permutation(9)]
+        np.testing.assert_array_equal(epoch.order, rows)
+
+
+def test_without_dropout_nothing_is_drawn_for_it():
+    np.testing.assert_array_equal(fitted(dropout=[0.0, 0.0])[0], fitted()[0])
+
+
+def test_dropout_follows_the_seed():
+    first, second, third = (fitted(rng=seed, dropout=0.5, shuffle=False)[0] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert (first != third).any()
 
 
 def test_shuffles_compound_as_on_the_page(epochs_seen):
@@ -324,6 +416,41 @@ REFUSED = {
     "optimizer class": ({"optimizer": Adam}, TypeError, "an optimizer is a name or an object"),
     "schedule": ({"schedule": "cosin"}, ValueError, "did you mean 'cosine'?"),
     "engine": ({"engine": "refrence"}, ValueError, "did you mean 'reference'?"),
+    "engine object": ({"engine": 3}, TypeError, "an engine is a name or an object with start("),
+    "sparse nan": (
+        {"training_data": sp.csr_array(with_value(X, 3, 1, np.nan))},
+        ValueError,
+        "training_data must be finite, got nan in row 3, column 1 (counted from 0)",
+    ),
+    "sparse columns": ({"training_data": sp.csr_array((9, 3))}, ValueError, "shape (n, 2)"),
+    "sparse lengths": (
+        {"training_data": sp.csr_array(X[:8])},
+        ValueError,
+        "training_data has 8 rows and labels has 9",
+    ),
+    "sparse labels": ({"labels": sp.csr_array(Y)}, TypeError, "labels must be a dense array"),
+    "weights": (
+        {"sample_weight": np.ones(8)},
+        ValueError,
+        "sample_weight has 8 numbers for 9 rows",
+    ),
+    "negative weight": (
+        {"sample_weight": -np.ones(9)},
+        ValueError,
+        "sample_weight must be at least 0, got -1.0 in row 0",
+    ),
+    "no weight": ({"sample_weight": np.zeros(9)}, ValueError, "sample_weight is 0 for all rows"),
+    "penalty": ({"penalty": 0.1}, TypeError, "a penalty is a Penalty such as Penalty(l2=1e-4)"),
+    "dropout": ({"dropout": 1.0}, ValueError, "dropout must be in [0, 1), got 1.0"),
+    "dropout rates": ({"dropout": [0.5]}, ValueError, "dropout has 1 rates for 2 layers"),
+    "dropout text": ({"dropout": "half"}, TypeError, "dropout is a rate or one rate for each"),
+    "clip 0": ({"clip_norm": 0}, ValueError, "clip_norm must be above 0 and finite, got 0"),
+    "clip text": ({"clip_norm": "1"}, TypeError, "clip_norm is a number, got '1'"),
+    "rate after dropout": (
+        {"dropout": 0.5, "clip_norm": -1.0},
+        ValueError,
+        "clip_norm must be above 0 and finite, got -1.0",
+    ),
     "rng": ({"rng": "seed"}, TypeError, "rng is a seed"),
     "validation": ({"validation_data": X}, TypeError, "validation_data is a pair of arrays (x, y)"),
     "validation x": (
@@ -398,5 +525,5 @@ def test_every_documented_keyword_is_one_and_the_reverse():
 
 def test_a_loss_without_link_goes_with_any_output(epochs_seen):
     theta, _ = fitted(network("softplus"), loss=squared_error, engine="spy")
-    assert epochs_seen[0].loss.name == "squared_error after softplus"
+    assert epochs_seen[0].task.loss.name == "squared_error after softplus"
     assert np.isfinite(theta).all()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.symbol import Symbol
 from scipy import special
 from sklearn import metrics
 
@@ -155,6 +156,7 @@ WORKED = [
     (log_cosh, [800.0], [0.0], 799.30685281944005469),
     (quantile(0.9), [0.0, 0.0], [2.0, -3.0], 2.1),  # 0.9·2 + 0.1·3
     (quantile(0.25), [0.0, 0.0], [2.0, -4.0], 3.5),  # 0.25·2 + 0.75·4
+    (quantile([0.9, 0.25]), [0.0, 0.0], [2.0, -4.0], 4.8),  # 0.9·2 + 0.75·4
     (poisson, [0.5], [3.0], 0.44455813670445722103),
     (poisson, [0.0], [0.5], 0.15342640972002734),  # 1 − ½ − ½ log 2
     (poisson, [0.5, 0.0], [0.0, 1.0], 1.6487212707001281468),  # exp(½) − 0 and 1 − 1
@@ -377,6 +379,13 @@ class PlainSoftmax:
         raise NotImplementedError
 
 
+def test_any_other_activation_is_called_as_it_is():
+    z, y = np.array([[-2.0, 0.5, 3.0]]), np.array([[0.3, 0.9, -1.0]])
+    ours, plain = squared_error.after(sigmoid), squared_error.after(PlainSigmoid())
+    for part in ("value", "dz"):
+        np.testing.assert_allclose(getattr(plain, part)(z, y), getattr(ours, part)(z, y))
+
+
 def test_a_link_is_known_by_its_values():
     exp = Activation("my_exp", np.exp, lambda z, a: a)
     assert binary_cross_entropy.after(sigmoid) is binary_cross_entropy
@@ -410,7 +419,8 @@ def test_a_pair_that_does_not_fit_is_refused(loss, activation):
     [
         *((lambda s=s: softmax_cross_entropy(s), r"in \[0, 1\), got") for s in (-0.1, 1, np.nan)),
         *((lambda d=d: huber(d), "above 0 and finite, got") for d in (0, -1.0, np.nan)),
-        *((lambda q=q: quantile(q), r"in \(0, 1\), got") for q in (0, 1, -0.5, np.nan)),
+        *((lambda q=q: quantile(q), r"in \(0, 1\), got") for q in (0, 1, -0.5, np.nan, [0.1, 1])),
+        *((lambda q=q: quantile(q), "a number or a sequence") for q in ([], [[0.1]])),
     ],
 )
 def test_parameters_out_of_range_are_refused(make, message):
@@ -458,3 +468,18 @@ def test_a_loss_of_ones_own_works_like_a_row():
     assert get_loss(cubic) is cubic
     assert cubic.after(identity) is cubic
     assert cubic.allows(np.array([1.0, np.nan])).tolist() == [True, False]
+
+
+# For an engine that compiles formulas ------------------------------------------------------
+
+AFTER = [loss.after(row) for loss in WITHOUT_LINK for row in ACTIVATIONS.values()]
+
+
+@pytest.mark.parametrize("loss", [*LOSSES.values(), softmax_cross_entropy(0.1), *AFTER], ids=repr)
+def test_a_loss_looks_at_no_number(loss):
+    rng = np.random.default_rng(7)
+    z, y = rng.normal(0, 2, (3, 5)), rng.dirichlet(np.ones(3), 5).T
+    for part in ("value", "dz"):
+        formula = getattr(loss, part)
+        np.testing.assert_array_equal(formula(Symbol(z), Symbol(y)).numbers, formula(z, y))
+    np.testing.assert_array_equal(loss.link(Symbol(z)).numbers, loss.link(z))

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from oracles.symbol import Symbol
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from chainrule.optimizers import (
@@ -315,3 +316,18 @@ def test_an_unknown_name_gets_the_nearest():
 def test_what_is_not_an_optimizer_is_refused(thing):
     with pytest.raises(TypeError, match=r"such as Adam\(beta_1=0.8\), got .*; known names: sgd, m"):
         get_optimizer(thing)
+
+
+# For an engine that compiles formulas ------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_step_looks_at_no_number(make):
+    rng, optimizer = np.random.default_rng(7), make()
+    theta, grad, slots = rng.normal(0, 1, 5), rng.normal(0, 1, 5), rng.uniform(0, 1, (2, 5))
+    symbols = [Symbol(array.copy()) for array in (theta, grad, slots[0], slots[1])]
+    optimizer.step(theta, grad, slots, 3, 0.1)
+    step, rate = Symbol(np.array(3.0)), Symbol(np.array(0.1))
+    optimizer.step(*symbols[:2], symbols[2:], step, rate)
+    np.testing.assert_allclose(symbols[0].numbers, theta, rtol=1e-14)
+    np.testing.assert_allclose([row.numbers for row in symbols[2:]], slots, rtol=1e-14)

@@ -5,6 +5,7 @@ import re
 import joblib
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from chainrule import Layer, Perceptron
 
@@ -49,6 +50,63 @@ def test_forward_goes_through_the_layers():
         a = layer.activation(layer.weights @ a + layer.biases)
     np.testing.assert_allclose(net.forward(X.T), a, rtol=1e-15)
     np.testing.assert_allclose(net.forward(X[3]), a[:, [3]], rtol=1e-14)
+
+
+def test_a_prediction_is_the_output_for_every_row():
+    net = network()
+    expected = net.forward(X.T).T
+    for rows in (X, X.tolist(), np.asfortranarray(X), sp.csr_array(X), sp.coo_matrix(X)):
+        prediction = net.predict(rows)
+        assert prediction.shape == (9, 1)
+        np.testing.assert_allclose(prediction, expected, rtol=1e-14)
+
+
+def test_a_prediction_has_the_networks_dtype_and_leaves_what_backward_needs():
+    net = network(dtype=np.float32)
+    net.forward(X[0])
+    kept = [(layer.inputs, layer.outputs) for layer in net.layers]
+    assert net.predict(X).dtype == np.float32
+    for layer, (inputs, outputs) in zip(net.layers, kept, strict=True):
+        assert layer.inputs is inputs
+        assert layer.outputs is outputs
+
+
+def test_a_prediction_asks_the_engine_for_the_last_z():
+    class Ones:
+        def start(self, layers, task, state):
+            raise AssertionError("nothing is to be trained")
+
+        def output(self, layers, x, loss):
+            return None
+
+        def predict(self, layers, x):
+            return np.ones((len(x), 1))
+
+    np.testing.assert_allclose(network().predict(X, engine=Ones()), 1 / (1 + np.exp(-1.0)))
+    with pytest.raises(ValueError, match="unknown engine 'refrence'; did you mean 'reference'"):
+        network().predict(X, engine="refrence")
+
+
+def with_nan(row, column):
+    x = X.copy()
+    x[row, column] = np.nan
+    return x
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "message"),
+    [
+        (with_nan(3, 1), ValueError, "x must be finite, got nan in row 3, column 1"),
+        (sp.csr_array(with_nan(3, 1)), ValueError, "x must be finite, got nan in row 3, column 1"),
+        (X.T, ValueError, "x must have the shape (n, 2) with at least one row, got (2, 9)"),
+        (X[0], ValueError, "x must have the shape (n, 2) with at least one row, got (2,)"),
+        (X[:0], ValueError, "at least one row, got (0, 2)"),
+        ([["a", "b"]], TypeError, "x must be numbers"),
+    ],
+)
+def test_rows_that_cannot_be_predicted_are_named(x, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        network().predict(x)
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 1), (1, 2)])

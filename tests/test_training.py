@@ -11,10 +11,12 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
 from chainrule import EarlyStopping, Layer, Perceptron
-from chainrule.engines import ENGINES, reference
+from chainrule.engines import Task, TrainingState, get_engine, reference
 from chainrule.layers import joined
-from chainrule.losses import squared_error
-from chainrule.training import callbacks
+from chainrule.losses import get_loss, squared_error
+from chainrule.optimizers import Adam
+from chainrule.schedules import get_schedule
+from chainrule.training import History, Plan, callbacks, train
 
 source = np.random.default_rng(2)
 X, X_TEST = source.normal(0, 1, (9, 2)), source.normal(0, 1, (5, 2))
@@ -27,7 +29,9 @@ def network(output="sigmoid"):
 
 
 def fit(net, epochs=4, rate=0.3, x=X, y=Y, **options):
-    return net.fit(x, y, epochs, rate, **{"rng": 0, "verbose": False} | options)
+    return net.fit(
+        x, y, epochs, rate, **{"rng": 0, "verbose": False, "engine": "reference"} | options
+    )
 
 
 class Thetas(list):
@@ -251,17 +255,24 @@ def from_the_loss(monkeypatch):
 
 
 def from_the_engine(monkeypatch):
-    class Engine:
-        strike = staticmethod(interrupt_at(3))
+    strike = interrupt_at(3)
 
-        @classmethod
-        def run_epoch(cls, layers, epoch):
-            result = reference.run_epoch(layers, epoch)
-            cls.strike()
+    class Engine:
+        def start(self, layers, task, state):
+            return Struck(layers, task, state)
+
+        def predict(self, layers, x):
+            raise AssertionError("nothing is to be predicted")
+
+        output = predict
+
+    class Struck(reference.Training):
+        def run_epoch(self, order, learning_rates):
+            result = super().run_epoch(order, learning_rates)
+            strike()
             return result
 
-    monkeypatch.setitem(ENGINES, "struck", Engine)
-    return {"engine": "struck"}
+    return {"engine": Engine()}
 
 
 def from_the_bookkeeping(monkeypatch):
@@ -318,28 +329,126 @@ def test_training_goes_on_after_an_interruption():
     np.testing.assert_array_equal(net.theta, other.theta)
 
 
+# Engines and states ------------------------------------------------------------------------
+
+
+class Closing:
+    """An engine that keeps what happens to it."""
+
+    def __init__(self, events):
+        self.events = events
+
+    def start(self, layers, task, state):
+        events = self.events
+
+        class Training(reference.Training):
+            def run_epoch(self, order, learning_rates):
+                events.append("epoch")
+                return super().run_epoch(order, learning_rates)
+
+            def close(self):
+                events.append("close")
+
+        return Training(layers, task, state)
+
+    def predict(self, layers, x):
+        self.events.append("predict")
+        return reference.predict(layers, x)
+
+    output = staticmethod(reference.output)
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt(), RuntimeError("boom")], ids=repr)
+def test_a_training_is_closed_however_the_run_ends(error):
+    events = []
+    options = {"epochs": 2, "engine": Closing(events), "validation_data": (X, Y)}
+    rooms = [Room("a", events, error)]
+    if isinstance(error, RuntimeError):
+        with pytest.raises(RuntimeError, match="boom"):
+            fit(network(), callbacks=rooms, **options)
+    else:
+        fit(network(), callbacks=rooms, **options)
+    epochs = ["epoch", "predict", "call a"] * (1 if error else 2)
+    assert events == ["enter a", *epochs, "close", "leave a"]
+
+
+def test_a_training_is_closed_after_a_divergence():
+    events = []
+    with pytest.raises(ValueError, match="training diverged in epoch 1"):
+        fit(network("identity"), rate=1e300, loss="squared_error", engine=Closing(events))
+    assert events == ["epoch", "close"]
+
+
+WEIGHTS = np.random.default_rng(4).uniform(0, 2, 9)
+
+
+def task_of():
+    loss = get_loss("binary_cross_entropy")
+    return Task(X, Y, loss, Adam(), 4, sample_weight=WEIGHTS, dropout=(0.0, 0.3), seed=5)
+
+
+def plan_of(rng, epochs, callbacks=()):
+    schedule = get_schedule("cosine")
+    return Plan(epochs, 0.1, schedule, get_engine("reference"), rng, callbacks=callbacks)
+
+
+def test_a_run_goes_on_exactly_with_its_state_and_history():
+    whole, parts = network(), network()
+    expected = train(whole.layers, task_of(), plan_of(np.random.default_rng(0), 5))
+    rng, task, history = np.random.default_rng(0), task_of(), History()
+    state = TrainingState.fresh(task, parts.theta)
+    stop = [lambda run: run.epoch == 2]
+    train(parts.layers, task, plan_of(rng, 5, stop), state=state, history=history)
+    assert (len(history), history.weights_epoch, state.t) == (2, 2, 6)
+    train(parts.layers, task, plan_of(rng, 5), state=state, history=history)
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert state.t == 15
+    for column in ("epoch", "loss", "learning_rate", "gradient_norm"):
+        assert history[column] == expected[column]
+    assert (history.stopped, history.weights_epoch) == ("all 5 epochs are over", 5)
+
+
+def test_ctrl_c_takes_the_state_back_with_the_weights():
+    strike = interrupt_at(2 * 3 + 2)  # in the second step of the third epoch
+    loss = get_loss("binary_cross_entropy")
+    struck = replace(loss, value=lambda z, y: loss.value(z, y) + strike())
+    runs = (struck, ()), (loss, [lambda run: run.epoch == 2])
+    nets, states = [network(), network()], []
+    for net, (each, called) in zip(nets, runs, strict=True):
+        task = replace(task_of(), loss=each)
+        states.append(TrainingState.fresh(task, net.theta))
+        plan = plan_of(np.random.default_rng(0), 4, called)
+        train(net.layers, task, plan, state=states[-1])
+    ours, theirs = states
+    np.testing.assert_array_equal(nets[0].theta, nets[1].theta)
+    np.testing.assert_array_equal(ours.slots, theirs.slots)
+    np.testing.assert_array_equal(ours.order, theirs.order)
+    assert ours.t == theirs.t == 6
+
+
 SIGNALLED = """
-import signal, sys
+import signal
 import numpy as np
 from chainrule import Layer, Perceptron
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
-rng = np.random.default_rng(0)
-X, Y = rng.normal(0, 1, (500, 2)), rng.integers(0, 2, (500, 1))
-net = Perceptron([Layer(2, 8, "tanh", rng=rng), Layer(8, 1, "sigmoid", rng=rng)])
-thetas = [net.theta.copy()]
+def fit(epochs, callbacks=()):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(0, 1, (500, 2)), rng.integers(0, 2, (500, 1))
+    net = Perceptron([Layer(2, 8, "tanh", rng=rng), Layer(8, 1, "sigmoid", rng=rng)])
+    return net, net.fit(X, Y, epochs, 0.1, rng=1, callbacks=callbacks, verbose=False)
 
-def keep(run):
-    thetas.append(run.theta.copy())
+def say(run):
     if run.epoch == 3:
         print("ready", flush=True)
 
-history = net.fit(X, Y, 10**9, 0.1, rng=1, callbacks=[keep], verbose=False)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+net, history = fit(10**9, [say])
 whole = history.weights_epoch
+uninterrupted, _ = fit(whole)
 print(
     whole >= 3,
     len(history) == whole,
-    np.array_equal(net.theta, thetas[whole]),
+    np.array_equal(net.theta, uninterrupted.theta),
     history.interrupted,
     history.stopped == f"interrupted when {whole} of 1000000000 epochs were over",
 )

@@ -21,7 +21,7 @@ class DivergenceError(ValueError):
         Counted from 1.
     quantity : str
         In the symbols of the formulas: "z", "loss", "dz", "dW", "db", "W" or "b"; or
-        "validation_loss".
+        "penalty", "gradient norm" or "validation_loss".
     weights_epoch : int
         The epoch at whose end the network had the weights that it has now; 0 means the initial
         ones.
@@ -36,7 +36,7 @@ class DivergenceError(ValueError):
 
     def __str__(self) -> str:
         kept = f"those of epoch {self.weights_epoch}" if self.weights_epoch else "the initial ones"
-        place = "after" if self.quantity.endswith("loss") else "of"
+        place = "after" if self.quantity.endswith(("loss", "norm")) else "of"
         return (
             f"training diverged in epoch {self.epoch}: {self.quantity} {place} layer {self.layer} "
             f"is not finite. The weights are {kept}. Try a smaller learning rate, standardised "
@@ -45,23 +45,34 @@ class DivergenceError(ValueError):
 
 
 def _quantities(
-    layers: Sequence[Layer], values: Array, gradients: Sequence[Gradients]
-) -> Iterator[tuple[int, str, Array]]:
-    """Yield every array of one step in the order in which the step computes them."""
+    layers: Sequence[Layer],
+    values: Array,
+    gradients: Sequence[Gradients],
+    penalties: Sequence[float],
+    gradient_norm: float,
+) -> Iterator[tuple[int, str, Array | float]]:
+    """Yield all the numbers of one step in the order in which the step computes them."""
     for number, layer in enumerate(layers, start=1):
         yield number, "z", layer.outputs
     yield len(layers), "loss", values
+    for number, penalty in enumerate(penalties, start=1):
+        yield number, "penalty", penalty
     for number, gradient in reversed(list(enumerate(gradients, start=1))):
         yield number, "dz", gradient.dz
         yield number, "dW", gradient.d_weights
         yield number, "db", gradient.d_biases
+    yield 1, "gradient norm", gradient_norm
     for number, layer in enumerate(layers, start=1):
         yield number, "W", layer.weights
         yield number, "b", layer.biases
 
 
 def require_finite_step(
-    layers: Sequence[Layer], values: Array, gradients: Sequence[Gradients]
+    layers: Sequence[Layer],
+    values: Array,
+    gradients: Sequence[Gradients],
+    penalties: Sequence[float] = (),
+    gradient_norm: float = 0.0,
 ) -> None:
     """Raise if a step computed a number that is not finite.
 
@@ -73,12 +84,18 @@ def require_finite_step(
         The loss of each sample.
     gradients : sequence of Gradients
         One for each layer, in the layers' order.
+    penalties : sequence of float
+        One for each layer, if their weights are penalised.
+    gradient_norm : float
+        ‖g‖₂, if it matters: its square can overflow where no number of g does.
 
     Raises
     ------
     DivergenceError
         It names the first such quantity in the order of computation.
     """
-    for number, quantity, numbers in _quantities(layers, values, gradients):
+    for number, quantity, numbers in _quantities(
+        layers, values, gradients, penalties, gradient_norm
+    ):
         if not np.isfinite(numbers).all():
             raise DivergenceError(number, quantity)

@@ -35,6 +35,10 @@ class RandomSource(Protocol):
         """Draw an order of 0 … n−1."""
         ...
 
+    def bytes(self, length: int, /) -> bytes:
+        """Draw random bytes."""
+        ...
+
 
 Initializer: TypeAlias = Callable[[RandomSource, int, int], tuple[Float64, Float64]]
 

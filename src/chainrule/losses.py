@@ -4,19 +4,21 @@ A loss owns its link: cross-entropy is computed from z, never from a ŷ that has
 rounded to 0 or 1, so log(0) does not happen. Arrays hold one sample per column: z and y are
 (n_outputs, m); a value is summed over a sample's outputs and has shape (m,).
 
-To add one, write the functions and a row in the table at the end of the file.
+To add one, write the functions and a row in the table at the end of the file. They are arithmetic,
+NumPy's functions of numbers, np.where and sums or maxima over axis 0 alone, so that an engine can
+compile them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.activations import Elementwise, sigmoid, softplus
+from chainrule.activations import Activation, Elementwise, identity, sigmoid, softplus
 from chainrule.arrays import Array
 from chainrule.catalog import look_up
 from chainrule.ranges import require_inner_share, require_positive, require_rate
@@ -77,7 +79,8 @@ class Loss:
             If the loss has a link of its own (sigmoid, softmax, exp) and the activation is
             neither that nor identity.
         """
-        if _same_function(activation, self.link) or _same_function(activation, _raw):
+        own_link = isinstance(activation, Activation) and activation.f in (identity.f, self.link)
+        if own_link or _same_function(activation, self.link) or _same_function(activation, _raw):
             return self
         if self.link is _raw:
             return replace(
@@ -102,15 +105,18 @@ def _same_function(activation: Elementwise, link: Callable[[Array], Array]) -> b
 
 
 def _value_after(loss: Loss, activation: Elementwise, z: Array, y: Array) -> Array:
-    return loss.value(activation(z), y)
+    return loss.value(_link_after(activation, z), y)
 
 
 def _dz_after(loss: Loss, activation: Elementwise, z: Array, y: Array) -> Array:
-    return loss.dz(activation(z), y) * activation.derivative(z)
+    a = _link_after(activation, z)
+    if isinstance(activation, Activation):
+        return loss.dz(a, y) * activation.df(z, a)
+    return loss.dz(a, y) * activation.derivative(z)
 
 
 def _link_after(activation: Elementwise, z: Array) -> Array:
-    return activation(z)
+    return activation.f(z) if isinstance(activation, Activation) else activation(z)
 
 
 def _raw(z: Array) -> Array:
@@ -134,11 +140,11 @@ def _counts(y: Array) -> NDArray[np.bool_]:
 
 def _binary_cross_entropy(z: Array, y: Array) -> Array:
     # −y log σ(z) − (1−y) log(1−σ(z)) = softplus(z) − y z; in two terms, small ones stay exact
-    return np.asarray(y * softplus(-z) + (1 - y) * softplus(z)).sum(axis=0)
+    return (y * softplus.f(-z) + (1 - y) * softplus.f(z)).sum(axis=0)
 
 
 def _binary_cross_entropy_dz(z: Array, y: Array) -> Array:
-    return sigmoid(z) - y
+    return sigmoid.f(z) - y
 
 
 def _surprise(z: Array) -> Array:
@@ -208,13 +214,19 @@ def _log_cosh_dz(z: Array, y: Array) -> Array:
     return np.tanh(z - y)
 
 
-def _quantile(z: Array, y: Array, q: float) -> Array:
-    r = y - z  # Koenker & Bassett 1978, "Regression Quantiles": the pinball loss
+def _quantile(z: Array, y: Array, q: Array) -> Array:
+    r, q = y - z, q.astype(z.dtype)
+    # Koenker & Bassett 1978, "Regression Quantiles": the pinball loss
     return np.maximum(q * r, (q - 1) * r).sum(axis=0)
 
 
-def _quantile_dz(z: Array, y: Array, q: float) -> Array:
-    return np.where(y > z, -q, np.where(y < z, 1 - q, 0)).astype(z.dtype)
+def _quantile_dz(z: Array, y: Array, q: Array) -> Array:
+    sign, q = np.sign(z - y), q.astype(z.dtype)
+    return np.where(sign > 0, (1 - q) * sign, q * sign)
+
+
+def _columns(y: Array, count: int) -> NDArray[np.bool_]:
+    return np.isfinite(y) & (len(y) == count)
 
 
 def _exp(z: Array) -> Array:
@@ -281,21 +293,39 @@ def huber(delta: float = 1.0) -> Loss:
     return Loss("huber", partial(_huber, delta=delta), partial(_huber_dz, delta=delta), _raw)
 
 
-def quantile(q: float = 0.5) -> Loss:
+def quantile(q: float | Sequence[float] = 0.5) -> Loss:
     """Return the pinball loss, whose best constant prediction is the `q`-quantile of y.
+
+    Parameters
+    ----------
+    q : float or sequence of float in (0, 1)
+        A sequence has one for each output.
 
     Raises
     ------
     ValueError
-        If `q` is not in (0, 1).
+        If a `q` is not in (0, 1), or there is none.
 
     Examples
     --------
     >>> quantile(0.9).value(np.array([[0.0, 0.0]]), np.array([[1.0, -1.0]]))
     array([0.9, 0.1])
+    >>> quantile([0.1, 0.9]).dz(np.zeros((2, 1)), np.ones((2, 1)))
+    array([[-0.1],
+           [-0.9]])
     """
-    require_inner_share("q", q)
-    return Loss("quantile", partial(_quantile, q=q), partial(_quantile_dz, q=q), _raw)
+    shares = np.asarray(q, float)
+    if shares.ndim > 1 or not shares.size:
+        raise ValueError(f"q is a number or a sequence of numbers, got {q!r}")
+    for share in shares.ravel():
+        require_inner_share("q", float(share))
+    column = shares.reshape(-1, 1)
+    value, dz = partial(_quantile, q=column), partial(_quantile_dz, q=column)
+    if shares.ndim == 0:
+        return Loss("quantile", value, dz, _raw)
+    n = len(shares)
+    words = f"numbers in {n} columns, one for each quantile"
+    return Loss("quantile", value, dz, _raw, labels=words, allows=partial(_columns, count=n))
 
 
 binary_cross_entropy = Loss(

@@ -4,7 +4,9 @@ An optimizer is a frozen dataclass of hyper-parameters. It keeps nothing itself:
 averages are `slots` vectors of θ's size that the caller holds. The learning rate comes with
 every step, since a schedule may change it. `t` counts the steps from 1.
 
-To add one, write the class and a row in the table at the end of the file.
+To add one, write the class and a row in the table at the end of the file. A `step` is arithmetic
+and NumPy's functions of numbers alone, on its arguments and the rows of `state`, so that an engine
+can compile it.
 """
 
 from __future__ import annotations
@@ -165,22 +167,27 @@ class Adam:
     slots: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        require_rate("beta_1", self.beta_1)
-        require_rate("beta_2", self.beta_2)
-        require_positive("epsilon", self.epsilon)
-
-    def moments(self, grad: Array, state: Array) -> tuple[Array, Array]:
-        """Update the two running averages in place and return them: m, v."""
-        m, v = state
-        m += (1 - self.beta_1) * (grad - m)
-        v += (1 - self.beta_2) * (grad * grad - v)
-        return m, v
+        _require_averages(self.beta_1, self.beta_2, self.epsilon)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the two running averages in place."""
-        m, v = self.moments(grad, state)
+        m, v = _averages(grad, state, self.beta_1, self.beta_2)
         rate = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
         theta -= rate * m / (np.sqrt(v) + self.epsilon)
+
+
+def _require_averages(beta_1: float, beta_2: float, epsilon: float) -> None:
+    require_rate("beta_1", beta_1)
+    require_rate("beta_2", beta_2)
+    require_positive("epsilon", epsilon)
+
+
+def _averages(grad: Array, state: Array, beta_1: float, beta_2: float) -> tuple[Array, Array]:
+    """Update the two running averages of Adam in place and return them: m, v."""
+    m, v = state[0], state[1]
+    m += (1 - beta_1) * (grad - m)
+    v += (1 - beta_2) * (grad * grad - v)
+    return m, v
 
 
 @dataclass(frozen=True)
@@ -206,15 +213,14 @@ class AdamW:
 
     def __post_init__(self) -> None:
         require_not_negative("weight_decay", self.weight_decay)
-        self._adam()
-
-    def _adam(self) -> Adam:
-        return Adam(self.beta_1, self.beta_2, self.epsilon)
+        _require_averages(self.beta_1, self.beta_2, self.epsilon)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the two running averages in place."""
         theta *= 1 - learning_rate * self.weight_decay
-        self._adam().step(theta, grad, state, t, learning_rate)
+        m, v = _averages(grad, state, self.beta_1, self.beta_2)
+        rate = learning_rate * (1 - self.beta_2**t) ** 0.5 / (1 - self.beta_1**t)
+        theta -= rate * m / (np.sqrt(v) + self.epsilon)
 
 
 @dataclass(frozen=True)
@@ -237,14 +243,11 @@ class NAdam:
     slots: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        self._adam()
-
-    def _adam(self) -> Adam:
-        return Adam(self.beta_1, self.beta_2, self.epsilon)
+        _require_averages(self.beta_1, self.beta_2, self.epsilon)
 
     def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
         """Update `theta` and the two running averages in place."""
-        m, v = self._adam().moments(grad, state)
+        m, v = _averages(grad, state, self.beta_1, self.beta_2)
         ahead = self.beta_1 / (1 - self.beta_1 ** (t + 1))
         here = (1 - self.beta_1) / (1 - self.beta_1**t)
         v_hat = v / (1 - self.beta_2**t)

@@ -7,18 +7,22 @@ its arguments.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.arrays import Array, finite_rows
-from chainrule.engines import get_engine
+from chainrule.arrays import Array, RowsLike, finite_features, finite_rows, weights_of_rows
+from chainrule.dropout import rates
+from chainrule.engines import Engine, Task, get_engine
 from chainrule.layers import Layer, joined, random_source
 from chainrule.losses import Loss, get_loss
 from chainrule.optimizers import Optimizer, get_optimizer
+from chainrule.penalties import Penalty, get_penalty
 from chainrule.ranges import require_positive
 from chainrule.schedules import Schedule, get_schedule
 from chainrule.training import Callback, History, Metric, Plan, Samples, print_loss, train
@@ -95,9 +99,57 @@ class Perceptron:
             a = layer.forward(a)
         return np.asarray(a)
 
+    def predict(
+        self,
+        x: RowsLike,
+        *,
+        loss: str | Loss | None = None,
+        engine: str | Engine = "compiled",
+    ) -> Array:
+        """Compute the network's output for one sample per row.
+
+        Unlike `forward` it checks the values, and leaves alone what `backward` needs.
+
+        Parameters
+        ----------
+        x : array or SciPy sparse matrix of shape (n, n_inputs)
+        loss : str or Loss, optional
+            That of the training, for the prediction that it scores: under
+            "softmax_cross_entropy" the classes' probabilities.
+        engine : str or Engine
+            A name from `chainrule.engines.ENGINES`.
+
+        Returns
+        -------
+        array of shape (n, n_outputs)
+            ŷ: the last layer's a, or the loss's link of its z.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the rows have another shape, or a value is no finite number.
+
+        Examples
+        --------
+        >>> model = Perceptron([Layer(2, 3, "relu", rng=0), Layer(3, 1, "sigmoid", rng=1)])
+        >>> model.predict([[0.5, -0.5], [1.0, 2.0]]).shape
+        (2, 1)
+        """
+        engine = get_engine(engine)
+        if loss is not None:
+            loss = get_loss(loss).after(self.layers[-1].activation)
+        output = engine.output(self.layers, x, loss) if self.layers else None
+        if output is not None:
+            return output
+        _require_chain(self.layers)
+        first, last = self.layers[0], self.layers[-1]
+        rows = finite_features("x", x, first.n_inputs, first.dtype)
+        z = engine.predict(self.layers, rows).T
+        return (last.activation(z) if loss is None else loss.link(z)).T
+
     def fit(
         self,
-        training_data: ArrayLike,
+        training_data: RowsLike,
         labels: ArrayLike,
         epochs: int,
         learning_rate: float,
@@ -107,10 +159,14 @@ class Perceptron:
         batch_size: int = 1,
         schedule: str | Schedule = "constant",
         shuffle: bool = True,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+        penalty: Penalty | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        clip_norm: float | None = None,
+        validation_data: tuple[RowsLike, ArrayLike] | None = None,
         metrics: Mapping[str, Metric] | None = None,
         callbacks: Sequence[Callback] = (),
-        engine: str = "reference",
+        engine: str | Engine = "compiled",
         rng: Any = None,
         verbose: bool = True,
     ) -> History:
@@ -121,7 +177,7 @@ class Perceptron:
 
         Parameters
         ----------
-        training_data : array of shape (n, n_inputs)
+        training_data : array or SciPy sparse matrix of shape (n, n_inputs)
         labels : array of shape (n, n_outputs) or, for one output, (n,)
         epochs : int
             At least 1.
@@ -137,6 +193,15 @@ class Perceptron:
             A name from `chainrule.schedules.SCHEDULES`.
         shuffle : bool
             Whether every epoch has a new order.
+        sample_weight : array of shape (n,), optional
+            At least 0 each; the mean losses, of a batch and of an epoch, are weighted by them.
+        penalty : Penalty, optional
+            Added to the loss of every batch: ``Penalty(l2=1e-4)``.
+        dropout : float or sequence of float
+            The share of the hidden layers' outputs that is left out in every step, in [0, 1);
+            or one share for each layer's inputs, from those of the network on.
+        clip_norm : float, optional
+            Above 0; a gradient with a larger norm ‖∂L/∂θ‖₂ is scaled down to it.
         validation_data : tuple of arrays (x, y), optional
             Rows on which the loss is taken after every epoch.
         metrics : mapping of str to callable, optional
@@ -144,10 +209,11 @@ class Perceptron:
             (n, n_outputs); recorded as ``validation_<name>``.
         callbacks : sequence of callables
             Called with the `Run` after every epoch; the run ends when one returns True.
-        engine : str
+        engine : str or Engine
             A name from `chainrule.engines.ENGINES`.
         rng : int, numpy.random.Generator or RandomState, optional
-            Draws the orders. Without it NumPy's global generator does.
+            Draws the orders, and before them the seed of the dropout, if there is any. Without
+            it NumPy's global generator does.
         verbose : bool
             Whether to print the loss of each epoch.
 
@@ -171,13 +237,13 @@ class Perceptron:
         _require_callbacks(callbacks)
         loss_of_z = get_loss(loss).after(self.layers[-1].activation)
         samples = self._samples("training_data", training_data, "labels", labels, loss_of_z)
+        n, dtype = len(samples.y), samples.y.dtype
+        if sample_weight is not None:
+            sample_weight = weights_of_rows("sample_weight", sample_weight, n, dtype)
         plan = Plan(
-            loss=loss_of_z,
-            optimizer=get_optimizer(optimizer),
+            epochs=_count("epochs", epochs),
             learning_rate=_positive("learning_rate", learning_rate),
             schedule=get_schedule(schedule),
-            epochs=_count("epochs", epochs),
-            batch_size=min(_count("batch_size", batch_size), len(samples.x)),
             engine=get_engine(engine),
             rng=random_source(rng),
             shuffle=shuffle,
@@ -185,22 +251,35 @@ class Perceptron:
             metrics=metrics,
             callbacks=[print_loss, *callbacks] if verbose else list(callbacks),
         )
-        return train(self.layers, samples, plan)
+        task = Task(
+            samples.x,
+            samples.y,
+            loss=loss_of_z,
+            optimizer=get_optimizer(optimizer),
+            batch_size=min(_count("batch_size", batch_size), n),
+            sample_weight=sample_weight,
+            penalty=get_penalty(penalty),
+            dropout=rates(dropout, len(self.layers)),
+            clip_norm=inf if clip_norm is None else _positive("clip_norm", clip_norm),
+        )
+        if task.dropout:
+            task = replace(task, seed=int.from_bytes(plan.rng.bytes(8), "little"))
+        return train(self.layers, task, plan)
 
-    def _validation(self, data: tuple[ArrayLike, ArrayLike] | None, loss: Loss) -> Samples | None:
+    def _validation(self, data: tuple[RowsLike, ArrayLike] | None, loss: Loss) -> Samples | None:
         if data is None:
             return None
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise TypeError("validation_data is a pair of arrays (x, y)")
         return self._samples("validation x", data[0], "validation y", data[1], loss)
 
-    def _samples(self, x_name: str, x: ArrayLike, y_name: str, y: ArrayLike, loss: Loss) -> Samples:
+    def _samples(self, x_name: str, x: RowsLike, y_name: str, y: ArrayLike, loss: Loss) -> Samples:
         """Check one set of rows and bring it to the network's dtype."""
         first, last = self.layers[0], self.layers[-1]
-        x = finite_rows(x_name, x, first.n_inputs, first.dtype)
+        x = finite_features(x_name, x, first.n_inputs, first.dtype)
         y = finite_rows(y_name, y, last.n_neurons, first.dtype)
-        if len(x) != len(y):
-            raise ValueError(f"{x_name} has {len(x)} rows and {y_name} has {len(y)}")
+        if x.shape[0] != len(y):
+            raise ValueError(f"{x_name} has {x.shape[0]} rows and {y_name} has {len(y)}")
         allowed = np.broadcast_to(loss.allows(y.T), y.T.shape).T
         if not allowed.all():
             row, column = np.argwhere(~allowed)[0]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, Rows
 from chainrule.divergence import DivergenceError
-from chainrule.engines import Engine, Epoch
+from chainrule.engines import Engine, Task, Trainer, TrainingState
 from chainrule.initializers import RandomSource
 from chainrule.layers import Layer, joined
 from chainrule.losses import Loss
-from chainrule.optimizers import Optimizer, fresh_state
 from chainrule.schedules import Schedule
 from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
@@ -26,28 +25,20 @@ Metric: TypeAlias = Callable[[Array, Array], float]
 
 
 class Samples(NamedTuple):
-    """Rows to learn from or to validate on: x (n, n_features), y (n, n_outputs)."""
+    """Rows with what is right for them: x (n, n_features), y (n, n_outputs), weights (n,)."""
 
-    x: Array
+    x: Rows
     y: Array
+    sample_weight: Array | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train; every field is what `Perceptron.fit` says of the parameter of that name.
+    """How a run goes; every field is what `Perceptron.fit` says of the parameter of that name."""
 
-    Attributes
-    ----------
-    loss : Loss
-        Of the last layer's z.
-    """
-
-    loss: Loss
-    optimizer: Optimizer
+    epochs: int
     learning_rate: float
     schedule: Schedule
-    epochs: int
-    batch_size: int
     engine: Engine
     rng: RandomSource
     shuffle: bool = True
@@ -56,14 +47,26 @@ class Plan:
     callbacks: Sequence[Callback] = ()
 
 
-def train(layers: Sequence[Layer], samples: Samples, plan: Plan) -> History:
+def train(
+    layers: Sequence[Layer],
+    task: Task,
+    plan: Plan,
+    *,
+    state: TrainingState | None = None,
+    history: History | None = None,
+) -> History:
     """Train the layers in place.
 
     Parameters
     ----------
     layers : sequence of Layer
-    samples : Samples
+    task : Task
     plan : Plan
+    state : TrainingState, optional
+        That of an earlier run of the task, to go on with; changed in place. However the run
+        ends, it is that of the last whole epoch.
+    history : History, optional
+        That of an earlier run, to go on with: its epochs count among those of the plan.
 
     Returns
     -------
@@ -76,41 +79,76 @@ def train(layers: Sequence[Layer], samples: Samples, plan: Plan) -> History:
         If a loss or weight is not finite any more; the layers then have the weights of the
         last whole epoch.
     """
-    run = Run(layers, History(), plan.epochs)
+    run = Run(layers, History() if history is None else history, plan.epochs)
+    resumable = state is not None
+    state = TrainingState.fresh(task, joined(layers)) if state is None else state
     try:
         with ExitStack() as stack:
             for callback in plan.callbacks:
                 if isinstance(callback, AbstractContextManager):
                     stack.enter_context(callback)
-            _run_epochs(run, samples, plan)
+            _run_epochs(run, task, plan, state, _Snapshot(run, state, with_slots=resumable))
     except DivergenceError as error:
         error.weights_epoch = run.history.weights_epoch  # a callback may have restored others
         raise
     return run.history
 
 
-def _run_epochs(run: Run, samples: Samples, plan: Plan) -> None:
+def _run_epochs(run: Run, task: Task, plan: Plan, state: TrainingState, whole: _Snapshot) -> None:
     history = run.history
-    whole = run.theta.copy(), 0  # weights and rows of the last whole epoch
+    history.stopped, history.interrupted = "", False
     try:
-        for row in _epochs(run.layers, samples, plan):
-            history.rows.append(row)
-            whole = run.theta.copy(), len(history)
-            history.weights_epoch = len(history)
-            if _asked_to_stop(run, plan.callbacks):
-                history.stopped = history.stopped or "a callback asked to stop"
-                break
+        with closing(plan.engine.start(run.layers, task, state)) as trainer:
+            for row in _epochs(run, trainer, task, plan, state):
+                history.rows.append(row)
+                history.weights_epoch = len(history)
+                whole.take()
+                if _asked_to_stop(run, plan.callbacks):
+                    history.stopped = history.stopped or "a callback asked to stop"
+                    break
         history.stopped = history.stopped or f"all {plan.epochs} epochs are over"
     except KeyboardInterrupt:
-        run.theta[:], history.weights_epoch = whole
+        whole.restore()
         del history.rows[history.weights_epoch :]
         history.interrupted = True
         history.stopped = f"interrupted when {run.epoch} of {plan.epochs} epochs were over"
     except BaseException as error:
-        run.theta[:], _ = whole
+        whole.restore()
         if isinstance(error, DivergenceError):
             error.epoch = run.epoch + 1
         raise
+
+
+class _Snapshot:
+    """The weights and the state of the last whole epoch, and the way back to them.
+
+    The optimizer's memory is kept only for a caller who can go on with it: it may be large.
+    """
+
+    def __init__(self, run: Run, state: TrainingState, *, with_slots: bool) -> None:
+        self._run, self._state = run, state
+        self._theta = run.theta.copy()
+        self._slots = state.slots.copy() if with_slots else None
+        self._note()
+
+    def take(self) -> None:
+        """Keep what there is now."""
+        np.copyto(self._theta, self._run.theta)
+        if self._slots is not None:
+            np.copyto(self._slots, self._state.slots)
+        self._note()
+
+    def _note(self) -> None:
+        self._t, self._order = self._state.t, self._state.order
+        self._epoch = len(self._run.history)
+
+    def restore(self) -> None:
+        """Go back to what was kept."""
+        self._run.theta[:] = self._theta
+        if self._slots is not None:
+            self._state.slots[:] = self._slots
+        self._state.t, self._state.order = self._t, self._order
+        self._run.history.weights_epoch = self._epoch
 
 
 def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
@@ -119,51 +157,39 @@ def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
     return any(isinstance(answer, bool | np.bool_) and answer for answer in answers)
 
 
-def _epochs(layers: Sequence[Layer], samples: Samples, plan: Plan) -> Iterator[dict[str, float]]:
+def _epochs(
+    run: Run, trainer: Trainer, task: Task, plan: Plan, state: TrainingState
+) -> Iterator[dict[str, float]]:
     """Run one epoch at a time and yield its row of the history."""
-    n = len(samples.x)
-    n_steps = -(-n // plan.batch_size)
-    order = np.arange(n)
-    state = fresh_state(plan.optimizer, joined(layers))
-    for epoch in range(plan.epochs):
+    n = len(task.y)
+    n_steps = -(-n // task.batch_size)
+    for epoch in range(run.epoch, plan.epochs):
         start = time.perf_counter()
         if plan.shuffle:
-            order = order[plan.rng.permutation(n)]  # on top of the last order, as the page does
+            state.order = state.order[plan.rng.permutation(n)]  # on top of the last, as the page
         times = epoch + np.arange(n_steps) / n_steps
         rates = plan.learning_rate * plan.schedule(times, plan.epochs)
-        result = plan.engine.run_epoch(
-            layers,
-            Epoch(
-                *samples,
-                order,
-                plan.batch_size,
-                rates,
-                plan.loss,
-                plan.optimizer,
-                state,
-                t=epoch * n_steps,
-            ),
-        )
+        result = trainer.run_epoch(state.order, rates)
         yield {
             "epoch": epoch + 1,
             "loss": result.loss,
-            **_validation(layers, plan),
+            **_validation(run.layers, task.loss, plan),
             "learning_rate": float(rates[-1]),
             "gradient_norm": result.gradient_norm,
             "seconds": time.perf_counter() - start,
         }
 
 
-def _validation(layers: Sequence[Layer], plan: Plan) -> dict[str, float]:
+def _validation(layers: Sequence[Layer], loss: Loss, plan: Plan) -> dict[str, float]:
     """Return the loss and the metrics on the validation rows, if there are any."""
     if plan.validation is None:
         return {}
-    x, y = plan.validation
+    x, y, weights = plan.validation
     z = plan.engine.predict(layers, x)
     with np.errstate(all="ignore"):  # what is not finite is named below
-        loss = float(plan.loss.value(z.T, y.T).mean())
-    if not np.isfinite(loss):
+        mean = float(np.average(loss.value(z.T, y.T), weights=weights))
+    if not np.isfinite(mean):
         raise DivergenceError(len(layers), "validation_loss")
-    prediction = plan.loss.link(z.T).T
+    prediction = loss.link(z.T).T
     scores = {f"validation_{name}": float(f(y, prediction)) for name, f in plan.metrics.items()}
-    return {"validation_loss": loss, **scores}
+    return {"validation_loss": mean, **scores}

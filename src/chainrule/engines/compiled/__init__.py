@@ -1,0 +1,140 @@
+"""The same numbers as `chainrule.engines.reference`, in machine code made for the processor.
+
+The way of a step, from the top: `trainer` lets Python see an epoch. For batches, `minibatch`
+writes the formulas down as a program of kernel calls, `program` runs it, on the threads of
+`workers`. For batches of one, `one_by_one` has a kernel made that runs the epoch by itself: with
+the weights in `registers`, or `streaming` them. The kernels of a program: `products` (the
+micro-kernel), `movement`, `elementwise` (the formulas of the tables, by way of `tracing` and
+`expressions`), `masks`, `totals`; their exp, log, tanh … are `elementary`'s. Below them: `simd`,
+the words they are written in, `code`, which makes machine code of them, and `machine`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from chainrule.arrays import Array, Rows
+from chainrule.engines import reference
+from chainrule.engines.compiled.cuts import work_of_step
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.machine import host
+from chainrule.engines.compiled.minibatch import MiniBatches
+from chainrule.engines.compiled.nodes import TraceError
+from chainrule.engines.compiled.one_by_one import Online, is_online
+from chainrule.engines.compiled.pace import Pace
+from chainrule.engines.compiled.prediction import Ending, Predictor
+from chainrule.engines.compiled.trainer import CompiledTrainer, Path
+from chainrule.engines.compiled.workers import Workers, available_cores
+from chainrule.engines.task import Task, Trainer, TrainingState
+from chainrule.layers import Layer
+from chainrule.losses import Loss
+
+_WORK_WORTH_A_THREAD = 3e5  # floating-point operations of a step
+_WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
+_ROWS_WORTH_A_THREAD = 48
+_WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
+
+
+@lru_cache(maxsize=64)
+def _idle_predictors(*key: Any) -> list[Predictor]:
+    """Return the predictors that wait for the next call with that key."""
+    return []
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The compiled engine.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        As many as the machine, its container, or an enclosing joblib or threadpoolctl allow.
+        The numbers do not depend on it.
+    vector_bytes : int, optional
+        Narrower vectors than the processor has: 64, 32 or 16.
+    adaptive : bool
+        Whether fewer threads than that run where they turn out to be faster.
+    """
+
+    n_threads: int | None = None
+    vector_bytes: int | None = None
+    adaptive: bool = True
+
+    name = "compiled"
+
+    def start(self, layers: Sequence[Layer], task: Task, state: TrainingState) -> Trainer:
+        """Get ready to train the layers in place.
+
+        What cannot be written as machine code trains in NumPy, and a warning says why.
+        """
+        try:
+            return CompiledTrainer(layers, task, state, lambda: self._path(layers, task, state))
+        except TraceError as error:
+            warnings.warn(
+                f"this training runs in NumPy, more slowly: {error}", RuntimeWarning, stacklevel=5
+            )
+            return reference.start(layers, task, state)
+
+    def _path(self, layers: Sequence[Layer], task: Task, state: TrainingState) -> Path:
+        kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
+        if is_online(task):
+            return Online(layers, task, state.slots, kernels)
+        workers = self._workers(work_of_step(layers, task.batch_size), kernels)
+        try:
+            steps = max(1, int(_WORK_TO_TRY / work_of_step(layers, task.batch_size)))
+            pace = Pace(workers.count, steps, adaptive=self.adaptive)
+            return MiniBatches(layers, task, state.slots, kernels, workers, pace)
+        except BaseException:
+            workers.close()
+            raise
+
+    def predict(self, layers: Sequence[Layer], x: Rows) -> Array:
+        """Return the last layer's z, of shape (n, n_outputs), for the rows of `x`."""
+        try:
+            z = self._predicted(layers, x, "z")
+        except TraceError:
+            z = None
+        return reference.predict(layers, x) if z is None else z
+
+    def output(self, layers: Sequence[Layer], x: Any, loss: Loss | None = None) -> Array | None:
+        """Return the last layer's a, or the loss's link of its z.
+
+        None says that the table has to be looked at first.
+        """
+        try:
+            return self._predicted(layers, x, loss or "a")
+        except TraceError:
+            return None
+
+    def _predicted(self, layers: Sequence[Layer], x: Any, ending: Ending) -> Array | None:
+        idle = _idle_predictors(id(layers[0]), id(ending), self.vector_bytes)
+        predictor = idle.pop() if idle else None
+        if predictor is None or not predictor.is_current(layers, ending):
+            kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
+            predictor = Predictor(layers, kernels, ending)
+        try:
+            if not predictor.takes(x):
+                return predictor.many(x, 1) if ending == "z" else None
+            if len(x) == 1:
+                return predictor.one(x)
+            return predictor.many(x, self._threads_to_predict(layers, len(x)))
+        finally:
+            if predictor.stays_right:
+                idle.append(predictor)
+
+    def _threads_to_predict(self, layers: Sequence[Layer], rows: int) -> int:
+        work = work_of_step(layers, rows) / 3
+        if work < _WORK_WORTH_WAKING_A_THREAD:
+            return 1
+        return min(self.n_threads or available_cores(), -(-rows // _ROWS_WORTH_A_THREAD))
+
+    def _workers(self, work: float, kernels: Kernels) -> Workers:
+        count = self.n_threads or (None if work >= _WORK_WORTH_A_THREAD else 1)
+        return Workers.for_a_fit(count, kernels)
+
+
+compiled = Compiled()

@@ -1,0 +1,135 @@
+"""The forward pass of a panel as calls of kernels; training and prediction share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.arrays import Rows
+from chainrule.engines.compiled.cuts import Panel, rounded_up
+from chainrule.engines.compiled.elementwise import needs_z
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
+from chainrule.engines.compiled.memory import Memory, address
+from chainrule.engines.compiled.products import FROM_COLUMN, Product
+from chainrule.engines.compiled.program import Program
+from chainrule.layers import Layer
+
+
+class Table:
+    """Rows of x or y as a kernel reads them: dense, or CSR.
+
+    Parameters
+    ----------
+    rows : array of shape (n, columns) or SciPy CSR matrix
+    memory : Memory
+        Holds what had to be brought to another form.
+    """
+
+    def __init__(self, rows: Rows, dtype: Any, memory: Memory) -> None:
+        self.columns = rows.shape[1]
+        self.sparse = not isinstance(rows, np.ndarray)
+        self.memory = memory  # which has to last as long as the addresses are used
+        self.arguments = _sparse(rows, dtype, memory) if self.sparse else _dense(rows, memory)
+
+
+def _sparse(rows: Any, dtype: Any, memory: Memory) -> list[int]:
+    """Return the addresses of data, indices and indptr."""
+    parts = (rows.data, dtype), (rows.indices, np.int64), (rows.indptr, np.int64)
+    return [address(memory.hold(np.ascontiguousarray(part, kind))) for part, kind in parts]
+
+
+def _dense(rows: Any, memory: Memory) -> list[int]:
+    """Return the address and the stride of the rows; a row's numbers must lie side by side."""
+    if rows.strides[1] != rows.itemsize and rows.shape[1] > 1:
+        rows = np.ascontiguousarray(rows)
+    return [address(memory.hold(rows)), rows.strides[0]]
+
+
+class Desk:
+    """What one worker needs for one panel after the other: every layer's a_prev and z.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    kernels : Kernels
+    width : int
+        Columns of the widest panel.
+    dropout : sequence of float
+        For each layer; () is none.
+    memory : Memory
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        kernels: Kernels,
+        width: int,
+        dropout: Sequence[float],
+        memory: Memory,
+    ) -> None:
+        unit = max(kernels.lanes, ROWS_AT_A_TIME)
+
+        def zeros(rows: int) -> NDArray[Any]:
+            return memory.zeros((rounded_up(rows, unit), width), kernels.dtype)
+
+        self.a_prev = [zeros(layer.n_inputs) for layer in layers]
+        self.z = [zeros(layer.n_neurons) for layer in layers]
+        for number, layer in enumerate(layers[:-1]):
+            if not needs_z(layer.activation):  # then a may take z's place
+                self.z[number] = self.a_prev[number + 1]
+        self.y = zeros(layers[-1].n_neurons)
+        drops = [bool(rate) for rate in dropout] or [False] * len(layers)
+        self.keep = [
+            zeros(a.shape[0]) if drop else None for a, drop in zip(self.a_prev, drops, strict=True)
+        ]
+        self.kept = [
+            zeros(a.shape[0]) if drop else a for a, drop in zip(self.a_prev, drops, strict=True)
+        ]
+
+
+class Network:
+    """Layers whose parameters lie in one θ, as the places a program names."""
+
+    def __init__(self, layers: Sequence[Layer], theta: NDArray[Any]) -> None:
+        self.layers = layers
+        self.size = theta.itemsize
+        self.theta = address(theta)
+        starts = accumulate((layer.theta.size for layer in layers), initial=0)
+        self.starts = list(starts)  # of every layer's W in θ, in numbers
+
+    def weights(self, number: int) -> int:
+        """Return the address of a layer's W."""
+        return self.theta + self.starts[number] * self.size
+
+    def biases(self, number: int) -> int:
+        """Return the address of a layer's b."""
+        layer = self.layers[number]
+        return self.weights(number) + layer.n_neurons * layer.n_inputs * self.size
+
+
+def write_layer(
+    program: Program, kernels: Kernels, network: Network, desk: Desk, number: int, panel: Panel
+) -> None:
+    """Z = W·a_prev + b and, but for the last layer, a = f(z)."""
+    layer, size = network.layers[number], network.size
+    row = panel.width * size
+    program.call(
+        kernels.product,
+        Product(
+            *(layer.n_neurons, panel.width, layer.n_inputs, 1),
+            *(network.weights(number), layer.n_inputs * size, size, 0),
+            *(address(desk.kept[number]), row, 0),
+            *(address(desk.z[number]), row, FROM_COLUMN, network.biases(number)),
+        ),
+    )
+    if number + 1 < len(network.layers):
+        count = layer.n_neurons * panel.width
+        program.call(
+            kernels.forward(layer.activation),
+            [address(desk.z[number]), address(desk.a_prev[number + 1]), count],
+        )

@@ -1,0 +1,35 @@
+"""Memory for kernels: aligned to cache lines, and held for as long as its addresses are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LINE = 64  # bytes of a cache line, and of the widest vector
+
+
+class Memory:
+    """Arrays whose addresses a program holds."""
+
+    def __init__(self) -> None:
+        self._held: list[NDArray[Any]] = []
+
+    def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
+        """Return an array of zeros that starts at a cache line."""
+        dtype = np.dtype(dtype)
+        size = int(np.prod(shape)) * dtype.itemsize
+        raw = np.zeros(size + _LINE, dtype=np.uint8)
+        start = -raw.ctypes.data % _LINE
+        return self.hold(raw[start : start + size].view(dtype).reshape(shape))
+
+    def hold(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Keep an array alive."""
+        self._held.append(array)
+        return array
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return where the array's numbers begin."""
+    return int(array.__array_interface__["data"][0])

@@ -1,0 +1,68 @@
+"""How many workers run: the number that is fastest here and now.
+
+The bits do not depend on the number of workers, so it may be found out by trying. What is
+fastest depends on the network, on how long an epoch is, and on what else the machine is doing: a
+worker that waits for another one whose core is taken loses more than it gains.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_TRY_AGAIN = 40  # a number that lost is tried again after as many times its own time
+_LONG = 0.5e-3  # seconds of a step beside which the workers' meetings do not matter
+
+
+class Pace:
+    """Keeps the time of a step by the number of workers.
+
+    Parameters
+    ----------
+    most : int
+        Workers there are.
+    steps_to_try : int
+        How many steps tell how fast a number of workers is.
+    adaptive : bool
+        Whether to try at all, or always to run all workers.
+    """
+
+    def __init__(self, most: int, steps_to_try: int, *, adaptive: bool = True) -> None:
+        self._steps_to_try = steps_to_try
+        counts = {most} if not adaptive else {most, *(2**i for i in range(most.bit_length()))}
+        self._seconds: dict[int, float | None] = dict.fromkeys(sorted(counts, reverse=True))
+        self._idle = dict.fromkeys(self._seconds, 0.0)  # seconds since it was last tried
+
+    def choice(self) -> tuple[int, int]:
+        """Return how many workers run next, and for how many steps at most."""
+        for count, seconds in self._seconds.items():
+            if seconds is None or self._is_due(count, seconds):
+                return count, self._steps_to_try if len(self._seconds) > 1 else 2**62
+        return self.fastest(), 2**62
+
+    def fastest(self) -> int:
+        """Return the fastest number of workers so far; the largest if none was tried."""
+        known = {n: seconds for n, seconds in self._seconds.items() if seconds is not None}
+        return min(known, key=known.__getitem__) if known else max(self._seconds)
+
+    def _is_due(self, count: int, seconds: float) -> bool:
+        return self._idle[count] > _TRY_AGAIN * seconds * self._steps_to_try
+
+    @contextmanager
+    def measured(self, count: int, steps: int) -> Iterator[None]:
+        """Take the time of the block: of so many steps by so many workers."""
+        start = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - start
+        self._seconds[count] = seconds / steps
+        if count == max(self._seconds) and seconds / steps > _LONG:
+            self._expect_fewer_to_need(seconds / steps * count)
+        for other in self._idle:
+            self._idle[other] = 0.0 if other == count else self._idle[other] + seconds
+
+    def _expect_fewer_to_need(self, seconds: float) -> None:
+        """Take fewer workers' time, until it is their turn, for this divided by their number."""
+        for count, known in self._seconds.items():
+            if known is None:
+                self._seconds[count] = seconds / count

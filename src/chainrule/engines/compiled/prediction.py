@@ -1,0 +1,284 @@
+"""Prediction as a program: a panel of rows goes through the layers, then the next one.
+
+A `Predictor` is made once for a network and used for one call at a time; idle ones wait for the
+next call. It holds addresses of θ, so it looks first whether the layers are still those.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.arrays import Array, Rows
+from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.code import function_at
+from chainrule.engines.compiled.cuts import Panel, rounded_up
+from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
+from chainrule.engines.compiled.kernels import Kernels, is_ours
+from chainrule.engines.compiled.memory import Memory, address
+from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.workers import Workers, borrowed
+from chainrule.layers import Layer, joined
+from chainrule.losses import Loss
+
+_PANEL_VECTORS = 4
+_FEW_BYTES = 2**16
+_STOP = batch.STOP // 8
+_FIRST_ROW = batch.FIRST_ROW // 8
+
+
+Ending: TypeAlias = Literal["z", "a"] | Loss
+"""What is predicted: the last layer's z, its a, or the loss's link of z."""
+
+
+def _end(
+    program: Program, kernels: Kernels, layer: Layer, ending: Ending, z: int, samples: int
+) -> None:
+    """Bring the last layer's z to its end: rows of so many samples, or of one."""
+    if isinstance(ending, Loss):
+        program.call(kernels.link(ending, layer.n_neurons), [z, samples])
+    elif ending == "a":
+        count = rounded_up(layer.n_neurons * samples, kernels.lanes)
+        program.call(kernels.forward(layer.activation), [z, z, count])
+
+
+class Predictor:
+    """Computes the outputs of a network, row by row or panel by panel.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    kernels : Kernels
+    ending : Ending
+        What the outputs are.
+    """
+
+    def __init__(self, layers: Sequence[Layer], kernels: Kernels, ending: Ending) -> None:
+        self._memory = Memory()
+        self._kernels, self._ending = kernels, ending
+        self._layers = tuple(layers)
+        self._network = Network(layers, joined(layers))
+        self._parts = [
+            (layer, weakref.ref(layer.theta), layer.activation) for layer in layers
+        ]  # what the programs were made for
+        self._run = function_at(kernels.run)
+        self._n_inputs = layers[0].n_inputs
+        formulas = (*(layer.activation for layer in layers), ending)
+        self.stays_right = all(is_ours(f) for f in formulas if not isinstance(f, str))
+        self._one = _OneRow(self._network, kernels, self._memory, ending=ending)
+        self._panels: dict[int, list[_Panels]] = {}  # by their width
+        self._alone = Workers(1, kernels)
+        self._rows = 0  # of the last table
+        self._few: _FewRows | None = None
+
+    def is_current(self, layers: Sequence[Layer], ending: Ending) -> bool:
+        """Say whether the programs are made for these layers, where they lie now."""
+        if len(layers) != len(self._parts) or ending is not self._ending:
+            return False
+        for layer, (known, theta, activation) in zip(layers, self._parts, strict=True):
+            if not (layer is known and layer.theta is theta() and layer.activation is activation):
+                return False
+        return True
+
+    def takes(self, x: Any) -> bool:
+        """Say whether `x` is an array of rows as the kernels read them."""
+        return (
+            type(x) is np.ndarray
+            and x.dtype == self._kernels.dtype
+            and x.ndim == 2
+            and x.shape[1] == self._n_inputs
+            and x.shape[0] > 0
+        )
+
+    def one(self, x: Array) -> Array | None:
+        """Return the outputs of a table of one row; None if a number of it is not finite."""
+        return self._one(x)
+
+    def many(self, x: Rows, workers: int) -> Array | None:
+        """Return the outputs of a table's rows; None if a number of it is not finite.
+
+        Parameters
+        ----------
+        x : array or SciPy CSR matrix of shape (n, n_inputs)
+        workers : int
+            How many threads share the rows.
+        """
+        n = x.shape[0]
+        if workers == 1 and type(x) is np.ndarray and x.nbytes <= _FEW_BYTES:
+            if self._few is not None and self._few.rows == n:
+                return self._few(x)
+            if self._rows == n:
+                self._few = _FewRows(n, self._network, self._kernels, self._alone, self._ending)
+        self._rows = n
+        width = _width(n, self._kernels.lanes)
+        known = self._panels.setdefault(width, [])
+        while len(known) < workers:
+            known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
+        outputs = np.empty((n, self._layers[-1].n_neurons), self._kernels.dtype)
+        table = Table(x, self._kernels.dtype, Memory())
+        chosen = known[:workers]
+        vectors = -(-n // self._kernels.lanes)
+        ends = [min(vectors * i // workers * self._kernels.lanes, n) for i in range(workers + 1)]
+        parts = zip(chosen, pairwise(ends), strict=True)
+        jobs = [part.job(table, outputs, *rows) for part, rows in parts]
+        if workers == 1:
+            self._alone.run(jobs)
+        else:
+            with borrowed(workers, self._kernels) as several:
+                several.run(jobs)
+        return None if any(part.stopped for part in chosen) else outputs
+
+
+class _OneRow:
+    """The program for one row: every z is a sum along a row of W."""
+
+    def __init__(
+        self, network: Network, kernels: Kernels, memory: Memory, *, ending: Ending
+    ) -> None:
+        layers, lanes = network.layers, kernels.lanes
+        self._x = memory.zeros(rounded_up(layers[0].n_inputs, lanes), kernels.dtype)
+        self._inputs = self._x[: layers[0].n_inputs].reshape(1, -1)
+        self._record = memory.zeros(batch.BYTES // 8, np.int64)
+        record = address(self._record)
+        program = Program()
+        program.call(kernels.refuse, [address(self._x), 0, record, layers[0].n_inputs])
+        a = self._x
+        for number, layer in enumerate(layers):
+            z = memory.zeros(rounded_up(layer.n_neurons, lanes), kernels.dtype)
+            program.call(
+                kernels.one_sample,
+                [
+                    *(layer.n_neurons, layer.n_inputs, network.weights(number)),
+                    *(layer.n_inputs * network.size, network.biases(number)),
+                    *(address(a), address(z)),
+                ],
+            )
+            if number + 1 < len(layers):
+                program.call(kernels.forward(layer.activation), [address(z)] * 2 + [len(z)])
+            a = z
+        _end(program, kernels, layers[-1], ending, address(a), 1)
+        self._outputs = a[: layers[-1].n_neurons].reshape(1, -1)
+        words = memory.hold(program.words())
+        arguments = memory.hold(np.array([address(words), record, 1, 1]))
+        self._run = partial(function_at(kernels.run), address(arguments))
+
+    def __call__(self, x: Array) -> Array | None:
+        """Return the outputs, or None if a number is not finite."""
+        self._inputs[...] = x
+        self._run()
+        if self._record[_STOP]:
+            self._record[_STOP] = 0
+            return None
+        return self._outputs.copy()
+
+
+class _FewRows:
+    """The job for tables of so few rows that a copy is made sooner than the job is changed."""
+
+    def __init__(
+        self, rows: int, network: Network, kernels: Kernels, alone: Workers, ending: Ending
+    ) -> None:
+        self.rows = rows
+        memory, layers = Memory(), network.layers
+        self._x = memory.zeros((rows, layers[0].n_inputs), kernels.dtype)
+        self._outputs = memory.zeros((rows, layers[-1].n_neurons), kernels.dtype)
+        self._panels = _Panels(network, kernels, _width(rows, kernels.lanes), ending=ending)
+        table = Table(self._x, kernels.dtype, memory)
+        self._jobs = [self._panels.job(table, self._outputs, 0, rows)]
+        self._alone = alone
+
+    def __call__(self, x: Array) -> Array | None:
+        """Return the outputs, or None if a number is not finite."""
+        self._x[...] = x
+        self._panels.begin(0)
+        self._alone.run(self._jobs)
+        return None if self._panels.stopped else self._outputs.copy()
+
+
+def _width(rows: int, lanes: int) -> int:
+    return min(_PANEL_VECTORS, -(-rows // lanes)) * lanes
+
+
+class _Panels:
+    """One worker's program: it goes from panel to panel of a table."""
+
+    def __init__(self, network: Network, kernels: Kernels, width: int, *, ending: Ending) -> None:
+        self._network, self._kernels, self._width = network, kernels, width
+        self._ending = ending
+        self._memory = Memory()
+        self._record = self._memory.zeros(batch.BYTES // 8, np.int64)
+        self._desk = Desk(network.layers, kernels, width, (), self._memory)
+        self._programs: dict[tuple[bool, int], tuple[int, NDArray[np.int64], list[int], int]] = {}
+        self._job = self._memory.zeros(2 * 4 + 1, np.int64)
+        self._at_job, self._at_record = address(self._job), address(self._record)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the last call met a number that is not finite."""
+        return bool(self._record[_STOP])
+
+    def begin(self, start: int) -> None:
+        """Go on from that row of the table."""
+        self._record[_STOP] = 0
+        self._record[_FIRST_ROW] = start
+
+    def job(self, table: Table, outputs: NDArray[Any], start: int, stop: int) -> int:
+        """Return the address of a job: fill some rows of the outputs.
+
+        It goes from panel to panel; the last one may be narrower.
+        """
+        self.begin(start)
+        whole, rest = divmod(stop - start, self._width)
+        at = 0
+        for panels, rows in ((whole, self._width), (1, rest)):
+            if panels and rows:
+                program = self._written(table, outputs, rounded_up(rows, self._kernels.lanes))
+                self._job[at : at + 4] = program, self._at_record, panels, rows
+                at += 4
+        self._job[at] = 0
+        return self._at_job
+
+    def _written(self, table: Table, outputs: NDArray[Any], width: int) -> int:
+        """Return the address of the program, with the table and the outputs in it."""
+        key = table.sparse, width
+        if key not in self._programs:
+            self._programs[key] = self._program(table, width)
+        start, words, tables, places = self._programs[key]
+        for place in tables:
+            words[place : place + len(table.arguments)] = table.arguments
+        words[places : places + 2] = address(outputs), outputs.strides[0]
+        return start
+
+    def _program(self, table: Table, width: int) -> tuple[int, NDArray[np.int64], list[int], int]:
+        """Return the program and its address, and where it names the table and the outputs."""
+        program, kernels, network, desk = Program(), self._kernels, self._network, self._desk
+        record = address(self._record)
+        row, last = width * network.size, len(network.layers) - 1
+        features = address(desk.a_prev[0])
+        unknown = [0] * len(table.arguments)
+        tables = []
+        if table.sparse:
+            columns = rounded_up(table.columns, kernels.lanes)
+            by_sample = self._memory.zeros((width, columns), kernels.dtype)
+            place = address(by_sample), by_sample.strides[0]
+            rows = [*unknown, record, 0, width, columns, *place]
+            tables.append(program.call(kernels.gather_sparse, rows))
+            program.call(kernels.transpose, [*place, width, columns, features, row])
+        else:
+            tables.append(program.call(kernels.refuse, [*unknown, record, table.columns]))
+            rows = [*unknown, record, 0, width, table.columns, features, row, 0, 0]
+            tables.append(program.call(kernels.gather, rows))
+        for number in range(len(network.layers)):
+            write_layer(program, kernels, network, desk, number, Panel(0, 0, width, width))
+        z, n_outputs = address(desk.z[last]), network.layers[last].n_neurons
+        _end(program, kernels, network.layers[last], self._ending, z, width)
+        arguments = [z, row, n_outputs, record, 0, width, 0, 0]
+        outputs = program.call(kernels.release, arguments) + len(arguments) - 2
+        words = program.words()
+        return address(words), words, tables, outputs

@@ -1,0 +1,77 @@
+"""A step as a list of calls, and the machine code that runs the list step after step.
+
+Python writes a program once a fit, in the order of the formulas:
+
+    program.call(kernels.product, …)        # z = W·a_prev + b
+    program.call(kernels.forward, z, a, n)  # a = f(z)
+
+An instruction is the kernel's address, its own length in words and the kernel's arguments, so
+that to run one is to call an address. What differs from step to step lies in the batch record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from llvmlite import ir
+from numpy.typing import NDArray
+
+from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.machine import Machine
+from chainrule.engines.compiled.simd import I64, Kernel, Value
+
+_KERNEL = ir.FunctionType(ir.VoidType(), [I64.as_pointer()])
+_HEAD = 16  # bytes of an instruction before its arguments
+
+
+class Program:
+    """The calls of one step by one worker."""
+
+    def __init__(self) -> None:
+        self._words: list[int] = []
+
+    def call(self, kernel: int, arguments: Iterable[int]) -> int:
+        """Append a call of the kernel at that address; return the place of its first argument."""
+        arguments = list(arguments)
+        self._words += [kernel, 8 * (2 + len(arguments)), *arguments]
+        return len(self._words) - len(arguments)
+
+    def words(self) -> NDArray[np.int64]:
+        """Return the program as memory, with an end."""
+        return np.array([*self._words, 0], dtype=np.int64)
+
+
+def run(machine: Machine) -> Kernel:
+    """Write the kernel that runs a program for a number of steps, or until one asks to stop.
+
+    Arguments: the program, the batch record, how many steps, the rows of a step.
+    """
+    kernel = Kernel("run", machine)
+    program, record, steps, rows = kernel.arguments(4)
+
+    def add(slot: int, number: Value | int) -> None:
+        kernel.store(kernel.load_int(record + slot) + number, record + slot)
+
+    def going() -> Value:
+        return kernel.load_int(record + batch.STOP) == 0
+
+    kernel.store(rows, record + batch.ROWS)
+    with kernel.loop(0, steps), kernel.when(going()):
+        rates = kernel.load_int(record + batch.RATES)
+        with kernel.when(rates != 0):  # 0: nothing is learned here
+            kernel.store(kernel.load_double(rates), record + batch.LEARNING_RATE)
+        kernel.store(kernel.load_double(record + batch.T) + 1.0, record + batch.T)
+        at = kernel.variable(program)
+        with kernel.repeat(lambda: (kernel.load_int(at.value) != 0) & going()):
+            pointer = kernel.builder.inttoptr(kernel.load_int(at.value).ir, _KERNEL.as_pointer())
+            arguments = kernel.builder.inttoptr((at.value + _HEAD).ir, I64.as_pointer())
+            kernel.builder.call(pointer, [arguments])
+            at.value = at.value + kernel.load_int(at.value + 8)
+        with kernel.when(going()):
+            order = kernel.load_int(record + batch.ORDER)
+            add(batch.ORDER, kernel.where(order != 0, rows * 8, 0))
+            add(batch.FIRST_ROW, rows)
+            add(batch.RATES, kernel.where(rates != 0, kernel.whole(8), 0))
+            add(batch.STEPS, 1)
+    return kernel

@@ -1,0 +1,245 @@
+"""Threads that run programs side by side, and how many of them there should be.
+
+They are Python's own threads: a kernel runs without the interpreter's lock. They belong to one fit
+(or for a while to no prediction in particular) and hold nothing that a fork, another fit or joblib
+could trip over.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engines.compiled.code import function_at
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.memory import Memory, address
+from chainrule.engines.compiled.waiting import ASLEEP, CLOSED, LINE, READY
+
+_SECONDS_ASLEEP = 1.0  # to start a thread again costs little more than to wake it
+
+
+class _Cores:
+    """How many workers all fits of this process have together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy = 0
+
+    def take(self, count: int | None) -> int:
+        """Take as many as asked for, or as many as are free, but one at least."""
+        with self._lock:
+            count = count or max(1, available_cores() - self._busy)
+            self._busy += count
+        return count
+
+    def give_back(self, count: int) -> None:
+        with self._lock:
+            self._busy -= count
+
+
+_cores = _Cores()
+
+
+class Workers:
+    """Do jobs side by side again and again, each on a thread of its own.
+
+    Between two jobs a thread waits in machine code for a while, so that the next one finds it
+    awake; then asleep in Python; then it ends. A job is described in `waiting`.
+
+    Parameters
+    ----------
+    count : int
+        How many jobs at once, at least 1: the first one is done by the caller's thread.
+    kernels : Kernels
+    """
+
+    def __init__(self, count: int, kernels: Kernels) -> None:
+        self.count = count
+        self._cores = 0  # that are taken from other fits
+        self._memory = memory = Memory()
+        self._jobs = memory.zeros(count, np.int64)
+        self._all = memory.zeros(6, np.int64)  # arguments of `work_along`
+        mailboxes = memory.zeros((count, LINE // 8), np.int64)
+        run, give_way = kernels.run, give_way_address()
+        self._all[:5] = address(self._jobs), address(mailboxes), 0, run, give_way
+        self._done = memory.zeros(1, np.int64)
+        self._all[5] = address(self._done)
+        self._work_along = partial(function_at(kernels.work_along), address(self._all))
+        serve = function_at(kernels.serve)
+        self._helpers = [_Helper(mailboxes[i], serve, run, give_way) for i in range(count - 1)]
+
+    @classmethod
+    def for_a_fit(cls, count: int | None, kernels: Kernels) -> Workers:
+        """Return as many as asked for, or as `available_cores` says and other fits leave free."""
+        cores = _cores.take(count)
+        try:
+            workers = cls(cores, kernels)
+        except BaseException:
+            _cores.give_back(cores)
+            raise
+        workers._cores = cores
+        return workers
+
+    def run(self, jobs: Sequence[int]) -> None:
+        """Do the jobs at these addresses, no more than workers, and wait until all are done."""
+        self._jobs[: len(jobs)] = jobs
+        self._all[2] = len(jobs) - 1
+        while True:
+            self._work_along()
+            if self._done[0]:
+                return
+            for helper in self._helpers[: len(jobs) - 1]:
+                helper.wake()
+
+    def close(self) -> None:
+        """End the threads."""
+        for helper in self._helpers:
+            helper.close()
+        _cores.give_back(self._cores)
+        self._cores = 0
+
+
+class _Helper:
+    """A thread that does what comes into its mailbox; there is none until it is woken."""
+
+    def __init__(self, mailbox: NDArray[np.int64], serve: Any, run: int, give_way: int) -> None:
+        self._mailbox = mailbox
+        self._arguments = np.array([address(mailbox), run, give_way])
+        self._serve = partial(serve, address(self._arguments))
+        self._thread: threading.Thread | None = None
+        self._woken: SimpleQueue[None] = SimpleQueue()
+        self._lock = threading.Lock()
+        mailbox[0] = ASLEEP
+
+    def wake(self) -> None:
+        """Have it look into the mailbox, if it sleeps."""
+        if self._mailbox[0] != ASLEEP:
+            return
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._live, name="chainrule", daemon=True)
+                self._thread.start()
+            self._mailbox[0] = READY
+            self._woken.put(None)
+
+    def _live(self) -> None:
+        while True:
+            self._serve()
+            if self._mailbox[0] == CLOSED:
+                return
+            try:
+                self._woken.get(timeout=_SECONDS_ASLEEP)
+            except Empty:
+                with self._lock:
+                    if self._mailbox[0] == ASLEEP and self._woken.empty():
+                        self._thread = None
+                        return
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._lock:
+            self._mailbox[0] = CLOSED
+            self._woken.put(None)
+            thread = self._thread
+        if thread is not None and thread.is_alive():
+            thread.join()
+
+
+_resting: dict[int, list[Workers]] = {}  # by their count
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_resting.clear)  # a child has none of the threads
+
+
+@contextmanager
+def borrowed(count: int, kernels: Kernels) -> Iterator[Workers]:
+    """Have workers for one call; their threads stay a while for the next one."""
+    known = _resting.setdefault(count, [])
+    try:
+        workers = known.pop()
+    except IndexError:
+        workers = Workers(count, kernels)
+    yield workers
+    known.append(workers)
+
+
+def give_way_address() -> int:
+    """Return the address of the system's function that lets another thread run."""
+    if sys.platform == "win32":
+        function: Any = ctypes.windll.kernel32.SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+# How many ----------------------------------------------------------------------------------
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use, as its surroundings say.
+
+    The least of: the cores it is bound to, the container's share of them, OMP_NUM_THREADS (which
+    joblib sets in its processes), the limit that threadpoolctl has set; one inside a pool of
+    processes or joblib's threads, where others work beside it.
+    """
+    if multiprocessing.current_process().daemon or _inside_joblib_threads():
+        return 1
+    limits = [_bound_cores(), _container_cores(), _environment(), _threadpool_limit()]
+    return max(1, int(min(limits)))
+
+
+def _bound_cores() -> float:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows do not bind
+        return os.cpu_count() or 1
+
+
+@cache
+def _container_cores() -> float:
+    """Return the share of the processor's time that the control group allows, in cores."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        return max(1.0, float(quota) // float(period))
+    except (OSError, ValueError):  # no such file, or "max"
+        return float("inf")
+
+
+def _environment() -> float:
+    try:
+        return max(1, int(os.environ["OMP_NUM_THREADS"].split(",")[0]))
+    except (KeyError, ValueError):
+        return float("inf")
+
+
+def _inside_joblib_threads() -> bool:
+    joblib = sys.modules.get("joblib.parallel")
+    if joblib is None:
+        return False
+    backend, _ = joblib.get_active_backend()
+    return bool(getattr(backend, "nesting_level", 0))
+
+
+def _threadpool_limit() -> float:
+    threadpoolctl = sys.modules.get("threadpoolctl")
+    if threadpoolctl is None:
+        return float("inf")
+    pools = _controller(threadpoolctl).lib_controllers
+    return min((pool.num_threads or 1 for pool in pools), default=float("inf"))
+
+
+@cache
+def _controller(threadpoolctl: Any) -> Any:
+    """Look for the process's thread pools once: it takes milliseconds."""
+    return threadpoolctl.ThreadpoolController()

@@ -1,0 +1,138 @@
+"""Rows of a table into panels and back, at every width of vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles.guarded import Guards, call
+
+from chainrule.engines.compiled import batch, movement
+from chainrule.engines.compiled.machine import host
+
+every_width = pytest.mark.parametrize("vector_bytes", [16, 32, None])
+both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def record(guards, rows, order=None, first_row=0):
+    slots = guards.array(np.zeros(batch.BYTES // 8, np.int64))
+    slots[batch.ROWS // 8], slots[batch.FIRST_ROW // 8] = rows, first_row
+    slots[batch.ORDER // 8] = 0 if order is None else order.ctypes.data
+    return slots
+
+
+def padded(count, lanes):
+    return -(-count // lanes) * lanes
+
+
+@every_width
+@both_types
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(1, 30),
+    columns=st.integers(1, 40),
+    vectors=st.integers(1, 3),
+    first=st.integers(0, 20),
+    shuffled=st.booleans(),
+    data=st.data(),
+)
+def test_gather_fills_both_layouts(vector_bytes, dtype, n, columns, vectors, first, shuffled, data):
+    machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(0)
+    lanes = machine.lanes(np.dtype(dtype))
+    samples, wide = vectors * lanes, padded(columns, lanes)
+    rows = data.draw(st.integers(1, n))
+    x = guards.array(rng.normal(size=(n, columns)), dtype)
+    order = guards.array(rng.permutation(n))
+    features = guards.array(np.full((wide, samples), 7), dtype)
+    by_sample = guards.array(np.full((samples, wide), 7), dtype)
+    call(
+        movement.gather(machine, dtype),
+        *(x, x.strides[0], record(guards, rows, order if shuffled else None)),
+        *(first, samples, columns, features, features.strides[0], by_sample, by_sample.strides[0]),
+    )
+    numbers = np.minimum(first + np.arange(samples), rows - 1)
+    expected = x[order[numbers] if shuffled else numbers]
+    np.testing.assert_array_equal(by_sample[:, :columns], expected)
+    np.testing.assert_array_equal(by_sample[:, columns:], 0)
+    np.testing.assert_array_equal(features, by_sample.T)
+    guards.check()
+
+
+@every_width
+@both_types
+@pytest.mark.parametrize("columns", [1, 5, 16, 37])
+def test_gather_sparse_is_gather_of_the_dense_rows(vector_bytes, dtype, columns):
+    machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(1)
+    lanes = machine.lanes(np.dtype(dtype))
+    table = rng.normal(size=(9, columns)) * (rng.random((9, columns)) < 0.3)
+    x = scipy.sparse.csr_array(table.astype(dtype))
+    order = guards.array(rng.permutation(9))
+    target = guards.array(np.full((lanes, padded(columns, lanes)), 7), dtype)
+    parts = (
+        guards.array(part, kind)
+        for part, kind in ((x.data, dtype), (x.indices, np.int64), (x.indptr, np.int64))
+    )
+    call(
+        movement.gather_sparse(machine, dtype),
+        *(*parts, record(guards, 5, order), 0, lanes, target.shape[1], target, target.strides[0]),
+    )
+    numbers = order[np.minimum(np.arange(lanes), 4)]
+    np.testing.assert_array_equal(target[:, :columns], table.astype(dtype)[numbers])
+    np.testing.assert_array_equal(target[:, columns:], 0)
+    guards.check()
+
+
+@every_width
+@both_types
+@pytest.mark.parametrize("rows", [1, 3, 16, 33])
+def test_transpose(vector_bytes, dtype, rows):
+    machine, guards = host(vector_bytes), Guards()
+    lanes = machine.lanes(np.dtype(dtype))
+    source = guards.array(np.arange(rows * 2 * lanes).reshape(rows, 2 * lanes), dtype)
+    target = guards.array(np.zeros((2 * lanes, padded(rows, lanes))), dtype)
+    call(
+        movement.transpose(machine, dtype),
+        *(source, source.strides[0], rows, 2 * lanes, target, target.strides[0]),
+    )
+    np.testing.assert_array_equal(target[:, :rows], source.T)
+    guards.check()
+
+
+@every_width
+@both_types
+@pytest.mark.parametrize("features", [1, 4, 17])
+def test_release_writes_the_rows_there_are_and_no_more(vector_bytes, dtype, features):
+    machine, guards = host(vector_bytes), Guards()
+    lanes = machine.lanes(np.dtype(dtype))
+    rows, samples = lanes + 1, 2 * lanes
+    shape = padded(features, lanes), samples
+    source = guards.array(np.arange(shape[0] * samples).reshape(shape), dtype)
+    table = guards.array(np.full((rows + 3, features), -1), dtype)
+    call(
+        movement.release(machine, dtype),
+        *(source, source.strides[0], features, record(guards, rows, first_row=2)),
+        *(0, samples, table, table.strides[0]),
+    )
+    np.testing.assert_array_equal(table[2 : rows + 2], source[:features, :rows].T)
+    np.testing.assert_array_equal(table[:2], -1)
+    np.testing.assert_array_equal(table[rows + 2 :], -1)
+    guards.check()
+
+
+@every_width
+@both_types
+def test_row_sums_replace_or_add(vector_bytes, dtype):
+    machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(2)
+    lanes = machine.lanes(np.dtype(dtype))
+    x = guards.array(rng.integers(-9, 9, size=(3, 5, 2 * lanes)), dtype)
+    target = guards.array(np.full(5, 7), dtype)
+    sums = x.sum(axis=(0, 2))
+    for adds, expected in ((0, sums), (1, 2 * sums)):
+        call(
+            movement.row_sums(machine, dtype),
+            *(x, x.strides[1], x.strides[0], 5, 2 * lanes, 3, target, adds),
+        )
+        np.testing.assert_array_equal(target, expected)
+    guards.check()

@@ -1,0 +1,179 @@
+"""Prediction in machine code: any number of rows, however they lie, from any thread."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule import Layer, Perceptron
+from chainrule.activations import Activation
+from chainrule.engines import reference
+from chainrule.engines.compiled import Compiled
+
+TOLERANCE = {np.float64: 1e-12, np.float32: 2e-5}
+
+
+def network(widths, activation="tanh", output="identity", dtype=np.float64):
+    pairs = list(itertools.pairwise(widths))
+    names = [activation] * (len(pairs) - 1) + [output]
+    return Perceptron(
+        [
+            Layer(n_in, n_out, name, initializer="glorot_uniform", rng=seed, dtype=dtype)
+            for seed, ((n_in, n_out), name) in enumerate(zip(pairs, names, strict=True))
+        ]
+    )
+
+
+def rows(n, n_inputs, dtype=np.float64):
+    return np.random.default_rng(n).normal(size=(n, n_inputs)).astype(dtype)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    widths=st.lists(st.sampled_from([1, 3, 16, 17, 130]), min_size=2, max_size=5),
+    n=st.sampled_from([1, 2, 7, 16, 64, 65, 100, 131, 700]),
+    loss=st.sampled_from([None, "softmax_cross_entropy", "squared_error", "poisson"]),
+    dtype=st.sampled_from([np.float64, np.float32]),
+    threads=st.sampled_from([None, 1, 3]),
+    vector_bytes=st.sampled_from([None, 16, 32]),
+)
+def test_it_is_the_references(widths, n, loss, dtype, threads, vector_bytes):
+    net, x = network(widths, dtype=dtype), rows(n, widths[0], dtype)
+    engine = Compiled(threads, vector_bytes)
+    expected = net.predict(x, loss=loss, engine="reference")
+    actual = net.predict(x, loss=loss, engine=engine)
+    assert actual.dtype == dtype
+    scale = max(1, float(abs(expected).max()))
+    np.testing.assert_allclose(
+        actual, expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale
+    )
+    z = engine.predict(net.layers, x)
+    np.testing.assert_allclose(
+        z, reference.predict(net.layers, x), rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype] * scale
+    )
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softplus", "relu"])
+@pytest.mark.parametrize("n", [1, 70])
+def test_the_output_layers_activation_is_applied(output, n):
+    net, x = network([5, 8, 3], output=output), rows(n, 5)
+    np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 90])
+def test_the_bits_do_not_depend_on_the_threads(n):
+    net, x = network([30, 130, 4]), rows(n * 40, 30)
+    bits = {net.predict(x, engine=Compiled(threads)).tobytes() for threads in (1, 2, 3, 8)}
+    assert len(bits) == 1
+
+
+FORMS = {
+    "Fortran order": np.asfortranarray,
+    "reversed": lambda x: x[::-1][::-1],
+    "backwards": lambda x: np.flip(np.flip(x, 0).copy(), 0),
+    "every second column": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "some of more rows": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "float32": lambda x: x.astype(np.float32),
+    "a list": lambda x: x.tolist(),
+    "CSR": scipy.sparse.csr_array,
+    "COO": scipy.sparse.coo_matrix,
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("n", [1, 2, 70])
+def test_the_form_of_the_rows_makes_no_difference(form, n):
+    net, x = network([5, 8, 3]), rows(n, 5)
+    np.testing.assert_allclose(net.predict(form(x)), net.predict(x), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 3, 70])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_not_finite_is_named(n, wrong):
+    net, x = network([5, 8, 3]), rows(n, 5)
+    before = net.predict(x)
+    x[n - 1, 2] = wrong
+    with pytest.raises(ValueError, match=rf"x must be finite, got {wrong} in row {n - 1}, col"):
+        net.predict(x)
+    x[n - 1, 2] = rows(n, 5)[n - 1, 2]
+    np.testing.assert_array_equal(net.predict(x), before)
+
+
+def test_the_rows_are_left_as_they_are_and_the_answer_is_the_callers():
+    net, x = network([5, 8, 3], output="sigmoid"), rows(1, 5)
+    before = x.copy()
+    first, second = net.predict(x), net.predict(2 * x)
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(first, net.predict(x))
+    assert not np.shares_memory(first, second)
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_it_follows_the_weights(n):
+    net, x = network([5, 8, 3]), rows(n, 5)
+    before = net.predict(x)
+    net.layers[0].weights *= 2
+    changed = net.predict(x)
+    assert (changed != before).any()
+    np.testing.assert_allclose(changed, net.forward(x.T).T, rtol=1e-12)
+    _ = Perceptron([net.layers[1]]).theta  # moves nothing; the other way round does
+    _ = Perceptron([net.layers[1], Layer(3, 2, "relu", rng=1)]).theta
+    net.layers[1].biases += 1
+    np.testing.assert_allclose(net.predict(x), changed + 1, rtol=1e-12)
+    net.layers[0] = Layer(5, 8, "relu", rng=9)
+    np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12)
+    net.layers[0].activation = net.layers[1].activation
+    np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12)
+
+
+def test_an_activation_of_ones_own_may_change_between_two_calls():
+    class Scaled:
+        slope = 1.0
+
+        def __call__(self, z):
+            return self.slope * z
+
+        def derivative(self, z):
+            return self.slope * np.ones_like(z)
+
+    net, x = network([2, 3, 1]), rows(1, 2)
+    own = net.layers[0].activation = Scaled()
+    before = net.predict(x)
+    own.slope = 3.0
+    np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12)
+    assert (net.predict(x) != before).any()
+
+
+def test_what_cannot_be_traced_is_predicted_in_numpy():
+    sorted_ = Activation("sorted", lambda z: np.sort(z, axis=0), lambda z, a: np.ones_like(z))
+    net, x = network([2, 3, 1]), rows(4, 2)
+    net.layers[0].activation = sorted_
+    np.testing.assert_array_equal(net.predict(x), net.predict(x, engine="reference"))
+    net.layers[0].activation, net.layers[1].activation = net.layers[1].activation, sorted_
+    np.testing.assert_allclose(net.predict(x), net.predict(x, engine="reference"), rtol=1e-12)
+
+
+def test_many_threads_predict_with_one_network():
+    net = network([20, 64, 3])
+    tables = [rows(n, 20) for n in (1, 2, 50, 300)]
+    expected = [net.predict(x) for x in tables]
+    wrong = []
+
+    def work():
+        for _ in range(30):
+            for x, answer in zip(tables, expected, strict=True):
+                if (net.predict(x) != answer).any():
+                    wrong.append(x.shape)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

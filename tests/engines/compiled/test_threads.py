@@ -1,0 +1,105 @@
+"""The same bits with any number of threads, in any surroundings."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+
+import joblib
+import numpy as np
+import pytest
+
+from chainrule import Layer, Perceptron
+from chainrule.engines.compiled import Compiled
+from chainrule.penalties import Penalty
+
+DATA = np.random.default_rng(0)
+X = DATA.normal(size=(300, 20)).astype(np.float32)
+Y = np.eye(3, dtype=np.float32)[DATA.integers(0, 3, 300)]
+
+
+def fit(n_threads=None, epochs=3, **options):
+    """Return θ after a training, as bytes."""
+    rng = np.random.default_rng(1)
+    layers = [
+        Layer(n_in, n_out, f, initializer="he_uniform", rng=rng, dtype=np.float32)
+        for n_in, n_out, f in ((20, 130, "relu"), (130, 70, "tanh"), (70, 3, "identity"))
+    ]
+    model = Perceptron(layers)
+    model.fit(
+        X, Y, epochs, 1e-3,
+        **{"loss": "softmax_cross_entropy", "optimizer": "adam", "batch_size": 96, **options},
+        engine=Compiled(n_threads, adaptive=False), rng=7, verbose=False,
+    )  # fmt: skip
+    return model.theta.tobytes()
+
+
+OPTIONS = {
+    "plain": {},
+    "clipped": {"clip_norm": 0.1},
+    "everything": {
+        "dropout": 0.3,
+        "clip_norm": 0.5,
+        "penalty": Penalty(l1=1e-4, l2=1e-3),
+        "sample_weight": np.linspace(0.1, 2, 300),
+    },
+    "weights, more threads than panels": {
+        "batch_size": 20,
+        "penalty": Penalty(l2=0.1, divided_by_batch=True),
+        "sample_weight": np.linspace(0.1, 2, 300),
+    },
+    "one batch": {"batch_size": 300},
+    "small batches": {"batch_size": 16},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_same_bits_with_any_number_of_threads(options):
+    bits = {fit(n, **options) for n in (1, 2, 3, 8, None)}
+    assert len(bits) == 1
+
+
+def test_the_same_bits_again_and_again():
+    assert len({fit(2) for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
+def test_four_fits_at_once_under_joblib(backend):
+    alone = fit(1)
+    results = joblib.Parallel(n_jobs=4, backend=backend)(joblib.delayed(fit)() for _ in range(4))
+    assert set(results) == {alone}
+
+
+def test_fits_in_threads_of_one_process():
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(fit(2))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert set(results) == {fit(1)}
+
+
+def _fit_into(queue):
+    queue.put(fit(2))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_child_process_trains_after_its_parent_did(method):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system has no {method}")
+    parent = fit(2)
+    context = multiprocessing.get_context(method)
+    queue = context.Queue()
+    child = context.Process(target=_fit_into, args=(queue,))
+    child.start()
+    assert queue.get(timeout=120) == parent
+    child.join()
+    assert child.exitcode == 0
+
+
+def test_no_threads_are_left_behind():
+    before = threading.active_count()
+    fit(3)
+    assert threading.active_count() == before
