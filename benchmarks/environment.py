@@ -1,0 +1,42 @@
+"""The process layout that all share: two threads on the same two processors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+THREADS = 2
+ENGINE_VARIABLE = "BENCHMARKS_ENGINE"
+
+_HERE = Path(__file__).resolve().parent
+ROOT = _HERE.parent
+PEERS_HOME = _HERE / ".peers"
+RESULTS = _HERE / "results"
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+def peers_python() -> Path:
+    """Return the Python beside the peers, or this one where they are not installed."""
+    folder, name = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    installed = PEERS_HOME / folder / name
+    return installed if installed.exists() else Path(sys.executable)
+
+
+def worker_environment(engine: str = "") -> dict[str, str]:
+    """Return the environment of a worker; libraries read thread counts when they are loaded."""
+    threads = dict.fromkeys(_THREAD_VARIABLES, str(THREADS))
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    return {**os.environ, **threads, "PYTHONPATH": path, ENGINE_VARIABLE: engine}
+
+
+def stay_on_few_processors() -> None:
+    """Keep this process on two processors: libraries count those when they make their threads."""
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])

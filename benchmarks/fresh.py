@@ -1,0 +1,89 @@
+"""One peer's first work in a fresh process: what it costs in seconds and in memory.
+
+Run as ``python -m benchmarks.fresh PEER CELL``, with the cell as JSON; prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cells import Cell
+from benchmarks.environment import ROOT, stay_on_few_processors, worker_environment
+from benchmarks.peers import PEERS
+
+CACHE_VARIABLES = (
+    "CHAINRULE_CACHE_DIR",
+    "NUMBA_CACHE_DIR",
+    "TORCHINDUCTOR_CACHE_DIR",
+    "JAX_COMPILATION_CACHE_DIR",
+)
+"""Folders in which the libraries keep compiled code between processes."""
+
+
+def first_work(peer: str, cell: Cell) -> dict[str, float]:
+    """Import the peer and do the work twice; return seconds and bytes."""
+    start = time.perf_counter()
+    module = importlib.import_module(f"benchmarks.peers.{PEERS[peer].module}")
+    imported = time.perf_counter()
+    run = next(iter(getattr(module, cell.work)(cell).values()))
+    ready, resident = time.perf_counter(), _resident_bytes()
+    run(1)
+    done = time.perf_counter()
+    run(1)
+    return {
+        "import_seconds": imported - start,
+        "first_seconds": done - ready,
+        "second_seconds": time.perf_counter() - done,
+        "resident_bytes": resident,
+        "peak_bytes": _peak_bytes(),
+    }
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that the process ever had; Linux counts in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _resident_bytes() -> int:
+    """Return the memory of the process now, or its peak so far where nobody tells."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return _peak_bytes()
+    return int(status.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def in_a_fresh_process(
+    peer: str, cell: Cell, *, python: Path, engine: str, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what `first_work` finds in a new process, and that process's own seconds.
+
+    Raises
+    ------
+    RuntimeError
+        If the process fails; the message is the last line it said.
+    """
+    command = [str(python), "-m", "benchmarks.fresh", peer, json.dumps(cell.as_json())]
+    environment = {**worker_environment(engine), **variables}
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError((done.stderr.splitlines() or [f"exit code {done.returncode}"])[-1])
+    return {**json.loads(done.stdout.splitlines()[-1]), "process_seconds": seconds}
+
+
+if __name__ == "__main__":
+    stay_on_few_processors()
+    print(json.dumps(first_work(sys.argv[1], Cell.from_json(json.loads(sys.argv[2])))))  # noqa: T201

@@ -1,0 +1,195 @@
+"""The benchmarks' arithmetic and their protocol, on the work of chainrule and NumPy alone."""
+
+import doctest
+import io
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("benchmarks.cells", reason="the benchmarks stay out of the wheel")
+
+from benchmarks import __main__ as command
+from benchmarks import goals, peak, report, results, scaling, tables, worker
+from benchmarks.cells import GRID, Cell, prediction_cells, training_cells
+from benchmarks.data import class_numbers, data_bytes, inputs, targets
+from benchmarks.peers import PEERS, UnsupportedError, chainrule_, page
+from benchmarks.rounds import Figure, Measured, Process, Run, measure
+
+SEED = replace(GRID[0], rows=20)
+TINY = Cell("tiny", (3, 5, 2), 4, 12)
+
+
+def test_the_operations_of_a_step_are_those_of_its_matrix_products():
+    # Forward 2·m·(3·5 + 5·2), dW the same, da_prev 2·m·5·2: nobody needs the first layer's.
+    assert TINY.flop == 4 * (2 * 25 + 2 * 25 + 2 * 10)
+    assert replace(TINY, work="prediction", rows=7).flop == 7 * 2 * 25
+    assert TINY.n_parameters == 3 * 5 + 5 + 5 * 2 + 2
+
+
+def test_every_row_of_the_grid_is_whole_batches_and_has_a_goal():
+    for cell in GRID:
+        assert cell.rows % cell.batch_size == 0
+        assert cell.name in goals.TRAINING
+        assert Cell.from_json(json.loads(json.dumps(cell.as_json()))) == cell
+
+
+def test_variants_keep_the_work_and_unknown_cells_are_named():
+    cells = list(training_cells(["iris", "seed"]))
+    assert len(cells) == 2 * 3 * 2
+    assert {cell.dtype for cell in cells[:6]} == {"float32"}
+    assert [cell.rows for cell in prediction_cells(["mid", "seed"], ["float32"])] == [1, 100, 10**5]
+    with pytest.raises(ValueError, match="unknown cells \\['irs'\\]; known: seed, iris"):
+        list(training_cells(["irs"]))
+
+
+@pytest.mark.parametrize("target", ["binary", "classes", "numbers"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_data_has_the_cells_shape_and_dtype(target, dtype):
+    cell = replace(TINY, target=target, dtype=dtype)
+    x, y = inputs(cell), targets(cell)
+    assert (x.shape, y.shape, x.dtype, y.dtype) == ((12, 3), (12, 2), dtype, dtype)
+    assert x.nbytes + y.nbytes == data_bytes(cell)
+    if target == "classes":
+        np.testing.assert_array_equal(np.eye(2)[class_numbers(y)], y)
+
+
+@pytest.mark.parametrize("target", ["classes", "numbers"])
+def test_our_own_worker_trains_and_predicts(target):
+    asked = worker.Worker(chainrule_)
+    for work in ("training", "prediction"):
+        cell = replace(TINY, work=work, target=target)
+        ready = asked.answer({"ask": "prepare", "cell": cell.as_json()})
+        assert set(ready) == {"way", "passes"}
+        assert asked.answer({"ask": "repeat"})["seconds"] > 0
+
+
+def test_our_answers_are_probabilities():
+    model = chainrule_.network(TINY)
+    answers = chainrule_.answers(TINY, model, inputs(TINY))
+    np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-6)
+
+
+def test_the_pages_loop_learns_the_weights_that_our_engine_learns():
+    layers = page._layers(SEED)
+    model = chainrule_.network(SEED)
+    for theirs, ours in zip(layers, model.layers, strict=True):
+        theirs.weights, theirs.biases = ours.weights.copy(), ours.biases.copy()
+    x, y = inputs(SEED), targets(SEED)
+    np.random.seed(1)
+    page._epoch(layers, x, y)
+    np.random.seed(1)
+    model.fit(x, y, 1, 1e-3, engine="reference", verbose=False)
+    for theirs, ours in zip(layers, model.layers, strict=True):
+        np.testing.assert_allclose(theirs.weights, ours.weights, rtol=0, atol=1e-13)
+        np.testing.assert_allclose(theirs.biases, ours.biases, rtol=0, atol=1e-13)
+
+
+def test_the_page_declines_what_it_cannot():
+    with pytest.raises(UnsupportedError, match="single samples"):
+        page.training(TINY)
+    answer = worker.Worker(page).answer({"ask": "prepare", "cell": TINY.as_json()})
+    assert answer == {"skipped": "the page trains by single samples, for one yes or no"}
+
+
+def test_the_fastest_way_is_kept():
+    calls = []
+    ways = {"slow": lambda passes: time.sleep(0.01 * passes), "fast": calls.append}
+
+    class Peer:
+        PACKAGES = ()
+
+        @staticmethod
+        def training(cell):
+            return ways
+
+    asked = worker.Worker(Peer)
+    assert asked.answer({"ask": "prepare", "cell": TINY.as_json()})["way"] == "fast"
+    warm = len(calls)
+    asked.answer({"ask": "repeat"})
+    assert len(calls) == warm + 1
+
+
+def test_questions_are_answered_line_by_line_and_errors_are_answers():
+    answers = io.StringIO()
+    questions = ['{"ask": "about"}\n', '{"ask": "prepare", "cell": {"work": "training"}}\n']
+    worker.serve(worker.Worker(page), questions, answers)
+    about, failed = map(json.loads, answers.getvalue().splitlines())
+    assert about == {"versions": {"numpy": np.__version__}}
+    assert failed["skipped"].startswith("it failed: KeyError")
+
+
+def test_a_peer_that_is_not_installed_is_said(monkeypatch):
+    monkeypatch.setitem(PEERS, "nobody", PEERS["page"]._replace(module="nobody"))
+    with Process("nobody", Path(sys.executable)) as process:
+        assert "ended" in process.ask("about")["skipped"]
+
+
+def test_rounds_measure_everyone_and_files_keep_it(tmp_path):
+    said = []
+    run = measure([SEED], ["chainrule", "page"], 2, python=Path(sys.executable), say=said.append)
+    found = results.Results(run, {"processor": "any"}, {"rounds": "2"})
+    (measured,) = run.measured
+    assert [len(figure.seconds) for figure in measured.figures.values()] == [2, 2]
+    assert set(run.versions) >= {"numpy", "chainrule"}
+    assert found.peak("float64") > 0
+    pytest.importorskip("matplotlib")
+    paths = report.write(found, tmp_path, "grid")
+    assert all(path.stat().st_size for path in paths)
+    assert results.load(paths[0]) == found
+    command.main(["report", "--out", str(tmp_path)])
+
+
+def measured_with(cell, **medians):
+    figures = {name: Figure([seconds], "way") for name, seconds in medians.items()}
+    return Measured(cell, figures)
+
+
+def test_verdicts_say_what_is_met_what_falls_short_and_what_is_lost():
+    wide = next(cell for cell in GRID if cell.name == "wide")
+    rate = wide.flop / 1e9  # in GFLOP/s, of a step that takes a second
+    one = measured_with(wide, chainrule=1.0, sklearn=2.0, jax=1.5)
+    words = [verdict.word for verdict in goals.verdicts(one, rate / 0.8)]
+    assert words == ["met", "falls short", "met"]
+    lost = measured_with(wide, chainrule=1.0, jax=0.5)
+    words = [verdict.word for verdict in goals.verdicts(lost, None)]
+    assert words == ["LOST to JAX", "not measured", "not measured"]
+    assert goals.verdicts(measured_with(wide, jax=1.0), 1.0)[0].word == "not measured"
+
+
+def test_the_other_dtype_may_only_not_be_behind():
+    iris = next(training_cells(["iris"]))
+    assert goals.goals_of(iris) == {"best": 4.0, "sklearn": 12.0}
+    assert goals.goals_of(replace(iris, dtype="float64")) == {"best": 1.0}
+    assert "page" in goals.goals_of(GRID[0])
+    assert goals.goals_of(replace(GRID[0], dtype="float32")) == {"best": 1.0}
+
+
+def test_growth_in_proportion_has_the_power_one():
+    measured = [measured_with(cell, chainrule=cell.flop * 1e-9) for cell in scaling.cells()]
+    found = results.Results(Run(measured), {}, {"rounds": "1"})
+    powers = {row[-1] for table in scaling.tables(found) for row in table.rows}
+    assert powers == {"–", "1.00"}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_fma_loop_computes_what_it_says(dtype):
+    # Each sum halves its distance to 1 in every FMA, so twelve of them end at 12.
+    assert peak.fma_loop(dtype)(50) == peak.SUMS
+    distances = sum(s - 1 for s in range(peak.SUMS)) / 2**peak.TURNS_PER_LOOP
+    assert peak.fma_loop(dtype)(1) == peak.SUMS + distances
+    assert peak.flop_per_loop(dtype) == 2 * peak.lanes(dtype) * peak.SUMS * peak.TURNS_PER_LOOP
+
+
+def test_a_wrong_name_ends_in_one_line():
+    with pytest.raises(SystemExit, match="benchmarks: unknown peers \\['jacks'\\]"):
+        command.main(["--peers", "jacks", "--cells", "iris"])
+
+
+@pytest.mark.parametrize("module", [peak, results, tables], ids=lambda module: module.__name__)
+def test_examples_are_right(module):
+    assert doctest.testmod(module)._asdict().items() >= {"failed": 0}.items()
