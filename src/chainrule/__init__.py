@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from chainrule.activations import tanh as tanh
     from chainrule.datasets import make_circles as make_circles
     from chainrule.divergence import DivergenceError as DivergenceError
+    from chainrule.estimators import LossCurveDisplay as LossCurveDisplay
+    from chainrule.estimators import MLPClassifier as MLPClassifier
+    from chainrule.estimators import MLPRegressor as MLPRegressor
     from chainrule.layers import Gradients as Gradients
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
@@ -39,6 +42,7 @@ _HOMES = {
     ),
     "chainrule.datasets": "make_circles",
     "chainrule.divergence": "DivergenceError",
+    "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",
     "chainrule.perceptron": "Perceptron",

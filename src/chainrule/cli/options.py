@@ -164,7 +164,7 @@ Patience = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Epochs without a better validation loss that end the training, default 20.",
+        help="Stop after more epochs than this without a better validation loss, default 20.",
         rich_help_panel=_MODEL,
     ),
 ]

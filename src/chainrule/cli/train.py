@@ -19,7 +19,7 @@ from chainrule.files import require_writable
 from chainrule.models import Settings, TableModel, Task, fit, prepare, save_model
 from chainrule.reports import Report, plain, print_report, write_page
 from chainrule.tables import Table, load_example, read_table
-from chainrule.training import History, ProgressBar
+from chainrule.training import History
 
 _SHARE = 0.2  # of the rows, for the test and for validation
 
@@ -104,7 +104,7 @@ def train(
     if not as_json:
         with speaking():
             _announce(rows, ready)
-    model, history = fit(ready, settings, [ProgressBar()])
+    model, history = fit(ready, settings)
     if not history.rows:
         print("no epoch was over: there is nothing to report", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)

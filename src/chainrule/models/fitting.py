@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.arrays import Array
-from chainrule.losses import Loss, get_loss
 from chainrule.models.settings import Settings
-from chainrule.models.tabular import TableModel, class_probabilities
+from chainrule.models.tabular import TableModel
 from chainrule.tables import (
     Answers,
     Columns,
@@ -23,7 +24,7 @@ from chainrule.tables import (
     recognise_target,
     split_rows,
 )
-from chainrule.training import Callback, EarlyStopping, History
+from chainrule.training import History
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +50,6 @@ class Task:
     x: Array
     y: Array
     notes: tuple[str, ...]
-
-    @property
-    def loss(self) -> Loss:
-        """The loss that fits the target."""
-        if self.answers.task == "regression":
-            return get_loss("squared_error")
-        several = self.target.n_outputs > 1
-        return get_loss("softmax_cross_entropy" if several else "binary_cross_entropy")
 
 
 def prepare(
@@ -118,37 +111,29 @@ def prepare(
     )
 
 
-def fit(
-    task: Task, settings: Settings, callbacks: Sequence[Callback] = ()
-) -> tuple[TableModel, History]:
-    """Train a network on the task's training rows, stopping early on its validation rows.
+def fit(task: Task, settings: Settings) -> tuple[TableModel, History]:
+    """Train an estimator on the task's training rows, stopping early on its validation rows.
 
     Raises
     ------
     DivergenceError
         If a loss or weight is not finite any more.
     """
-    rng = np.random.default_rng(settings.seed)
-    network = settings.network(task.x.shape[1], task.target.n_outputs, rng)
-    model = TableModel(task.columns, task.target, network, task.loss)
+    estimator = settings.estimator(task.answers.task)
     train, validation = task.split.train, task.split.validation
-    history = network.fit(
-        task.x[train],
-        task.y[train],
-        settings.epochs,
-        settings.learning_rate,
-        loss=task.loss,
-        optimizer=settings.make_optimizer(),
-        batch_size=settings.batch_size,
-        validation_data=(task.x[validation], task.y[validation]),
-        metrics={"accuracy": _accuracy} if task.answers.task == "classification" else {},
-        callbacks=[EarlyStopping(patience=settings.patience), *callbacks],
-        rng=rng,
-        verbose=False,
-    )
-    return model, history
-
-
-def _accuracy(y: Array, prediction: Array) -> float:
-    truth, guess = (class_probabilities(rows).argmax(axis=1) for rows in (y, prediction))
-    return float((truth == guess).mean())
+    labels: NDArray[Any] = task.y.ravel()
+    options: dict[str, Any] = {}
+    if task.answers.labels is not None:
+        labels = task.answers.labels
+        options["classes"] = np.unique(labels)  # the training rows may not have them all
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # how it ended is in the history
+        estimator.fit(
+            task.x[train],
+            labels[train],
+            X_val=task.x[validation],
+            y_val=labels[validation],
+            **options,
+        )
+    model = TableModel(task.columns, task.target, estimator.perceptron_, estimator.loss_function_)
+    return model, estimator.history_

@@ -1,18 +1,14 @@
-"""What a person may choose about a network for a table, and the network these choices make."""
+"""What a person may choose about a network for a table, and the estimator these choices make."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from chainrule.layers import Layer
 from chainrule.optimizers import AdamW, Optimizer, get_optimizer
-from chainrule.perceptron import Perceptron
 
-_INITIALIZERS = {"selu": "lecun_normal", "sigmoid": "glorot_uniform", "tanh": "glorot_uniform"}
-"""Which initial weights keep the signal's size under an activation; he_uniform for the others."""
+if TYPE_CHECKING:
+    from chainrule.estimators import MLPClassifier, MLPRegressor
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Settings:
         At most.
     batch_size : int
     patience : int
-        Epochs without a better validation loss that end the training.
+        More epochs in a row than this without a better validation loss end the training.
     seed : int
         Of the split, the initial weights and the orders.
     """
@@ -48,16 +44,28 @@ class Settings:
     patience: int = 20
     seed: int = 10
 
-    def network(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> Perceptron:
-        """Return a network with fresh weights whose output is the raw z."""
-        initializer = _INITIALIZERS.get(self.activation, "he_uniform")
-        sizes = (n_inputs, *self.hidden)
-        hidden = [
-            Layer(before, after, self.activation, initializer=initializer, rng=rng)
-            for before, after in pairwise(sizes)
-        ]
-        output = Layer(sizes[-1], n_outputs, "identity", initializer="glorot_uniform", rng=rng)
-        return Perceptron([*hidden, output])
+    def estimator(
+        self, task: Literal["classification", "regression"]
+    ) -> MLPClassifier | MLPRegressor:
+        """Return the estimator that trains as was chosen, and stops early on validation rows."""
+        from chainrule.estimators import MLPClassifier, MLPRegressor
+
+        kind = MLPClassifier if task == "classification" else MLPRegressor
+        return kind(
+            hidden_layer_sizes=self.hidden,
+            activation=self.activation,
+            solver=self.make_optimizer(),
+            learning_rate_init=self.learning_rate,
+            alpha=0.0,
+            batch_size=self.batch_size,
+            max_iter=self.epochs,
+            random_state=self.seed,
+            early_stopping=True,
+            scoring="loss",
+            n_iter_no_change=self.patience,
+            tol=0.0,
+            verbose="bar",
+        )
 
     def make_optimizer(self) -> Optimizer:
         """Return the optimizer with its weight decay, if it has one."""

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from chainrule.arrays import Array
-from chainrule.engines.reference import predict
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
 from chainrule.tables import ClassTarget, Columns, Table, Target
@@ -68,7 +67,7 @@ class TableModel:
 
     def outputs(self, x: Array) -> Array:
         """Return ŷ, of shape (n, n_outputs), for encoded rows of shape (n, n_features)."""
-        return self.loss.link(predict(self.network.layers, x).T).T
+        return self.network.predict(x, loss=self.loss)
 
     def predict(self, table: Table, *, allow_new_categories: bool = False) -> Predictions:
         """Return the answers for the rows of a table.

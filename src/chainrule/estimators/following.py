@@ -1,0 +1,78 @@
+"""scikit-learn's callbacks (since 1.9) on a run: `set_callbacks`, told of every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.training import Run
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn before 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing: this scikit-learn has no callbacks."""
+
+    def with_callbacks(method: Any) -> Any:
+        """Return the method as it is."""
+        return method
+
+
+__all__ = ["CallbackSupportMixin", "Following", "with_callbacks"]
+
+
+class Following:
+    """Tells an estimator's scikit-learn callbacks of each epoch.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With `_init_callback_context`, where scikit-learn has callbacks.
+    given : tuple
+        X, y and sample_weight as given to `fit`.
+    epochs : int
+        The most there will be.
+    fitted : callable
+        ``fitted() -> dict``: the attributes of the estimator as if the fit ended now.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        given: tuple[Any, Any, Any],
+        epochs: int,
+        fitted: Callable[[], dict[str, Any]],
+    ) -> None:
+        self._estimator = estimator
+        X, y, sample_weight = given
+        self._told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+        self._fitted = fitted
+        self._context = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._context = estimator._init_callback_context(max_subtasks=epochs)
+            self._context.call_on_fit_task_begin(estimator=estimator, **self._told)
+            self._begin()
+
+    def _begin(self) -> None:
+        assert self._context is not None
+        self._epoch = self._context.subcontext(task_name="epoch")
+        self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._told)
+
+    def __call__(self, run: Run) -> bool:
+        """Tell of the epoch that has ended; return True if one of them asks to stop."""
+        if self._context is None:
+            return False
+        stop = self._epoch.call_on_fit_task_end(
+            estimator=self._estimator, reconstruction_attributes=self._fitted, **self._told
+        )
+        if not stop and run.epoch < run.epochs:
+            self._begin()
+        return bool(stop)
+
+    def end(self) -> None:
+        """Tell that the fit has ended."""
+        if self._context is not None:
+            self._context.call_on_fit_task_end(
+                estimator=self._estimator, reconstruction_attributes=self._fitted, **self._told
+            )

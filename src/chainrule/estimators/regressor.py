@@ -1,0 +1,209 @@
+"""`MLPRegressor`: scikit-learn's, seed for seed, and what it does not have."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import RegressorMixin
+from sklearn.metrics import d2_pinball_score, r2_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import column_or_1d
+
+from chainrule.arrays import Array
+from chainrule.estimators.base import Given, MultilayerPerceptron
+from chainrule.estimators.classifier import may_fit_partly
+from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
+from chainrule.estimators.rows import Learnable
+from chainrule.losses import Loss, get_loss, quantile
+
+_LOSSES = ("squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson")
+
+
+class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
+    """A multilayer perceptron that predicts numbers: scikit-learn's, and more.
+
+    The parameters up to `max_fun` are those of scikit-learn's ``MLPRegressor``, with its names,
+    order and defaults; with them and a `random_state` a fit is scikit-learn's own. The others are
+    off by default; those that are not named here are as in `MLPClassifier`.
+
+    Parameters
+    ----------
+    loss : str or Loss, default "squared_error"
+        "squared_error", "poisson" (exp of the raw output, for y ≥ 0), "absolute_error", "huber",
+        "log_cosh", "quantile", or a `chainrule.losses.Loss` such as ``huber(delta=2.0)``.
+    quantile : float in (0, 1) or list of them, default 0.5
+        Of the loss "quantile". With a list, one network predicts them all, a column for each;
+        they are learnt apart from each other and may cross where there are few rows.
+    standardize : bool, default False
+        Whether inputs and targets are brought to mean 0 and variance 1 inside the model (not
+        the targets of "poisson").
+    scoring : str, callable or None
+        The validation score; None is R².
+
+    Attributes
+    ----------
+    coefs_, intercepts_ : list of arrays
+        (n_in, n_out) and (n_out,) for each layer.
+    loss_, best_loss_ : float
+    loss_curve_ : list of float
+    validation_scores_, validation_loss_curve_ : list of float
+        Where there are validation rows.
+    best_validation_score_ : float
+    n_iter_, n_layers_, n_outputs_, n_features_in_, t_ : int
+    out_activation_ : str
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = MLPRegressor(standardize=True, random_state=0, alpha=10.0, max_iter=500)
+    >>> bool(model.fit(X, y).score(X, y) > 0.5)
+    True
+    """
+
+    quantile: Any
+
+    _score_name: ClassVar[str] = "r2"
+    _constraints: ClassVar[Constraints] = {
+        **MultilayerPerceptron._constraints,
+        "loss": [OneOf(_LOSSES), Like("a Loss", lambda value: isinstance(value, Loss))],
+        "quantile": [Within(Real, "(0.0, 1.0)"), ARRAY_LIKE],
+    }
+    _y_is_numeric: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        loss: Any = "squared_error",
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: Any = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: Any = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        quantile: Any = 0.5,
+        dropout: Any = 0.0,
+        l1: float = 0.0,
+        weight_decay: float = 0.0,
+        clip_norm: float | None = None,
+        warm_up: float = 0.0,
+        scoring: Any = None,
+        restore_best: Any = "auto",
+        initial_weights: Any = None,
+        standardize: bool = False,
+        n_threads: int | None = None,
+    ) -> None:
+        self._keep(locals())
+
+    @available_if(may_fit_partly)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Go through the rows once, from where the last call left off.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+
+        Returns
+        -------
+        self
+        """
+        return self._partial_fit(Given(X, y, sample_weight))
+
+    def predict(self, X: Any) -> Array:
+        """Return a number for each row, of shape (n_samples,) or (n_samples, n_outputs).
+
+        Of several quantiles each has a column.
+        """
+        outputs = self._outputs(X)
+        if self._target_scaler is not None:
+            outputs = self._target_scaler.inverse_transform(outputs)
+        return outputs.ravel() if outputs.shape[1] == 1 and not self._quantiles else outputs
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return R²; of several quantiles the mean of their D², which is R² for pinball losses.
+
+        Koenker & Machado 1999, "Goodness of Fit and Related Inference Processes for Quantile
+        Regression", eq. 7.
+        """
+        if not self._quantiles:
+            return float(super().score(X, y, sample_weight))
+        return self._score_of(np.reshape(y, (-1, 1)), self.predict(X), sample_weight)
+
+    @property
+    def _quantiles(self) -> list[float]:
+        """Several quantiles of one target, if they are what is learnt."""
+        several = self.loss == "quantile" and np.ndim(self.quantile) > 0
+        return list(self.quantile) if several else []
+
+    def _as_columns(self, y: Any, *, known: bool, classes: Any = None) -> NDArray[Any]:
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        columns = y.reshape(len(y), -1)
+        if not self._quantiles:
+            return columns
+        if columns.shape[1] > 1:
+            raise ValueError(f"several quantiles are of one target, got {columns.shape[1]} targets")
+        return np.repeat(columns, len(self._quantiles), axis=1)
+
+    def _learn_scales(self, data: Learnable) -> None:
+        super()._learn_scales(data)
+        self._target_scaler = None
+        if self.standardize and self.out_activation_ != "exp":
+            self._target_scaler = StandardScaler().fit(data.y, sample_weight=data.sample_weight)
+
+    def _target_scaled(self, y: Array) -> Array:
+        return y if self._target_scaler is None else self._target_scaler.transform(y)
+
+    def _targets_to_learn(self, data: Learnable) -> Learnable:
+        return data._replace(y=self._target_scaled(data.y))
+
+    def _loss_of_knowing_nothing(self, data: Learnable) -> float:
+        if self.loss != "squared_error":
+            return np.inf
+        return 0.5 * float(data.y.var(axis=0).sum())
+
+    def _loss_of_outputs(self) -> tuple[Loss, str]:
+        if self.loss == "quantile":
+            return quantile(self.quantile), "identity"
+        loss = get_loss(self.loss)
+        return loss, "exp" if loss.name == "poisson" else "identity"
+
+    def _strata(self, y: Array) -> Array | None:
+        return None
+
+    def _slope_of_outputs(self, z: Array) -> Array:
+        slope = np.exp(z) if self.out_activation_ == "exp" else np.ones_like(z)
+        if self._target_scaler is not None:
+            slope = slope * self._target_scaler.scale_[:, None].astype(z.dtype)
+        return slope
+
+    def _score_of(self, y: Array, prediction: Array, sample_weight: ArrayLike | None) -> float:
+        if not self._quantiles:
+            return float(r2_score(y, prediction, sample_weight=sample_weight))
+        scores = [
+            d2_pinball_score(y[:, 0], column, sample_weight=sample_weight, alpha=q)
+            for q, column in zip(self._quantiles, prediction.T, strict=True)
+        ]
+        return float(np.mean(scores))

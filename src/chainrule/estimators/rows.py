@@ -1,0 +1,198 @@
+"""What an estimator learns from: rows, their targets as columns, and what each row counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import train_test_split
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from chainrule.arrays import Array, Rows, is_sparse
+from chainrule.losses import Loss
+
+_FLOATS = (np.float64, np.float32)
+_SPARSE = ("csr", "csc")
+
+
+class Learnable(NamedTuple):
+    """Rows to learn from, or to validate on.
+
+    Attributes
+    ----------
+    x : array or SciPy CSR matrix of shape (n, n_features)
+    y : array of shape (n, n_outputs)
+    sample_weight : array of shape (n,), optional
+    labels : array
+        The targets as they were given.
+    """
+
+    x: Rows
+    y: Array
+    sample_weight: Array | None
+    labels: NDArray[Any]
+
+    def rows(self, which: NDArray[np.intp]) -> Learnable:
+        """Return some of the rows."""
+        weights = None if self.sample_weight is None else self.sample_weight[which]
+        return Learnable(self.x[which], self.y[which], weights, self.labels[which])
+
+
+def learnable(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: ArrayLike | None,
+    as_columns: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    reset: bool,
+    y_numeric: bool,
+) -> Learnable:
+    """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Remembers the number and the names of the features, or is held to them.
+    X, y, sample_weight
+        As given to `fit`.
+    as_columns : callable
+        Makes columns of the targets.
+    reset : bool
+        Whether the features are new.
+    y_numeric : bool
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they cannot be used.
+    """
+    if y_numeric:
+        _require_finite_targets(estimator, y)
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=list(_SPARSE),
+        multi_output=True,
+        y_numeric=y_numeric,
+        dtype=_FLOATS,
+        ensure_all_finite=False,
+        reset=reset,
+    )
+    require_finite(estimator, "X", X)
+    columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
+    weights = None
+    if sample_weight is not None:
+        weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    return Learnable(as_rows(X), columns, weights, y)
+
+
+def _require_finite_targets(estimator: Any, y: Any) -> None:
+    """Name the first target that is not finite; what is no array of numbers is left alone."""
+    try:
+        numbers = np.asarray(y, dtype=float)
+    except (TypeError, ValueError):
+        return
+    if numbers.ndim in (1, 2):
+        require_finite(estimator, "y", numbers)
+
+
+def askable(estimator: Any, X: Any) -> Rows:
+    """Check the rows that a fitted estimator is to predict.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If they cannot be used.
+    """
+    X = validate_data(
+        estimator,
+        X,
+        accept_sparse=list(_SPARSE),
+        dtype=_FLOATS,
+        ensure_all_finite=False,
+        reset=False,
+    )
+    require_finite(estimator, "X", X)
+    return as_rows(X)
+
+
+def as_rows(X: Any) -> Rows:
+    """Return sparse rows as canonical CSR; dense ones as they are."""
+    if not is_sparse(X):
+        return X
+    rows = X.tocsr()
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows
+
+
+def require_finite(estimator: Any, name: str, values: Any) -> None:
+    """Look for NaN and infinities.
+
+    Raises
+    ------
+    ValueError
+        That names the first one's row and column.
+    """
+    numbers = values.data if is_sparse(values) else values
+    if np.isfinite(numbers).all():
+        return
+    at = values.tocoo() if is_sparse(values) else None
+    if at is None:
+        place = np.argwhere(~np.isfinite(values))[0]
+        number = values[tuple(place)]
+    else:
+        wrong = np.flatnonzero(~np.isfinite(at.data))
+        first = wrong[np.lexsort((at.col[wrong], at.row[wrong]))[0]]
+        place, number = (at.row[first], at.col[first]), at.data[first]
+    column = f", column {place[1]}" if len(place) > 1 else ""
+    what = "NaN" if np.isnan(number) else "infinity"
+    limit = f" or a value too large for {values.dtype!r}" if what == "infinity" else ""
+    raise ValueError(
+        f"Input {name} contains {what}{limit} in row {place[0]}{column} (counted from 0).\n"
+        f"{type(estimator).__name__} does not accept missing or infinite values: remove the row, "
+        "or fill the value in, for example with sklearn.impute.SimpleImputer in a pipeline."
+    )
+
+
+def require_allowed(loss: Loss, y: Array) -> None:
+    """Look whether the targets are such that the loss is made for.
+
+    Raises
+    ------
+    ValueError
+        That names the first that is not.
+    """
+    allowed = np.broadcast_to(loss.allows(y.T), y.T.shape).T
+    if not allowed.all():
+        row, column = np.argwhere(~allowed)[0]
+        raise ValueError(
+            f"Some values of y are out of the valid range of the loss {loss.name!r}: they are "
+            f"{loss.labels}, got {y[row, column]} in row {row} (counted from 0)."
+        )
+
+
+def set_apart(
+    data: Learnable, share: float, rng: Any, strata: Array | None
+) -> tuple[Learnable, Learnable]:
+    """Deal the rows out for training and for validation, as scikit-learn does.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two are left for one of them.
+    """
+    kept, held = train_test_split(
+        np.arange(len(data.y)), random_state=rng, test_size=share, stratify=strata
+    )
+    if len(held) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your "
+            "dataset."
+        )
+    return data.rows(kept), data.rows(held)

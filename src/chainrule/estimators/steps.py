@@ -1,0 +1,127 @@
+"""From an estimator's parameters to steps: the optimizer, and a learning rate for every epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer
+from chainrule.schedules import SCHEDULES, Schedule, get_schedule
+
+_LEAST_RATE = 1e-6  # below it, "adaptive" gives up
+OF_SGD = ("constant", "invscaling", "adaptive")  # scikit-learn's, which "adam" does not look at
+FOR_ALL = ("plateau", *(name for name in SCHEDULES if name not in {"constant", "inverse_scaling"}))
+
+
+@dataclass(frozen=True)
+class Decaying:
+    """An optimizer with weight decay that bypasses it: θ ← θ − η λ θ, then its own step.
+
+    Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 1, with the
+    learning rate η as its schedule multiplier.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    weight_decay : float
+        λ.
+    """
+
+    optimizer: Optimizer
+    weight_decay: float
+
+    @property
+    def slots(self) -> int:
+        """As many as the optimizer's."""
+        return self.optimizer.slots
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the optimizer's memory in place."""
+        theta *= 1 - learning_rate * self.weight_decay
+        self.optimizer.step(theta, grad, state, t, learning_rate)
+
+
+def make_optimizer(
+    solver: str | Optimizer,
+    *,
+    momentum: float,
+    nesterovs_momentum: bool,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    weight_decay: float = 0.0,
+) -> Optimizer:
+    """Return the optimizer of a solver: "sgd", "adam", or an optimizer itself.
+
+    Examples
+    --------
+    >>> rest = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+    >>> make_optimizer("sgd", momentum=0.5, nesterovs_momentum=True, **rest)
+    Nesterov(momentum=0.5)
+    """
+    if solver == "adam":
+        averages = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
+        return AdamW(weight_decay, **averages) if weight_decay else Adam(**averages)
+    optimizer: Optimizer = SGD()
+    if not isinstance(solver, str):
+        optimizer = solver
+    elif momentum:
+        optimizer = Nesterov(momentum) if nesterovs_momentum else Momentum(momentum)
+    return Decaying(optimizer, weight_decay) if weight_decay else optimizer
+
+
+@dataclass
+class LearningRate:
+    """The learning rate of every step; as a schedule, a multiple of the first one.
+
+    Parameters
+    ----------
+    first : float
+    rule : str or Schedule
+        "constant"; "invscaling" divides by (t + 1)^power_t, where t counts the samples seen in
+        all earlier epochs; "adaptive" and "plateau" divide by 5 whenever `give_way` is asked
+        for; or a schedule.
+    power_t : float
+    warm_up : float
+        Epochs in which the learning rate rises from 0 to what it would be.
+    """
+
+    first: float
+    rule: str | Schedule = "constant"
+    power_t: float = 0.5
+    warm_up: float = 0.0
+    now: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = float(self.first)
+        own = isinstance(self.rule, str) and self.rule in {*OF_SGD, "plateau"}
+        self._schedule = None if own else get_schedule(self.rule)
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return what the first learning rate is multiplied by at each of the times `epoch`."""
+        factors = np.full(len(epoch), self.now / self.first)
+        if self._schedule is not None:
+            factors = factors * self._schedule(epoch, epochs)
+        if self.warm_up:
+            step = 1 / len(epoch)  # the first step is a small one, not none
+            factors = factors * np.minimum(1.0, (epoch + step) / self.warm_up)
+        return factors
+
+    def epoch_is_over(self, t: int) -> None:
+        """Go on to the next epoch, when t samples have been seen."""
+        if self.rule == "invscaling":
+            self.now = float(self.first) / (t + 1) ** self.power_t
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether smaller steps are tried where nothing improves."""
+        return self.rule in ("adaptive", "plateau")
+
+    def give_way(self) -> bool:
+        """Make smaller steps, as nothing improves; return False if that is no way out."""
+        if not self.gives_way or self.now <= _LEAST_RATE:
+            return False
+        self.now /= 5.0
+        return True

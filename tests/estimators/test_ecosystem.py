@@ -1,0 +1,245 @@
+"""At home in scikit-learn: its checks, pipelines, searches, callbacks, displays."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from copy import deepcopy
+
+import numpy as np
+import polars as pl
+import pytest
+import sklearn
+from sklearn import neural_network as scikit_learn
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.ensemble import BaggingClassifier
+from sklearn.inspection import permutation_importance
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import chainrule
+from chainrule import LossCurveDisplay, MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = load_iris(return_X_y=True)
+X_NUMBERS, y_numbers = load_diabetes(return_X_y=True)
+NAMES = ["sepal length", "sepal width", "petal length", "petal width"]
+VARIANTS = [
+    MLPClassifier(),
+    MLPRegressor(),
+    MLPClassifier(standardize=True, class_weight="balanced", label_smoothing=0.1),
+    MLPClassifier(solver="sgd", learning_rate="cosine", weight_decay=0.01, clip_norm=1.0, l1=1e-4),
+    MLPClassifier(activation=["gelu"], restore_best=True, warm_up=3, n_threads=2),
+    MLPClassifier(dropout=0.1),
+    MLPClassifier(early_stopping=True, validation_fraction=0.3, scoring="loss"),
+    MLPRegressor(standardize=True, loss="huber", learning_rate="one_cycle"),
+    MLPRegressor(loss="quantile", quantile=0.3, solver="lbfgs"),
+]
+
+
+def where_chance_or_choice_decides(estimator):
+    """Return the checks that a variant cannot pass, nor would scikit-learn's, and why."""
+    why = {}
+    by_chance = {
+        "dropout": "a row twice is left out by two masks, a row of weight 2 by one",
+        "early_stopping": "a row twice may be dealt to both sides, a row of weight 2 may not",
+    }
+    for name, reason in by_chance.items():
+        if getattr(estimator, name):
+            why["check_sample_weight_equivalence_on_dense_data"] = reason
+            why["check_sample_weight_equivalence_on_sparse_data"] = reason
+    if estimator.early_stopping:
+        reason = "partial_fit has no early stopping, as in scikit-learn"
+        why["check_fit_score_takes_y"] = why["check_n_features_in_after_fitting"] = reason
+        why["check_estimators_partial_fit_n_features"] = reason
+    return why
+
+
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    VARIANTS, expected_failed_checks=where_chance_or_choice_decides, xfail_strict=True
+)
+def test_scikit_learn_s_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("kind", ["MLPClassifier", "MLPRegressor"])
+def test_the_constructor_is_scikit_learn_s_and_more(kind):
+    import inspect
+
+    theirs, ours = (
+        inspect.signature(getattr(home, kind).__init__).parameters.values()
+        for home in (scikit_learn, chainrule)
+    )
+    for a, b in zip(theirs, ours, strict=False):
+        assert (a.name, a.default, a.kind) == (b.name, b.default, b.kind)
+    more = list(ours)[len(theirs) :]
+    assert more
+    assert all(each.kind is each.KEYWORD_ONLY for each in more)
+
+
+@pytest.mark.parametrize("kind", ["MLPClassifier", "MLPRegressor"])
+def test_methods_and_attributes_are_scikit_learn_s_and_more(kind):
+    data = (X, y) if kind == "MLPClassifier" else (X_NUMBERS, y_numbers)
+    theirs, ours = (
+        getattr(home, kind)(max_iter=2).fit(*data) for home in (scikit_learn, chainrule)
+    )
+    public = {name for name in dir(theirs) if not name.startswith("_")}
+    assert public - set(dir(ours)) <= {"loss"}  # of a classifier: neither parameter nor documented
+
+
+def model(**options):
+    return MLPClassifier(
+        **({"hidden_layer_sizes": (10,), "max_iter": 30, "random_state": 0} | options)
+    )
+
+
+def test_pipelines_and_searches():
+    pipeline = make_pipeline(StandardScaler(), model(learning_rate_init=0.05))
+    grid = {"mlpclassifier__alpha": [1e-4, 1.0], "mlpclassifier__activation": ["tanh", "gelu"]}
+    search = GridSearchCV(pipeline, grid, cv=3, n_jobs=2).fit(X, y)
+    assert search.best_score_ > 0.8
+    scores = cross_validate(pipeline, X, y, cv=3, return_estimator=True)
+    assert len(scores["estimator"]) == 3
+
+
+@pytest.mark.parametrize("wrap", [
+    lambda: CalibratedClassifierCV(model(), cv=3),
+    lambda: BaggingClassifier(model(), n_estimators=3),
+    lambda: TransformedTargetRegressor(MLPRegressor(max_iter=5)),
+    lambda: MultiOutputRegressor(MLPRegressor(max_iter=5)),
+], ids=["calibrated", "bagging", "target", "outputs"])  # fmt: skip
+def test_meta_estimators(wrap):
+    targets = y.reshape(-1, 1) if "Multi" in type(wrap()).__name__ else y
+    assert len(wrap().fit(X, targets).predict(X)) == len(X)
+
+
+def test_metadata_is_routed():
+    with sklearn.config_context(enable_metadata_routing=True):
+        inner = model().set_fit_request(sample_weight=True, X_val=True, y_val=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        pipeline = make_pipeline(scaler, inner, transform_input=["X_val"])
+        weights = np.linspace(0, 1, len(y))
+        pipeline.fit(X, y, sample_weight=weights, X_val=X[:30], y_val=y[:30])
+        assert len(pipeline[-1].validation_scores_) == 30
+
+
+def test_importances():
+    found = permutation_importance(model(max_iter=100).fit(X, y), X, y, random_state=0)
+    assert found.importances_mean.max() > 0.1
+
+
+@pytest.mark.parametrize(
+    "way", [deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["copy", "pickle"]
+)
+def test_copies_are_whole_and_apart(way):
+    first = model(standardize=True).fit(X, y)
+    second = way(first)
+    np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
+    second.coefs_[0][...] = 0
+    assert np.abs(first.coefs_[0]).min() > 0
+    assert not hasattr(clone(first), "coefs_")
+
+
+def test_a_frame_s_names_are_held_to():
+    frame = pl.DataFrame(X, schema=NAMES)
+    fitted = model().fit(frame, y)
+    assert list(fitted.feature_names_in_) == NAMES
+    np.testing.assert_array_equal(fitted.predict(frame), model().fit(X, y).predict(X))
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(frame.rename({"petal width": "width"}))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        fitted.predict(X)
+
+
+def test_transform_gives_a_frame_if_asked():
+    frame = model().fit(X, y).set_output(transform="polars").transform(X)
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.columns[0] == "mlpclassifier0"
+
+
+callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+
+
+class Watching:
+    """A callback of scikit-learn's kind that writes down what it hears."""
+
+    def __init__(self, stop_after=None):
+        self.heard, self.scores, self.stop_after = [], [], stop_after
+
+    def setup(self, estimator, context):
+        self.heard.append("setup")
+
+    def on_fit_task_begin(self, estimator, context):
+        self.heard.append(("begin", context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        self.heard.append(("end", context.task_name, context.task_id))
+        self.scores.append(fitted_estimator.score(X, y))
+        return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
+
+    def teardown(self, estimator, context):
+        self.heard.append("teardown")
+
+
+def test_scikit_learn_s_callbacks_hear_of_every_epoch():
+    watching = Watching()
+    fitted = model(max_iter=3).set_callbacks(watching).fit(X, y)
+    assert watching.heard == [
+        "setup", ("begin", "fit", 0),
+        *(word for i in range(3) for word in (("begin", "epoch", i), ("end", "epoch", i))),
+        ("end", "fit", 0), "teardown",
+    ]  # fmt: skip
+    assert watching.scores[-1] == fitted.score(X, y)
+    shorter = model(max_iter=2).fit(X, y)
+    assert watching.scores[1] == shorter.score(X, y)
+
+
+def test_a_callback_may_end_the_fit():
+    fitted = model().set_callbacks(Watching(stop_after=4)).fit(X, y)
+    assert fitted.n_iter_ == 4
+
+
+def test_scikit_learn_s_progress_bar_and_monitor():
+    pytest.importorskip("rich", reason="scikit-learn's progress bar needs rich")
+    monitor = callback.ScoringMonitor(scoring="accuracy")
+    model(max_iter=3).set_callbacks(callback.ProgressBar(), monitor).fit(X, y)
+    assert monitor.get_logs()
+
+
+def test_loss_curves_are_drawn():
+    pytest.importorskip("matplotlib", reason="displays need matplotlib").use("Agg")
+    plain = LossCurveDisplay.from_estimator(model().fit(X, y), color="red")
+    assert list(plain.line_.get_ydata()) == model().fit(X, y).loss_curve_
+    assert (plain.line_.get_color(), plain.validation_line_) == ("red", None)
+    held = model(early_stopping=True).fit(X, y)
+    both = LossCurveDisplay.from_estimator(held, ax=plain.ax_, name="held")
+    assert both.ax_ is plain.ax_
+    assert list(both.validation_line_.get_ydata()) == held.validation_loss_curve_
+    assert [text.get_text() for text in both.ax_.get_legend().get_texts()][-1] == "held, validation"
+    with pytest.raises(ValueError, match="lbfgs"):
+        LossCurveDisplay.from_estimator(model(solver="lbfgs").fit(X, y))
+
+
+def test_a_notebook_shows_the_network():
+    assert "<svg" not in model()._repr_html_()
+    html = model(hidden_layer_sizes=(30, 3), activation=["gelu", "tanh"]).fit(X, y)._repr_html_()
+    drawing = html[html.index("<svg") :]
+    assert drawing.count("<circle") == 4 + 6 + 3 + 3
+    for word in (">30<", ">gelu<", ">tanh<", ">softmax<"):
+        assert word in drawing
+
+
+def test_nobody_is_told_twice_of_a_search_s_fits():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model(max_iter=2).fit(X, y)
+    assert [str(w.message)[:40] for w in caught] == ["Stochastic Optimizer: Maximum iterations"]
+    assert caught[0].filename == __file__

@@ -1,0 +1,32 @@
+"""What the guide and the examples show is what happens."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_guide_to_the_estimators_runs():
+    guide = (ROOT / "docs" / "estimators.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) > 7
+    assert names["model"].score(names["X_val"], names["y_val"]) > 0.95
+    assert np.mean(names["low"] < names["high"]) > 0.99
+
+
+def test_the_example_with_optuna_gives_up_on_trials():
+    pytest.importorskip("optuna", reason="the example needs optuna")
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+    command = [sys.executable, str(ROOT / "examples" / "optuna_pruning.py"), "--trials", "20"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(re.search(r"20 trials, (\d+) given up early", done.stdout)[1]) > 0
+    assert float(re.search(r"accuracy (0\.\d+)", done.stdout)[1]) > 0.95
