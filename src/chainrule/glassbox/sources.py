@@ -1,0 +1,43 @@
+"""Which line of a learner's source to look at."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+
+
+def line_of(owner: type, method: str, words: Sequence[str], *, without: str = "\0") -> str:
+    """Return the line of a method that a mistake is likely to be in; "" if there is no source.
+
+    Parameters
+    ----------
+    owner : class
+    method : str
+    words : sequence of str
+        What the line holds; the first word that is found decides. A line that assigns to it
+        comes before one that uses it, a later one before an earlier.
+    without : str
+        What the line does not hold.
+    """
+    try:
+        lines, first = inspect.getsourcelines(getattr(owner, method))
+    except (OSError, TypeError, AttributeError):
+        return ""  # typed into a prompt
+    code = [line.split("#")[0].strip() for line in lines]
+    for word in words:
+        for found in (_assigning(word), _using(word)):
+            fitting = [
+                i for i, line in enumerate(code) if found.search(line) and without not in line
+            ]
+            if fitting:
+                return f"line {first + fitting[-1]}: {lines[fitting[-1]].strip()}"
+    return f"line {first}: {lines[0].strip()}"
+
+
+def _assigning(word: str) -> re.Pattern[str]:
+    return re.compile(rf"^{re.escape(word)}\s*[-+*/]?=(?!=)")
+
+
+def _using(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
