@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from chainrule.layers import Layer
 
 _MOST_PANELS = 64
-_TILE_ROWS = 8
+_SAMPLES_OF_A_GROUP = 64
+_TILE_ROWS = 12  # two tiles of 6 rows, or one of 8 and one of 4
 _MOST_TASKS = 64
-_LEAST_TASK = 4096  # parameters: a smaller task is not worth handing out
+_LEAST_TASK = 1024  # parameters: a smaller task is not worth handing out
 
 
 def rounded_up(number: int, unit: int) -> int:
@@ -41,15 +43,28 @@ def cut_batch(rows: int, width: int, lanes: int) -> list[Panel]:
     ]
 
 
-def gradient_by_panels(layers: Sequence[Layer], rows: int, panels: int) -> bool:
-    """Say whether each panel has a gradient of its own, to be added up.
+def gradient_by_groups(layers: Sequence[Layer], panels: Sequence[Panel]) -> bool:
+    """Say whether each group of panels has a gradient of its own, to be added up.
 
     A worker needs what the others computed: for rows of dW, the a_prev and dz of all samples; for a
-    part of a sum, that part of every panel's gradient. The smaller of the two is handed on.
+    part of a sum, that part of every group's gradient. The smaller of the two is handed on.
     """
     parameters = sum(layer.theta.size for layer in layers)
+    rows = sum(panel.samples for panel in panels)
     activations = rows * sum(layer.n_inputs + layer.n_neurons for layer in layers)
-    return panels > 1 and panels * parameters <= 2 * activations
+    return len(panels) > 1 and len(panels) * parameters <= 2 * activations
+
+
+def grouped(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
+    """Cut the panels into groups of neighbours, as even as they can be.
+
+    The more samples a group has, the longer are the sums of its gradient and the fewer gradients
+    there are to add up; but two workers at least want a group each.
+    """
+    rows = sum(panel.samples for panel in panels)
+    count = min(len(panels), max(2, -(-rows // _SAMPLES_OF_A_GROUP)))
+    starts = [number * len(panels) // count for number in range(count + 1)]
+    return [panels[first:stop] for first, stop in pairwise(starts)]
 
 
 class Rows(NamedTuple):
@@ -72,7 +87,8 @@ def cut_weights(layers: Sequence[Layer]) -> list[Rows]:
     tasks = []
     start = 0
     for number, layer in enumerate(layers):
-        height = rounded_up(max(1, size // layer.n_inputs), _TILE_ROWS)
+        pieces = max(1, round(layer.n_neurons * layer.n_inputs / size))
+        height = rounded_up(-(-layer.n_neurons // pieces), _TILE_ROWS)
         for first in range(0, layer.n_neurons, height):
             stop = min(first + height, layer.n_neurons)
             biases = layer.n_neurons if stop == layer.n_neurons else 0

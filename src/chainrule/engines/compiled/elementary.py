@@ -89,6 +89,22 @@ def _polynomial(x: Value, coefficients: tuple[float, ...]) -> Value:
     return total
 
 
+def _polynomial_at_once(x: Value, coefficients: tuple[float, ...]) -> Value:
+    """Return c0 + c1·x + c2·x² + …, by Estrin's scheme: a tree, where Horner's rule is a chain.
+
+    One sample alone waits for every link of a chain. The tree rounds once more near its root, so
+    what follows must make the sum small beside its own result.
+    """
+    terms = [x.like(coefficient) for coefficient in coefficients]
+    power = x
+    while len(terms) > 1:
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        odd = terms[len(terms) // 2 * 2 :]
+        terms = [*(x.kernel.fma(high, power, low) for low, high in pairs), *odd]
+        power = power * power
+    return terms[0]
+
+
 def _at_most(x: Value, bound: float) -> Value:
     """Return min(x, bound); NaN stays."""
     return x.kernel.where(x > bound, bound, x)
@@ -206,12 +222,12 @@ def _scaled(p: Value, bits: Value) -> Value:
 
 def _exp_near_0(r: Value) -> Value:
     """Return e^r for |r| <= 0.347."""
-    return _polynomial(r, (1.0, 1.0, *_EXPM1[r.size]))
+    return 1.0 + _expm1_near_0(r)
 
 
 def _expm1_near_0(r: Value) -> Value:
     """Return e^r - 1 for |r| <= 0.347."""
-    return r.kernel.fma(r * r, _polynomial(r, _EXPM1[r.size]), r)
+    return r.kernel.fma(r * r, _polynomial_at_once(r, _EXPM1[r.size]), r)
 
 
 def _exp_in_range(x: Value) -> Value:
@@ -237,7 +253,7 @@ def exp2(x: Value) -> Value:
     shift = x.like(1.5 * 2.0**form.digits + 2 * form.bias)
     shifted = x + shift
     r = (x - (shifted - shift)) * math.log(2)
-    return _scaled(_exp_near_0(r), shifted.bits())
+    return _scaled(_polynomial(r, (1.0, 1.0, *_EXPM1[x.size])), shifted.bits())
 
 
 def expm1(x: Value) -> Value:

@@ -23,7 +23,8 @@ from chainrule.engines.compiled.cuts import (
     Rows,
     cut_batch,
     cut_weights,
-    gradient_by_panels,
+    gradient_by_groups,
+    grouped,
     rounded_up,
     width_of_panels,
 )
@@ -61,8 +62,8 @@ class Workspace:
         wᵢ / Σw, if the samples have weights.
     desks : list of Desk
         One for each worker.
-    partials : array of shape (panels, n_parameters), optional
-        Each panel's part of the gradient, where that is less than a_prev and dz.
+    partials : array of shape (groups, n_parameters), optional
+        Each group of panels' part of the gradient, where that is less than a_prev and dz.
     """
 
     width: int
@@ -111,8 +112,8 @@ class Workspace:
             values=zeros(rows),
             shares=zeros(rows),
             desks=[Desk(layers, kernels, width, task.dropout, memory) for _ in range(workers)],
-            partials=zeros(len(panels), theta.size)
-            if gradient_by_panels(layers, task.batch_size, len(panels))
+            partials=zeros(len(grouped(panels)), theta.size)
+            if gradient_by_groups(layers, panels)
             else None,
         )
 
@@ -247,6 +248,8 @@ class Step:
         self.rows = rows
         self.size = kernels.dtype.itemsize
         self.panels = cut_batch(rows, workspace.width, kernels.lanes)
+        one_by_one = workspace.partials is None
+        self.groups = [[one] for one in self.panels] if one_by_one else grouped(self.panels)
         self.tasks = cut_weights(layers)
         self.squares, self.penalties = (
             memory.zeros(len(self.tasks), np.float64) for _ in ("Σg²", "R(W)")
@@ -275,11 +278,13 @@ class Step:
 
         weights = 0 if self.sample_weight is None else address(self.sample_weight)
         program.call(self.kernels.add_weights, [record, weights, self.task.loss_by_rows])
-        for panel in self.panels[worker::workers]:
-            self._forward(program, panel, self.space.desks[worker], record)
-            self._backward(program, panel, self.space.desks[worker], record)
+        desk = self.space.desks[worker]
+        for number, group in list(enumerate(self.groups))[worker::workers]:
+            for panel in group:
+                self._forward(program, panel, desk, record)
+                self._backward(program, panel, desk, record)
             if self.space.partials is not None:
-                self._partial_gradients(program, panel)
+                self._partial_gradients(program, number, group)
         meet()
         self._settle_loss(program, record)
         mine = self._share_of_tasks(worker, workers)
@@ -416,12 +421,12 @@ class Step:
         """Put the task's part of the gradient, with the penalty's, and its Σg² together."""
         kernels, size, rows = self.kernels, self.size, self.tasks[number]
         if self.space.partials is None:
-            self._gradients_of_rows(program, rows, grad)
+            self._products(program, rows, self.panels, grad)
         else:
             first = address(self.space.partials) + rows.start * size
             stride = self.space.partials.strides[0]
             program.call(
-                kernels.sum_of_parts, [first, stride, len(self.panels), rows.parameters, grad]
+                kernels.sum_of_parts, [first, stride, len(self.groups), rows.parameters, grad]
             )
         if self.task.penalty:
             weights = (rows.stop - rows.first) * self.layers[rows.layer].n_inputs
@@ -435,24 +440,27 @@ class Step:
         squares = address(self.squares) + 8 * number
         program.call(kernels.sum_of_squares, [grad, rows.parameters, squares])
 
-    def _gradients_of_rows(self, program: Program, rows: Rows, grad: int) -> None:
-        """Sum over all panels, for some rows of a layer's weights."""
-        for panels, adds in self._runs_of_panels():
-            self._products(program, rows, panels, grad, adds)
-
-    def _partial_gradients(self, program: Program, panel: Panel) -> None:
-        """Sum over one panel, for all weights: little to hand from worker to worker."""
+    def _partial_gradients(self, program: Program, number: int, group: Sequence[Panel]) -> None:
+        """Sum over a group of panels, for all weights: little to hand from worker to worker."""
         assert self.space.partials is not None
-        partial_ = self.space.partials[panel.number]
-        for number, layer in enumerate(self.layers):
-            start, n = self.network.starts[number], layer.n_neurons
-            rows = Rows(number, 0, n, start, layer.theta.size)
-            self._products(program, rows, [panel], address(partial_) + start * self.size, 0)
+        partial_ = address(self.space.partials[number])
+        for layer_number, layer in enumerate(self.layers):
+            start, n = self.network.starts[layer_number], layer.n_neurons
+            rows = Rows(layer_number, 0, n, start, layer.theta.size)
+            self._products(program, rows, group, partial_ + start * self.size)
 
     def _products(
-        self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int, adds: int
+        self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int
     ) -> None:
         """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
+        full = [panel for panel in panels if panel.samples == panels[0].samples]
+        self._product_of_alike(program, rows, full, grad, adds=False)
+        if len(full) < len(panels):  # the batch's last panel has fewer samples
+            self._product_of_alike(program, rows, panels[len(full) :], grad, adds=True)
+
+    def _product_of_alike(
+        self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int, *, adds: bool
+    ) -> None:
         kernels, size, head = self.kernels, self.size, panels[0]
         layer = self.layers[rows.layer]
         dz, dz_row = self._dz(rows.layer, head), head.width * size
@@ -473,12 +481,6 @@ class Step:
                 kernels.row_sums,
                 [dz, dz_row, dz_panel, layer.n_neurons, head.width, len(panels), db, adds],
             )
-
-    def _runs_of_panels(self) -> list[tuple[list[Panel], int]]:
-        """Return the full panels and then the last one, if it has fewer samples."""
-        full = [panel for panel in self.panels if panel.samples == self.panels[0].samples]
-        rest = self.panels[len(full) :]
-        return [(full, 0), (rest, 1)] if rest else [(full, 0)]
 
     def _update(self, program: Program, number: int, grad: int, record: int) -> None:
         """θ ← θ − the optimizer's step, for the task's part of θ."""

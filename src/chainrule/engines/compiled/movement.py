@@ -13,7 +13,6 @@ from chainrule.engines.compiled.batch import FIRST_ROW, ROWS, STOP, row_number
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import Kernel, Value
 
-
 def _transposed(kernel: Kernel, rows: list[Value]) -> list[Value]:
     """Transpose a square of as many vectors as lanes, by exchanging ever larger blocks."""
     size = kernel.lanes
@@ -90,18 +89,41 @@ def row_sums(machine: Machine, dtype: Any) -> Kernel:
 
     Arguments: x, stride of its rows, stride of q; rows, columns (a multiple of the lanes), q;
     target; 1 to add to what the target holds, 0 to replace it.
+
+    As many rows as lanes are summed at once: transposed, their vectors are added lane by lane.
     """
     kernel = Kernel("row_sums", machine, dtype)
     x, x_row, x_q, rows, columns, panels, target, adds = kernel.arguments(8)
-    size = kernel.size
-    with kernel.loop(0, rows) as row:
-        total = kernel.variable(kernel.full(0))
-        with kernel.loop(0, panels) as q, kernel.loop(0, columns, kernel.lanes) as column:
-            total.value = total.value + kernel.load(x + q * x_q + row * x_row + column * size)
+    lanes, size = kernel.lanes, kernel.size
+
+    def vectors(row: Value, count: int) -> list[Value]:
+        sums = [kernel.variable(kernel.full(0)) for _ in range(count)]
+        with kernel.loop(0, panels) as q, kernel.loop(0, columns, lanes) as column:
+            place = x + q * x_q + row * x_row + column * size
+            for i, total in enumerate(sums):
+                total.value = total.value + kernel.load(place + i * x_row)
+        return [total.value for total in sums]
+
+    whole = rows // lanes * lanes
+    with kernel.loop(0, whole, lanes) as row:
         place = target + row * size
-        old = kernel.where(adds > 0, kernel.load_scalar(place), kernel.number(0))
-        kernel.store(kernel.total(total.value) + old, place)
+        old = kernel.variable(kernel.full(0))
+        with kernel.when(adds > 0):
+            old.value = kernel.load(place)
+        kernel.store(_added(_transposed(kernel, vectors(row, lanes))) + old.value, place)
+    with kernel.loop(whole, rows) as row:
+        place = target + row * size
+        before = kernel.where(adds > 0, kernel.load_scalar(place), kernel.number(0))
+        kernel.store(kernel.total(vectors(row, 1)[0]) + before, place)
     return kernel
+
+
+def _added(vectors: list[Value]) -> Value:
+    """Return the sum of the vectors, by halves: in the order of `Kernel.total`."""
+    while len(vectors) > 1:
+        half = len(vectors) // 2
+        vectors = [a + b for a, b in zip(vectors[:half], vectors[half:], strict=True)]
+    return vectors[0]
 
 
 def gather_sparse(machine: Machine, dtype: Any) -> Kernel:

@@ -58,43 +58,60 @@ class Product(NamedTuple):
     start: Any
 
 
-def _tile_rows(machine: Machine) -> int:
-    """Return how many rows of two vectors fit in the registers beside A's and B's."""
-    return 6 if machine.vector_bytes == 32 else 8  # AVX2 has 16 registers, the others 32
+def _tile_heights(machine: Machine, vectors: int) -> tuple[int, ...]:
+    """Return how many rows a tile of so many vectors has; the first height is the usual one.
+
+    As many sums as fit beside A's and B's numbers in the registers: AVX2 has 16, the others 32.
+    Eight sums at least keep two units busy, each of which takes four cycles for a multiply-add; the
+    lower tiles are for the rows that are left.
+    """
+    if machine.vector_bytes == 32:
+        return (6, 4, 2, 1) if vectors == 2 else (12, 8, 4, 2, 1)
+    return (8, 4, 2, 1) if vectors == 2 else (16, 8, 4, 2, 1)
 
 
 def product(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel; its arguments are the fields of `Product`."""
+    """Write the kernel; its arguments are the fields of `Product`.
+
+    The last tiles of columns reach back over those before them, so that they are whole: the same
+    numbers are computed again and stored again. Only where C is added to, or is narrower than
+    a vector, masks keep the tiles off what is not theirs: to store by a mask is slow.
+    """
     kernel = Kernel("product", machine, dtype)
-    arguments = Product(*kernel.arguments(len(Product._fields)))
-    pair = 2 * kernel.lanes
-    whole_pairs = arguments.n // pair * pair
-    with kernel.loop(0, whole_pairs, pair) as column:
-        _rows_of_tiles(kernel, arguments, column, 2, None)
-    left = arguments.n - whole_pairs
-    with kernel.when(left > kernel.lanes):
-        mask = kernel.first_lanes(left - kernel.lanes)
-        _rows_of_tiles(kernel, arguments, whole_pairs, 2, mask)
-    with kernel.when((left > 0) & (left <= kernel.lanes)):
-        _rows_of_tiles(kernel, arguments, whole_pairs, 1, kernel.first_lanes(left))
+    p = Product(*kernel.arguments(len(Product._fields)))
+    lanes, pair = kernel.lanes, 2 * kernel.lanes
+    adds = p.start_from == FROM_C
+    reaches_back = (p.n >= lanes) & ~adds
+    whole = p.n // pair * pair
+    left = p.n - whole
+    wide = (left > lanes) & (p.n >= pair) & reaches_back
+    end = kernel.where(wide, p.n, whole)
+    with kernel.loop(0, end, pair) as column:
+        _rows_of_tiles(kernel, p, kernel.smaller(column, p.n - pair), 2, None)
+    with kernel.either(reaches_back) as (yes, no):
+        with yes, kernel.loop(end, p.n, lanes) as column:
+            _rows_of_tiles(kernel, p, kernel.smaller(column, p.n - lanes), 1, None)
+        with no, kernel.loop(end, p.n, lanes) as column:
+            _rows_of_tiles(kernel, p, column, 1, kernel.first_lanes(p.n - column))
     return kernel
 
 
 def _rows_of_tiles(
     kernel: Kernel, p: Product, column: Value, vectors: int, mask: Value | None
 ) -> None:
-    """Go down the rows in tiles of the full height, then of half of it, …, then of one row."""
+    """Go down the rows in tiles of the full height, then in ever lower ones."""
+    full, lower, *_ = heights = _tile_heights(kernel.machine, vectors)
+    end = p.m // full * full
+    few = 2 * lower - full  # rows left that, with a full tile, make two of the next height
+    if few > 0:
+        end = kernel.where((p.m - end == few) & (end > 0), end - full, end)
     done: Value = kernel.whole(0)
-    rows = _tile_rows(kernel.machine)
-    while rows:
-        end = (
-            p.m // rows * rows
-            if rows == _tile_rows(kernel.machine)
-            else done + (p.m - done) // rows * rows
-        )
+    for rows in heights:
+        if rows != full:
+            end = done + (p.m - done) // rows * rows
         with kernel.loop(done, end, rows) as row:
             _tile(kernel, p, row, column, rows, vectors, mask)
-        done, rows = end, rows // 2
+        done = end
 
 
 def _tile(
@@ -111,7 +128,6 @@ def _tile(
         [p.c + (row + r) * p.c_row + column * size + v * step for v in range(vectors)]
         for r in range(rows)
     ]
-    masks = [None] * (vectors - 1) + [mask]
     sums = [[kernel.variable(kernel.full(0)) for _ in range(vectors)] for _ in range(rows)]
     with kernel.when(p.start_from == FROM_COLUMN):
         for r in range(rows):
@@ -121,7 +137,7 @@ def _tile(
     with kernel.when(p.start_from == FROM_C):
         for r in range(rows):
             for v in range(vectors):
-                sums[r][v].value = kernel.load_some(c[r][v], masks[v])
+                sums[r][v].value = kernel.load_some(c[r][v], mask)
     a_tile, b_tile = p.a + row * p.a_row, p.b + column * size
     with kernel.loop(0, p.q) as q, kernel.loop(0, p.k) as k:
         a = a_tile + q * p.a_q + k * p.a_k
@@ -133,7 +149,7 @@ def _tile(
                 sums[r][v].value = kernel.fma(a_number, b_vectors[v], sums[r][v].value)
     for r in range(rows):
         for v in range(vectors):
-            kernel.store_some(sums[r][v].value, c[r][v], masks[v])
+            kernel.store_some(sums[r][v].value, c[r][v], mask)
 
 
 _DOTS = 4  # rows of W at a time: enough to hide how long one multiply-add takes
