@@ -223,9 +223,9 @@ def test_shapes_and_options_in_any_mixture(
     assert_agreement(widths, activations, make, dtype, engine, n_epochs=1)
 
 
-@settings(max_examples=80, deadline=None)
-@given(
-    widths=st.lists(st.sampled_from([1, 3, 8, 16, 17, 130]), min_size=2, max_size=6),
+@settings(max_examples=60, deadline=None)
+@given(  # each network is a kernel of its own, to be compiled: few layers here, eight above
+    widths=st.lists(st.sampled_from([1, 3, 8, 16, 17, 130]), min_size=2, max_size=4),
     n=st.integers(1, 40),
     loss=st.sampled_from(["squared_error", "softmax_cross_entropy", "binary_cross_entropy"]),
     activation=st.sampled_from(["tanh", "sigmoid", "softplus"]),

@@ -449,9 +449,7 @@ class Step:
             rows = Rows(layer_number, 0, n, start, layer.theta.size)
             self._products(program, rows, group, partial_ + start * self.size)
 
-    def _products(
-        self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int
-    ) -> None:
+    def _products(self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int) -> None:
         """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
         full = [panel for panel in panels if panel.samples == panels[0].samples]
         self._product_of_alike(program, rows, full, grad, adds=False)

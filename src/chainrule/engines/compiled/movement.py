@@ -13,6 +13,7 @@ from chainrule.engines.compiled.batch import FIRST_ROW, ROWS, STOP, row_number
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import Kernel, Value
 
+
 def _transposed(kernel: Kernel, rows: list[Value]) -> list[Value]:
     """Transpose a square of as many vectors as lanes, by exchanging ever larger blocks."""
     size = kernel.lanes

@@ -1,0 +1,49 @@
+"""A step's work is cut without gaps or overlaps, by the shapes alone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainrule import Layer
+from chainrule.engines.compiled.cuts import cut_batch, cut_weights, grouped, width_of_panels
+
+lanes = st.sampled_from([2, 4, 8, 16])
+
+
+@given(rows=st.integers(1, 5000), lanes=lanes)
+def test_panels_and_their_groups_cover_the_batch_in_order(rows, lanes):
+    width = width_of_panels(rows, lanes)
+    panels = cut_batch(rows, width, lanes)
+    groups = grouped(panels)
+    assert [panel for group in groups for panel in group] == panels
+    assert [panel.number for panel in panels] == list(range(len(panels)))
+    assert all(b.first == a.first + a.samples for a, b in pairwise(panels))
+    assert sum(panel.samples for panel in panels) == rows
+    assert all(panel.samples <= panel.width <= width for panel in panels)
+    assert all(panel.width % lanes == 0 for panel in panels)
+
+
+@given(rows=st.integers(1, 5000), lanes=lanes)
+def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes):
+    panels = cut_batch(rows, width_of_panels(rows, lanes), lanes)
+    sizes = [len(group) for group in grouped(panels)]
+    assert max(sizes) - min(sizes) <= 1
+    assert len(sizes) >= min(2, len(panels))
+
+
+@given(widths=st.lists(st.integers(1, 300), min_size=2, max_size=5))
+def test_tasks_cover_all_parameters_in_order(widths):
+    layers = [Layer(*sizes, "relu", rng=0) for sizes in pairwise(widths)]
+    tasks = cut_weights(layers)
+    starts = [task.start for task in tasks]
+    ends = [task.start + task.parameters for task in tasks]
+    assert starts == [0, *ends[:-1]]
+    assert ends[-1] == sum(layer.theta.size for layer in layers)
+    for number, layer in enumerate(layers):
+        rows = [(task.first, task.stop) for task in tasks if task.layer == number]
+        assert [row for first, stop in rows for row in range(first, stop)] == list(
+            range(layer.n_neurons)
+        )
