@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import estimators, machine, memory, report, scaling, start
+from benchmarks import crowd, estimators, machine, memory, report, scaling, start
 from benchmarks.cells import (
     ACTIVATIONS,
     DTYPES,
@@ -141,6 +141,13 @@ def _start(options: argparse.Namespace) -> None:
     _write_plain("start", tables, found, options.out)
 
 
+def _crowd(options: argparse.Namespace) -> None:
+    """Processors' time of four fits at once."""
+    stay_on_few_processors()
+    tables, found = crowd.tables(_rounds(options))
+    _write_plain("crowd", tables, found, options.out)
+
+
 def _estimators(options: argparse.Namespace) -> None:
     """Our estimators beside scikit-learn's."""
     stay_on_few_processors()
@@ -187,6 +194,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "scaling": _scaling,
     "memory": _memory,
     "start": _start,
+    "crowd": _crowd,
     "estimators": _estimators,
     "report": _report,
     "install": _install,

@@ -48,12 +48,16 @@ class Verdict(NamedTuple):
         None where it could not be measured.
     lost_to : str
         The title of the fastest peer if it is ahead of us; else empty.
+    would_take : float or None
+        Which share of the FMA peak the matrix products would reach if the demand were met: above 1
+        no program can meet it on this processor.
     """
 
     demand: str
     wanted: float
     got: float | None
     lost_to: str = ""
+    would_take: float | None = None
 
     @property
     def word(self) -> str:
@@ -91,17 +95,19 @@ def _verdict(measured: Measured, peak: float | None, who: str, wanted: float) ->
         return Verdict(_words(who), wanted, None)
     if who == "peak":
         share = measured.cell.flop / ours.median / 1e9 / peak if peak else None
-        return Verdict("of the FMA peak", wanted, share)
+        return Verdict("of the FMA peak", wanted, share, would_take=wanted)
     name = fastest_peer(measured) if who == "best" else who
     figure = measured.done().get(name or "")
     if name is None or figure is None:
         return Verdict(_words(who), wanted, None)
     ratio = figure.median / ours.median
+    rate = measured.cell.flop * wanted / figure.median / 1e9
     return Verdict(
         f"over {PEERS[name].title}" + (" (fastest peer)" if who == "best" else ""),
         wanted,
         ratio,
         PEERS[name].title if ratio < 1 else "",
+        rate / peak if peak else None,
     )
 
 

@@ -23,7 +23,9 @@ from benchmarks.results import (
 from benchmarks.rounds import Figure, Measured
 from benchmarks.tables import Table, markdown
 
-_GOAL_COLUMNS = ["cell", "demand", "wanted", "measured", "in words"]
+_GOAL_COLUMNS = [
+    "cell", "demand", "wanted", "measured", "in words", "would take of the FMA peak",
+]  # fmt: skip
 _FIGURE_COLUMNS = [
     "cell", "who", "µs per step", "spread", "samples/s", "GFLOP/s", "of peak", "ours is faster",
 ]  # fmt: skip
@@ -91,6 +93,7 @@ def _goals(title: str, results: Results, measured: Iterable[Measured]) -> Table:
             _amount(verdict.demand, verdict.wanted),
             _amount(verdict.demand, verdict.got),
             verdict.word,
+            "–" if verdict.would_take is None else f"{verdict.would_take:.0%}",
         ]
         for one in measured
         for verdict in _verdicts(results, one)

@@ -14,7 +14,7 @@ from benchmarks.peers import Ways
 from chainrule import Layer, Perceptron
 from chainrule.engines import ENGINES
 
-PACKAGES = ("chainrule", "numba", "llvmlite", "numpy")
+PACKAGES = ("chainrule", "llvmlite", "numpy")
 
 ENGINE = os.environ.get(ENGINE_VARIABLE) or ("compiled" if "compiled" in ENGINES else "reference")
 

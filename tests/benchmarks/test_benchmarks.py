@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("benchmarks.cells", reason="the benchmarks stay out of the wheel")
 
 from benchmarks import __main__ as command
-from benchmarks import goals, peak, report, results, scaling, tables, worker
+from benchmarks import crowd, goals, peak, report, results, scaling, tables, worker
 from benchmarks.cells import GRID, Cell, prediction_cells, training_cells
 from benchmarks.data import class_numbers, data_bytes, inputs, targets
 from benchmarks.peers import PEERS, UnsupportedError, chainrule_, page
@@ -159,6 +159,22 @@ def test_verdicts_say_what_is_met_what_falls_short_and_what_is_lost():
     words = [verdict.word for verdict in goals.verdicts(lost, None)]
     assert words == ["LOST to JAX", "not measured", "not measured"]
     assert goals.verdicts(measured_with(wide, jax=1.0), 1.0)[0].word == "not measured"
+
+
+def test_a_verdict_says_what_share_of_the_peak_the_demand_would_take():
+    mid = next(cell for cell in GRID if cell.name == "mid")
+    peak_rate = mid.flop / 1e9 / 0.25  # GFLOP/s: a step at the peak takes a quarter of a second
+    one = measured_with(mid, chainrule=0.5, jax=0.8, sklearn=0.6)
+    shares = [verdict.would_take for verdict in goals.verdicts(one, peak_rate)]
+    assert shares == pytest.approx([0.25 / (0.6 / 2), 0.25 / (0.6 / 3)])
+    assert goals.verdicts(one, None)[0].would_take is None
+
+
+@pytest.mark.parametrize("backend", crowd.BACKENDS)
+def test_a_crowds_processor_time_is_that_of_all_its_fits(backend):
+    processors, clock = crowd.crowd(backend, TINY, 1)
+    assert processors > 0
+    assert clock > 0
 
 
 def test_the_other_dtype_may_only_not_be_behind():
