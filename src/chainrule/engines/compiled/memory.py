@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,21 @@ class Memory:
         return array
 
 
-def address(array: NDArray[Any]) -> int:
-    """Return where the array's numbers begin."""
+def _told_address(array: NDArray[Any]) -> int:
     return int(array.__array_interface__["data"][0])
+
+
+def _read_address(array: NDArray[Any]) -> int:
+    """Read it where NumPy's C interface has it: right behind the head of the object."""
+    return ctypes.c_void_p.from_address(id(array) + object.__basicsize__).value or 0
+
+
+_probe = np.zeros(3)
+_can_be_read = sys.implementation.name == "cpython" and _read_address(_probe) == _told_address(
+    _probe
+)
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return where the array's numbers begin; to be told takes ten times as long as to read it."""
+    return _read_address(array) if _can_be_read else _told_address(array)

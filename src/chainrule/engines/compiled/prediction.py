@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,7 @@ class Predictor:
         self.stays_right = all(is_ours(f) for f in formulas if not isinstance(f, str))
         self._one = _OneRow(self._network, kernels, self._memory, ending=ending)
         self._panels: dict[int, list[_Panels]] = {}  # by their width
+        self._shares = _Shares((0, 0, False), [], [])
         self._alone = Workers(1, kernels)
         self._rows = 0  # of the last table
         self._few: _FewRows | None = None
@@ -116,23 +117,41 @@ class Predictor:
             if self._rows == n:
                 self._few = _FewRows(n, self._network, self._kernels, self._alone, self._ending)
         self._rows = n
-        width = _width(n, self._kernels.lanes)
-        known = self._panels.setdefault(width, [])
-        while len(known) < workers:
-            known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
         outputs = np.empty((n, self._layers[-1].n_neurons), self._kernels.dtype)
         table = Table(x, self._kernels.dtype, Memory())
-        chosen = known[:workers]
-        vectors = -(-n // self._kernels.lanes)
-        ends = [min(vectors * i // workers * self._kernels.lanes, n) for i in range(workers + 1)]
-        parts = zip(chosen, pairwise(ends), strict=True)
-        jobs = [part.job(table, outputs, *rows) for part, rows in parts]
+        shares = self._shared(n, workers, table)
+        for start, panels in zip(shares.starts, shares.panels, strict=True):
+            panels.begin(start, table, outputs)
+        jobs = [panels.job for panels in shares.panels]
         if workers == 1:
             self._alone.run(jobs)
         else:
             with borrowed(workers, self._kernels) as several:
                 several.run(jobs)
-        return None if any(part.stopped for part in chosen) else outputs
+        return None if any(panels.stopped for panels in shares.panels) else outputs
+
+    def _shared(self, n: int, workers: int, table: Table) -> _Shares:
+        """Share the rows out, if they are not shared out as in the last call."""
+        key = n, workers, table.sparse
+        if key != self._shares.key:
+            lanes = self._kernels.lanes
+            width, vectors = _width(n, lanes), -(-n // lanes)
+            known = self._panels.setdefault(width, [])
+            while len(known) < workers:
+                known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
+            ends = [min(vectors * i // workers * lanes, n) for i in range(workers + 1)]
+            self._shares = _Shares(key, ends[:-1], known[:workers])
+            for panels, (start, stop) in zip(known, pairwise(ends), strict=False):
+                panels.prepare(stop - start, table)
+        return self._shares
+
+
+class _Shares(NamedTuple):
+    """How a table's rows are shared out: for so many rows and workers, sparse or not."""
+
+    key: tuple[int, int, bool]
+    starts: Sequence[int]
+    panels: Sequence[_Panels]
 
 
 class _OneRow:
@@ -190,19 +209,28 @@ class _FewRows:
         self._outputs = memory.zeros((rows, layers[-1].n_neurons), kernels.dtype)
         self._panels = _Panels(network, kernels, _width(rows, kernels.lanes), ending=ending)
         table = Table(self._x, kernels.dtype, memory)
-        self._jobs = [self._panels.job(table, self._outputs, 0, rows)]
+        self._panels.prepare(rows, table)
+        self._begin = partial(self._panels.begin, 0, table, self._outputs)
         self._alone = alone
 
     def __call__(self, x: Array) -> Array | None:
         """Return the outputs, or None if a number is not finite."""
         self._x[...] = x
-        self._panels.begin(0)
-        self._alone.run(self._jobs)
+        self._begin()
+        self._alone.run([self._panels.job])
         return None if self._panels.stopped else self._outputs.copy()
 
 
 def _width(rows: int, lanes: int) -> int:
     return min(_PANEL_VECTORS, -(-rows // lanes)) * lanes
+
+
+class _Written(NamedTuple):
+    """A program, and where in it the addresses of the table and of the outputs stand."""
+
+    words: NDArray[np.int64]
+    tables: list[int]
+    outputs: int
 
 
 class _Panels:
@@ -214,49 +242,51 @@ class _Panels:
         self._memory = Memory()
         self._record = self._memory.zeros(batch.BYTES // 8, np.int64)
         self._desk = Desk(network.layers, kernels, width, (), self._memory)
-        self._programs: dict[tuple[bool, int], tuple[int, NDArray[np.int64], list[int], int]] = {}
+        self._programs: dict[tuple[bool, int], _Written] = {}
+        self._used: list[_Written] = []
         self._job = self._memory.zeros(2 * 4 + 1, np.int64)
-        self._at_job, self._at_record = address(self._job), address(self._record)
+        self.job = address(self._job)
 
     @property
     def stopped(self) -> bool:
         """Whether the last call met a number that is not finite."""
         return bool(self._record[_STOP])
 
-    def begin(self, start: int) -> None:
-        """Go on from that row of the table."""
-        self._record[_STOP] = 0
-        self._record[_FIRST_ROW] = start
-
-    def job(self, table: Table, outputs: NDArray[Any], start: int, stop: int) -> int:
-        """Return the address of a job: fill some rows of the outputs.
+    def prepare(self, rows: int, table: Table) -> None:
+        """Write the job for that many rows, of a table like this one.
 
         It goes from panel to panel; the last one may be narrower.
         """
-        self.begin(start)
-        whole, rest = divmod(stop - start, self._width)
-        at = 0
-        for panels, rows in ((whole, self._width), (1, rest)):
-            if panels and rows:
-                program = self._written(table, outputs, rounded_up(rows, self._kernels.lanes))
-                self._job[at : at + 4] = program, self._at_record, panels, rows
+        whole, rest = divmod(rows, self._width)
+        self._used, at = [], 0
+        for panels, samples in ((whole, self._width), (1, rest)):
+            if panels and samples:
+                written = self._written(table, rounded_up(samples, self._kernels.lanes))
+                self._used.append(written)
+                arguments = address(written.words), address(self._record), panels, samples
+                self._job[at : at + 4] = arguments
                 at += 4
         self._job[at] = 0
-        return self._at_job
 
-    def _written(self, table: Table, outputs: NDArray[Any], width: int) -> int:
-        """Return the address of the program, with the table and the outputs in it."""
+    def begin(self, start: int, table: Table, outputs: NDArray[Any]) -> None:
+        """Have the job read the table from that row on, and write to the outputs."""
+        self._record[_STOP] = 0
+        self._record[_FIRST_ROW] = start
+        target = address(outputs), outputs.strides[0]
+        for written in self._used:
+            words = written.words
+            for place in written.tables:
+                for i, argument in enumerate(table.arguments, place):
+                    words[i] = argument
+            words[written.outputs], words[written.outputs + 1] = target
+
+    def _written(self, table: Table, width: int) -> _Written:
         key = table.sparse, width
         if key not in self._programs:
             self._programs[key] = self._program(table, width)
-        start, words, tables, places = self._programs[key]
-        for place in tables:
-            words[place : place + len(table.arguments)] = table.arguments
-        words[places : places + 2] = address(outputs), outputs.strides[0]
-        return start
+        return self._programs[key]
 
-    def _program(self, table: Table, width: int) -> tuple[int, NDArray[np.int64], list[int], int]:
-        """Return the program and its address, and where it names the table and the outputs."""
+    def _program(self, table: Table, width: int) -> _Written:
         program, kernels, network, desk = Program(), self._kernels, self._network, self._desk
         record = address(self._record)
         row, last = width * network.size, len(network.layers) - 1
@@ -280,5 +310,4 @@ class _Panels:
         _end(program, kernels, network.layers[last], self._ending, z, width)
         arguments = [z, row, n_outputs, record, 0, width, 0, 0]
         outputs = program.call(kernels.release, arguments) + len(arguments) - 2
-        words = program.words()
-        return address(words), words, tables, outputs
+        return _Written(program.words(), tables, outputs)
