@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from chainrule.estimators import LossCurveDisplay as LossCurveDisplay
     from chainrule.estimators import MLPClassifier as MLPClassifier
     from chainrule.estimators import MLPRegressor as MLPRegressor
+    from chainrule.glassbox import check_gradients as check_gradients
+    from chainrule.glassbox import diagnose as diagnose
+    from chainrule.glassbox import trace as trace
     from chainrule.layers import Gradients as Gradients
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
@@ -43,6 +46,7 @@ _HOMES = {
     "chainrule.datasets": "make_circles",
     "chainrule.divergence": "DivergenceError",
     "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",
+    "chainrule.glassbox": "check_gradients diagnose trace",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",
     "chainrule.perceptron": "Perceptron",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import combinations
 
-
 import numpy as np
 import pytest
+from oracles import learners
 
 import chainrule
 from chainrule.activations import relu, sigmoid, tanh
 from chainrule.glassbox import MISTAKES, diagnose
 from chainrule.glassbox.mistakes import get_mistake
-from chainrule.glassbox.probes import Probe, agrees, observe, probes
-from oracles import learners
+from chainrule.glassbox.observing import observe
+from chainrule.glassbox.probes import Probe, agrees, probes
 
 
 def keys(diagnosis):
@@ -68,7 +68,8 @@ RIGHT_UPDATES = [
     {"W": "self.weights = self.weights - learning_rate * d_weights"},
     {"b": "self.biases = self.biases - learning_rate * d_biases"},
     {"W": "self.weights += -learning_rate * d_weights"},
-    {"W": "self.weights -= d_weights * learning_rate", "b": "self.biases -= d_biases * learning_rate"},
+    {"W": "self.weights -= d_weights * learning_rate",
+     "b": "self.biases -= d_biases * learning_rate"},
     {"W": "np.subtract(self.weights, learning_rate * d_weights, out=self.weights)"},
     {"W": "self.weights[:] = self.weights - learning_rate * d_weights"},
     {"order": ("dz", "da_prev", "dW", "db", "b", "W", "return")},
@@ -141,9 +142,7 @@ def test_our_own_classes_pass():
 
 
 def test_every_known_mistake_is_tried():
-    assert {mistake.key for mistake in MISTAKES} - set(learners.WRONG) == {
-        "dz-by-product", "dz-into-matrix", "dW-from-z"
-    }  # fmt: skip
+    assert {mistake.key for mistake in MISTAKES} == set(learners.WRONG)
 
 
 @pytest.mark.parametrize("key", learners.WRONG)
@@ -168,7 +167,8 @@ def test_a_mistake_differs_from_the_right_rules_where_it_can(mistake, square, f)
     seen = observe(learners.layer(), probe)
     same = agrees(seen.outcomes, probe.predicted(mistake.rules))
     hidden = {
-        "relu": {"derivative-at-a", "always-relu"}, "sigmoid": {"always-sigmoid"}, "tanh": set(),
+        "relu": {"derivative-at-a", "always-relu", "derivative-twice"},
+        "sigmoid": {"always-sigmoid"}, "tanh": {"always-tanh"},
     }[str(f)]  # fmt: skip
     assert same == (mistake.key in hidden)
 
@@ -182,17 +182,19 @@ def test_pairs_of_mistakes_are_named_or_not_recognised_but_never_misnamed():
         if not learners.WRONG[a].keys() & learners.WRONG[b].keys()
         and not get_mistake(a).rules.keys() & get_mistake(b).rules.keys()
     ]
-    for number in rng.choice(len(pairs), 120, replace=False):
+    for number in rng.choice(len(pairs), 60, replace=False):
         pair = pairs[number]
         both = {**learners.WRONG[pair[0]], **learners.WRONG[pair[1]]}
         found = set(keys(diagnose(learners.layer(**both))))
         exact += found == set(pair)
         honest = found == set(pair) or found & {"not-recognised", "backward-fails"}
+        if found == {"one-of-several"} or len(found & set(pair)) == 1 < len(found):
+            honest = _explained(both, pair)  # and so does what is named: they do the same
         hidden = len(found) == 1 and found & {*pair, *_SUMS.get(frozenset(pair), ())}
         assert honest or hidden, (pair, found)
         if hidden and not honest:
             _require_hidden(both, *found)
-    assert exact > 80
+    assert exact > 40
 
 
 _SUMS = {
@@ -200,15 +202,22 @@ _SUMS = {
     frozenset({"W-overwritten", "b-overwritten"}): ("overwritten",),
     frozenset({"W-never-updated", "b-never-updated"}): ("never-updated",),
     frozenset({"W-without-learning-rate", "b-without-learning-rate"}): ("no-learning-rate",),
+    frozenset({"W-learning-rate-twice", "b-learning-rate-twice"}): ("learning-rate-twice",),
+    frozenset({"W-accumulates", "b-accumulates"}): ("dW-accumulates",),
 }
 
 
 def _require_hidden(lines, key):
     """Look whether the one named mistake does all that the pair does: then it is no misname."""
-    rules = get_mistake(key).rules
-    for probe in probes():
-        seen = observe(learners.layer(**lines), probe)
-        assert agrees(seen.outcomes, probe.predicted(rules))
+    assert _explained(lines, [key])
+
+
+def _explained(lines, keys_):
+    rules = {name: rule for key in keys_ for name, rule in get_mistake(key).rules.items()}
+    return all(
+        agrees(observe(learners.layer(**lines), probe).outcomes, probe.predicted(rules))
+        for probe in probes()
+    )
 
 
 @pytest.mark.parametrize("key", learners.WRONG_FIT)
@@ -227,6 +236,63 @@ def test_two_mistakes_in_a_fit_are_both_named():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("lines", "told"), [
+    ({"dz": "dz = da", "return": "return da"},
+     ["f′(z) is missing", "dz is returned", "; or ", "da is returned as it came"]),
+    ({"dz": "dz = -da * self.activation.derivative(self.outputs)", "return": ""},
+     ["dz has the wrong sign", "; or ", "the step is added"]),
+])  # fmt: skip
+def test_what_cannot_be_told_apart_is_one_finding(lines, told):
+    (finding,) = diagnose(learners.layer(**lines)).findings
+    assert finding.key == "one-of-several"
+    assert finding.title.startswith("one of these, which do the same: ")
+    assert all(words in finding.title for words in told)
+    assert finding.evidence
+
+
+BATCH = """
+n = len(training_data)
+for epoch in range(epochs):
+    y_hat = self.forward(training_data.T)
+    da = (y_hat - labels.T) / (y_hat * (1 - y_hat))
+    for layer in self.layers[::-1]:
+        da = layer.backward(da, learning_rate)
+"""
+SHORT = """
+for epoch in range(epochs):
+    for x, y in zip(training_data, labels):
+        da = self.layers[1].forward(self.layers[0].forward(x))
+        for layer in self.layers[1::-1]:
+            da = layer.backward(da, learning_rate)
+"""
+
+
+@pytest.mark.parametrize(("fit", "key"), [
+    ("pass", "forward-never"), (BATCH, "not-one-by-one"), (SHORT, "forward-order"),
+    (BATCH.replace("labels.T", "labels"), "n-by-n"),
+    (learners.FIT.replace("y_hat = self.forward(x)", "h = self.forward(x)\n"
+     "        y_hat = self.layers[-1].forward(self.layers[-1].inputs)"), None),
+])  # fmt: skip
+def test_other_ways_through_the_data(fit, key):
+    found = keys(diagnose(perceptron=learners.perceptron(fit)))
+    assert found == ([key] if key else [])
+
+
+@pytest.mark.parametrize(("parts", "told"), [
+    ({"shuffle": "pass"}, "the same order every epoch"),
+    ({"shuffle": "order = np.random.permutation(n)\n"
+      "training_data[:], labels[:] = training_data[order], labels[order]"},
+     "shuffles the caller's own array"),
+    ({"show": "learning_rate *= 0.9"}, "the learning rate changes while training"),
+    ({"show": "pass"}, "was not found in what is printed"),
+])  # fmt: skip
+def test_what_is_no_mistake_is_a_remark(parts, told):
+    diagnosis = diagnose(perceptron=learners.perceptron(**parts))
+    assert diagnosis.ok
+    assert any(told in remark for remark in diagnosis.remarks)
+    assert f"note: {diagnosis.remarks[0]}" in str(diagnosis)
+
+
 def test_backward_outside_of_the_loop():
     assert keys(diagnose(perceptron=learners.perceptron(learners.OUTSIDE))) == ["backward-outside"]
 
@@ -241,7 +307,84 @@ def test_neurons_that_begin_alike():
     assert keys(diagnose(wrong)) == ["constant-weights", "b-added"]
 
 
-# What is not known ---------------------------------------------------------------------------------
+# The list of mistakes that people make; each number with the keys that name it. Keys of `backward`
+# and `fit` are tried above, one by one; the others by the test below.
+LIST = {
+    1: ["outer-transposed"],
+    2: ["dW-entry-by-entry", "da_prev-entry-by-entry", "backward-fails"],
+    3: ["updated-too-early"],
+    4: ["no-derivative"],
+    5: ["derivative-at-a"],
+    6: ["z-times-1-minus-z"],
+    7: ["1-minus-z-squared"],
+    8: ["added", "W-added", "b-added"],
+    9: ["sign", "dz-negated", "sign-and-sigma-prime"],
+    10: ["sigma-prime-lost", "sigma-prime-twice", "derivative-twice"],
+    11: ["db-sum", "db-mean"],
+    12: ["db-times-inputs"],
+    13: ["b-into-matrix", "b-takes-dW"],
+    14: ["n-by-n", "returns-flat", "returns-row"],
+    15: ["dW-for-W"],
+    16: ["W-not-transposed", "da-for-dz", "dW-without-derivative", "db-without-derivative"],
+    17: ["mean", "times-n"],
+    18: ["remark: log 0"],
+    19: ["shuffled-apart"],
+    20: ["rows-duplicated"],
+    21: ["constant-weights"],
+    22: ["dW-accumulates", "W-accumulates", "b-accumulates"],
+    23: ["no-learning-rate", "W-without-learning-rate", "b-without-learning-rate",
+         "learning-rate-twice", "W-learning-rate-twice", "b-learning-rate-twice"],
+    24: ["overwritten", "W-overwritten", "b-overwritten"],
+    25: ["always-sigmoid", "always-relu", "always-tanh"],
+    26: ["b-never-updated", "W-never-updated", "returns-dW", "returns-nothing"],
+    27: ["layers-forward", "not-chained", "backward-outside"],
+    28: ["loss-not-reset", "loss-not-averaged", "loss-half", "loss-other-half", "loss-halved",
+         "loss-sign"],
+}  # fmt: skip
+ELSEWHERE = {"backward-fails", "remark: log 0", "constant-weights", "backward-outside"}
+
+
+def test_every_number_of_the_list_is_covered():
+    tried = {*learners.WRONG, *learners.WRONG_FIT} | ELSEWHERE
+    assert list(LIST) == list(range(1, 29))
+    assert {key for keys_ in LIST.values() for key in keys_} <= tried
+
+
+@pytest.mark.parametrize(("line", "told"), [
+    ("dz = da @ self.activation.derivative(self.outputs)", "as many columns on the left"),
+    ("dz = da * self.activation.derivative(self.outputs).T",
+     "dz is (2, 2); it must be (2, 1): look at the line that makes it"),
+])  # fmt: skip
+def test_a_product_of_da_and_the_derivative(line, told):
+    """Number 2 where nothing can be computed, on any layer of several neurons."""
+    (finding,) = diagnose(learners.layer(dz=line)).findings
+    assert finding.key == "backward-fails"
+    assert told in finding.evidence
+
+
+def test_known_mistakes_are_far_apart():
+    """No two of them, and none and the right rules, are near on every probe."""
+    rules = {"": {}, **{mistake.key: mistake.rules for mistake in MISTAKES}}
+    seen = {key: [list(p.predicted(r)) for p in probes()] for key, r in rules.items()}
+    for a, b in combinations(seen, 2):
+        assert max(_apart(x, y) for x, y in zip(seen[a], seen[b], strict=True)) > 1e-2, (a, b)
+
+
+def _apart(one, other):
+    if len(one) != len(other):
+        return np.inf
+    pairs = [pair for a, b in zip(one, other, strict=True) for pair in zip(a, b, strict=True)]
+    return max(_distance(a, b) for a, b in pairs)
+
+
+def _distance(a, b):
+    if isinstance(a, str) or a is None or b is None:
+        return 0.0 if a is b or (isinstance(a, str) and a == b) else np.inf
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    return float(np.abs(a - b).max()) if a.shape == b.shape else np.inf
+
+
+# What is not known -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("lines", "told"), [
@@ -270,16 +413,23 @@ def test_errors_are_retold(lines, told):
 
 
 @pytest.mark.parametrize(("forward", "key"), [
-    ("return self.outputs", "forward-wrong"),
+    ("return self.outputs", "forward-returns-z"),
+    ("return self.activation(self.weights @ self.inputs)", "forward-without-biases"),
+    ("return self.activation(self.outputs - 2 * self.biases)", "forward-minus-biases"),
+    ("return self.activation(self.activation(self.outputs))", "forward-activation-twice"),
+    ("return 1 / (1 + np.exp(-self.outputs))", "forward-always-sigmoid"),
+    ("return np.maximum(0, self.outputs)", "forward-always-relu"),
+    ("return 2 * self.activation(self.outputs)", "forward-wrong"),
+    ("return self.weights @ np.ones(3)", "forward-shape"),
+    ("return self.activation(self.weights @ self.inputs + self.biases.ravel())", "n-by-n"),
+    ("return None", "forward-shape"),
     ("return self.activation(self.outputs).ravel()", "forward-shape"),
     ("return self.weights @ self.inputs.T", "forward-fails"),
 ])  # fmt: skip
 def test_a_wrong_forward_is_found_first(forward, key):
     source = learners.LAYER.replace("return self.activation(self.outputs)", forward)
-    body = "        pass"
-    assert keys(diagnose(learners.made(source.format(init=learners.INIT, backward=body), "Layer"))) == [
-        key
-    ]  # fmt: skip
+    layer = learners.made(source.format(init=learners.INIT, backward="        pass"), "Layer")
+    assert keys(diagnose(layer)) == [key]
 
 
 def test_the_page_s_own_lack_of_a_guard_is_a_remark():

@@ -71,9 +71,19 @@ WRONG = {
     "always-sigmoid": {"dz": "s = 1 / (1 + np.exp(-self.outputs))\ndz = da * s * (1 - s)"},
     "always-relu": {"dz": "dz = da * (self.outputs > 0)"},
     "activation-for-derivative": {"dz": "dz = da * self.activation(self.outputs)"},
+    "always-tanh": {"dz": "dz = da * (1 - np.tanh(self.outputs) ** 2)"},
+    "derivative-at-inputs": {"dz": "dz = da * self.activation.derivative(self.inputs)"},
+    "derivative-twice": {"dz": "dz = da * self.activation.derivative(self.outputs) ** 2"},
+    "dz-negated": {"dz": "dz = -da * self.activation.derivative(self.outputs)"},
     "outer-transposed": {"dW": "d_weights = self.inputs @ dz.T"},
     "dW-without-derivative": {"dW": "d_weights = da @ self.inputs.T"},
     "dW-entry-by-entry": {"dW": "d_weights = dz * self.inputs"},
+    "dW-from-z": {"dW": "d_weights = dz @ self.outputs.T"},
+    "dW-from-a": {"dW": "d_weights = dz @ self.activation(self.outputs).T"},
+    "W-accumulates": {
+        "dW": "d_weights = self.previous[0] + dz @ self.inputs.T\nself.previous = d_weights, 0.0"
+    },
+    "b-accumulates": {"db": "d_biases = dz + self.previous[1]\nself.previous = 0.0, d_biases"},
     "dW-accumulates": {
         "dW": "d_weights = dz @ self.inputs.T + self.previous[0]",
         "db": "d_biases = dz + self.previous[1]\nself.previous = d_weights, d_biases",
@@ -89,6 +99,11 @@ WRONG = {
     "W-not-transposed": {"da_prev": "da_prev = self.weights @ dz"},
     "da-for-dz": {"da_prev": "da_prev = self.weights.T @ da"},
     "da_prev-entry-by-entry": {"da_prev": "da_prev = self.weights.T * dz"},
+    "da_prev-times-derivative": {
+        "da_prev": "da_prev = self.weights.T @ dz * self.activation.derivative(self.inputs)"
+    },
+    "returns-flat": {"return": "return da_prev.ravel()"},
+    "returns-row": {"return": "return da_prev.T"},
     "returns-nothing": {"return": ""},
     "returns-dW": {"return": "return d_weights"},
     "returns-dz": {"return": "return dz"},
@@ -106,6 +121,8 @@ WRONG = {
         "dW": "d_weights = learning_rate * dz @ self.inputs.T",
         "db": "d_biases = learning_rate * dz",
     },
+    "W-learning-rate-twice": {"W": "self.weights -= learning_rate * learning_rate * d_weights"},
+    "b-learning-rate-twice": {"b": "self.biases -= learning_rate**2 * d_biases"},
     "overwritten": {
         "W": "self.weights = -learning_rate * d_weights",
         "b": "self.biases = -learning_rate * d_biases",
@@ -202,13 +219,16 @@ WRONG_FIT = {
     "mean": {"da": "da = (y_hat - y) / (y_hat * (1 - y_hat)) / n"},
     "times-n": {"da": "da = n * (y_hat - y) / (y_hat * (1 - y_hat))"},
     "layers-forward": {"back": "for layer in self.layers:\n    layer.backward(da, learning_rate)"},
-    "not-chained": {"back": "for layer in reversed(self.layers):\n    layer.backward(da, learning_rate)"},
+    "not-chained": {
+        "back": "for layer in reversed(self.layers):\n    layer.backward(da, learning_rate)"
+    },
     "layers-missing": {"back": "da = self.layers[-1].backward(da, learning_rate)"},
     "backward-never": {"back": "pass"},
     "shuffled-apart": {"shuffle": APART},
     "rows-duplicated": {"shuffle": DUPLICATING},
     "learning-rate-changed": {
-        "back": "for layer in reversed(self.layers):\n    da = layer.backward(da, learning_rate / n)"
+        "back": "for layer in reversed(self.layers):\n"
+        "    da = layer.backward(da, learning_rate / n)"
     },
     "loss-not-averaged": {"average": "loss[0, 0]"},
     "loss-not-reset": {"before": "loss = 0", "reset": "pass"},
@@ -228,6 +248,19 @@ WRONG_FIT = {
     "loss-averaged-twice": {"average": "loss[0, 0] / n / n"},
     "loss-not-recognised": {"average": "loss[0, 0] / n + 0.1"},
     "not-recognised": {"da": "da = 1.7 * (y_hat - y) / (y_hat * (1 - y_hat))"},
+    "labels-inverted": {"da": "y = 1 - y\nda = (y_hat - y) / (y_hat * (1 - y_hat))"},
+    "labels-wrong": {"da": "da = -1 / y_hat"},
+    "rows-drawn-again": {
+        "shuffle": "order = np.random.randint(0, n, n)\n"
+        "training_data, labels = all_x[order], all_y[order]",
+        "before": "all_x, all_y = training_data, labels",
+    },
+    "rows-changed": {"before": "training_data = training_data / training_data.max()"},
+    "n-by-n": {"da": "da = (y_hat - labels) / (y_hat * (1 - y_hat)) @ np.ones((1, n))"},
+    "da-shape": {"da": "da = np.ones((2, 1))"},
+    "loss-sign-not-averaged": {
+        "loss": "loss += y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)", "average": "loss[0, 0]",
+    },
     "unfinished": {"da": "raise NotImplementedError"},
 }  # fmt: skip
 

@@ -1,95 +1,21 @@
 """The mistakes that people make in a hand-written `backward`, each as what it computes.
 
-A right backward pass is six small rules (`RIGHT`). A mistake replaces some of them, so that what it
-does to ΔW, Δb and da_prev can be computed for any layer: to recognise it, to show it, to plant it in
-a right network. To add one, write a row.
+To add one, write a row: the rules of the backward pass (see `chainrule.glassbox.rules`) that it
+replaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from chainrule.activations import sigmoid
-from chainrule.arrays import Array
+from chainrule.activations import sigmoid, tanh
+from chainrule.catalog import look_up
+from chainrule.glassbox.rules import RIGHT, Outcome, Rule, Scene, backward
 
-
-@dataclass
-class Scene:
-    """What a backward pass knows, and what it has computed so far."""
-
-    f: Any
-    x: Array
-    z: Array
-    W: Array
-    b: Array
-    da: Array
-    learning_rate: float
-    slope: Array = field(init=False)
-    dz: Array = field(init=False)
-    dW: Array = field(init=False)
-    db: Any = field(init=False)
-    W_new: Array = field(init=False)
-    kept: tuple[Any, Any] = (0.0, 0.0)  # the last call's dW and db
-
-
-Rule = Callable[[Scene], Any]
-
-RIGHT: dict[str, Rule] = {
-    "slope": lambda s: s.f.derivative(s.z),
-    "dz": lambda s: s.da * s.slope,
-    "dW": lambda s: s.dz @ s.x.T,
-    "db": lambda s: s.dz,
-    "W": lambda s: s.W - s.learning_rate * s.dW,
-    "b": lambda s: s.b - s.learning_rate * s.db,
-    "da_prev": lambda s: s.W.T @ s.dz,
-}
-
-
-class Outcome(NamedTuple):
-    """What a backward pass did.
-
-    Attributes
-    ----------
-    W, b : array
-        After the update.
-    da_prev : object
-        What it returned.
-    error : str
-        The kind of exception, if it raised one; then nothing else counts.
-    """
-
-    W: Any = None
-    b: Any = None
-    da_prev: Any = None
-    error: str = ""
-
-
-def backward(rules: Mapping[str, Rule], scene: Scene) -> Outcome:
-    """Run a backward pass by these rules in place of the right ones."""
-    rule = {**RIGHT, **rules}
-    try:
-        scene.slope = rule["slope"](scene)
-        scene.dz = rule["dz"](scene)
-        scene.dW = rule["dW"](scene)
-        scene.db = rule["db"](scene)
-        scene.W_new = _assigned(rule["W"](scene), scene.W)
-        b = rule["b"](scene)
-        da_prev = rule["da_prev"](scene)
-    except ValueError:
-        return Outcome(error="ValueError")
-    scene.kept = scene.dW, scene.db
-    return Outcome(scene.W_new, b, da_prev)
-
-
-def _assigned(new: Array, old: Array) -> Array:
-    """W keeps its shape, or NumPy refuses `W -= …`."""
-    if np.shape(new) != np.shape(old):
-        raise ValueError("the weights cannot change their shape")
-    return new
+__all__ = ["MISTAKES", "RIGHT", "Mistake", "Outcome", "Rule", "Scene", "backward", "get_mistake"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +55,7 @@ _DZ = ("dz", "derivative")
 _DA_PREV = ("da_prev", "return")
 
 MISTAKES: tuple[Mistake, ...] = (
-    # dz = da ⊙ f′(z)
+    # What spoils dz
     Mistake("no-derivative", "f′(z) is missing: dz is da itself", "dz", "dz = da ⊙ f′(z)",
             _only("dz", lambda s: s.da), _DZ),
     Mistake("derivative-at-a", "f′ is taken at a = f(z) in place of z (or `forward` keeps a as the "
@@ -145,28 +71,43 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("always-relu", "relu′ is used for every layer, whatever its activation", "dz",
             "dz = da ⊙ f′(z) with this layer's f",
             _only("slope", lambda s: (s.z > 0).astype(float)), _DZ),
+    Mistake("always-tanh", "tanh′ is used for every layer, whatever its activation", "dz",
+            "dz = da ⊙ f′(z) with this layer's f",
+            _only("slope", lambda s: tanh.derivative(s.z)), _DZ),
+    Mistake("derivative-at-inputs", "f′ is taken at the layer's inputs in place of z", "dz",
+            "dz = da ⊙ f′(z) with the raw z", _only("slope", lambda s: s.f.derivative(s.x)), _DZ),
+    Mistake("derivative-twice", "f′(z) is multiplied in twice", "dz", "dz = da ⊙ f′(z)",
+            _only("dz", lambda s: s.da * s.slope * s.slope), _DZ),
+    Mistake("dz-negated", "dz has the wrong sign, and with it all that is made of it", "dz",
+            "dz = da ⊙ f′(z)", _only("dz", lambda s: -s.da * s.slope), _DZ),
     Mistake("activation-for-derivative", "da is multiplied by f(z), not by f′(z)", "dz",
             "dz = da ⊙ f′(z)", _only("slope", lambda s: s.f(s.z)), _DZ),
-    Mistake("dz-by-product", "da and f′(z) are multiplied as matrices, not entry by entry", "dz",
-            "dz = da ⊙ f′(z)", _only("dz", lambda s: s.da @ s.slope), _DZ),
-    Mistake("dz-into-matrix", "da ⊙ f′(z)ᵀ: one column against one row makes a matrix", "dz",
-            "dz = da ⊙ f′(z), both columns", _only("dz", lambda s: s.da * s.slope.T), _DZ),
-    # dW = dz · a_prevᵀ
+    # What spoils dW
     Mistake("outer-transposed", "the outer product is the wrong way round: a_prev · dzᵀ", "dW",
-            "dW = dz · a_prevᵀ", _only("dW", lambda s: s.x @ s.dz.T), ("d_weights", "dW", "inputs")),
+            "dW = dz · a_prevᵀ", _only("dW", lambda s: s.x @ s.dz.T),
+            ("d_weights", "dW", "inputs")),
     Mistake("dW-without-derivative", "dW is made of da, not of dz", "dW", "dW = dz · a_prevᵀ",
             _only("dW", lambda s: s.da @ s.x.T), ("d_weights", "dW", "inputs")),
     Mistake("dW-entry-by-entry", "dz and a_prev are multiplied entry by entry, not as an outer "
             "product", "dW", "dW = dz · a_prevᵀ",
-            _only("dW", lambda s: _same_shape(s.dz, s.x) * np.ones_like(s.W)),
+            _only("dW", lambda s: s.dz * s.x * np.ones_like(s.W)),
             ("d_weights", "dW", "inputs")),
     Mistake("dW-from-z", "dW is made of z, not of the layer's inputs", "dW", "dW = dz · a_prevᵀ",
             _only("dW", lambda s: s.dz @ s.z.T), ("d_weights", "dW", "outputs")),
+    Mistake("dW-from-a", "dW is made of the layer's own a, not of its inputs", "dW",
+            "dW = dz · a_prevᵀ", _only("dW", lambda s: s.dz @ s.f(s.z).T),
+            ("d_weights", "dW", "outputs")),
     Mistake("dW-accumulates", "gradients are added to those of the last call", "dW",
             "dW = dz · a_prevᵀ, anew in every call",
             {"dW": lambda s: s.dz @ s.x.T + s.kept[0], "db": lambda s: s.dz + s.kept[1]},
             ("+=", "d_weights", "dW")),
-    # db = dz
+    Mistake("W-accumulates", "dW is added to that of the last call", "dW",
+            "dW = dz · a_prevᵀ, anew in every call",
+            _only("dW", lambda s: s.dz @ s.x.T + s.kept[0]), ("+=", "d_weights", "dW")),
+    # What spoils db
+    Mistake("b-accumulates", "db is added to that of the last call", "db",
+            "db = dz, anew in every call", _only("db", lambda s: s.dz + s.kept[1]),
+            ("+=", "d_biases", "db")),
     Mistake("db-sum", "db is one number, the sum of dz: each neuron has its own", "db", "db = dz",
             _only("db", lambda s: np.sum(s.dz)), ("d_biases", "db", "sum")),
     Mistake("db-mean", "db is one number, the mean of dz: each neuron has its own", "db", "db = dz",
@@ -175,12 +116,12 @@ MISTAKES: tuple[Mistake, ...] = (
             "db = dz", _only("db", lambda s: s.dW.sum(axis=1, keepdims=True)), ("d_biases", "db")),
     Mistake("db-without-derivative", "db is made of da, not of dz", "db", "db = dz",
             _only("db", lambda s: s.da), ("d_biases", "db")),
-    Mistake("b-into-matrix", "the biases grow into a matrix: dzᵀ is a row against their column", "b",
-            "b ← b − η dz, both columns",
+    Mistake("b-into-matrix", "the biases grow into a matrix: dzᵀ is a row against their column",
+            "b", "b ← b − η dz, both columns",
             _only("b", lambda s: s.b - s.learning_rate * np.asarray(s.db).T), _B),
     Mistake("b-takes-dW", "the biases are moved by dW and grow into its shape", "b", _UPDATE_B,
             _only("b", lambda s: s.b - s.learning_rate * s.dW), _B),
-    # da_prev = Wᵀ · dz
+    # What spoils da_prev
     Mistake("updated-too-early", "the weights are updated before da_prev is computed", "da_prev",
             "da_prev = Wᵀ · dz with W as it was before the update",
             _only("da_prev", lambda s: s.W_new.T @ s.dz), _DA_PREV),
@@ -192,6 +133,14 @@ MISTAKES: tuple[Mistake, ...] = (
             _only("da_prev", lambda s: s.W.T @ s.da), _DA_PREV),
     Mistake("da_prev-entry-by-entry", "Wᵀ and dz are multiplied entry by entry, not as a product",
             "da_prev", "da_prev = Wᵀ · dz", _only("da_prev", lambda s: s.W.T * s.dz), _DA_PREV),
+    Mistake("da_prev-times-derivative", "da_prev is multiplied by f′ of the inputs: the layer "
+            "before does that with its own f and z", "da_prev", "da_prev = Wᵀ · dz",
+            _only("da_prev", lambda s: s.W.T @ s.dz * s.f.derivative(s.x)), _DA_PREV),
+    Mistake("returns-flat", "da_prev is returned without its second axis: (n,) against (n, 1) "
+            "makes (n, n) in the layer before", "da_prev", "da_prev = Wᵀ · dz, a column",
+            _only("da_prev", lambda s: (s.W.T @ s.dz).ravel()), _DA_PREV),
+    Mistake("returns-row", "da_prev is returned as a row, not as a column", "da_prev",
+            "da_prev = Wᵀ · dz, a column", _only("da_prev", lambda s: (s.W.T @ s.dz).T), _DA_PREV),
     Mistake("returns-nothing", "nothing is returned: the layer before needs da_prev", "da_prev",
             "return da_prev", _only("da_prev", lambda s: None), ("def backward", "return")),
     Mistake("returns-dW", "dW is returned in place of da_prev", "da_prev", "return da_prev",
@@ -200,7 +149,7 @@ MISTAKES: tuple[Mistake, ...] = (
             _only("da_prev", lambda s: s.dz), ("return",)),
     Mistake("returns-da", "da is returned as it came", "da_prev", "return da_prev",
             _only("da_prev", lambda s: s.da), ("return",)),
-    # the update
+    # The update
     Mistake("added", "the step is added: it goes up the loss, not down", "W", f"{_UPDATE_W}, "
             f"{_UPDATE_B}", {"W": lambda s: s.W + s.learning_rate * s.dW,
                              "b": lambda s: s.b + s.learning_rate * s.db}, _W),
@@ -218,6 +167,10 @@ MISTAKES: tuple[Mistake, ...] = (
             f"{_UPDATE_W}, {_UPDATE_B}",
             {"W": lambda s: s.W - s.learning_rate**2 * s.dW,
              "b": lambda s: s.b - s.learning_rate**2 * s.db}, _W),
+    Mistake("W-learning-rate-twice", "the learning rate η is applied twice in the weights' step",
+            "W", _UPDATE_W, _only("W", lambda s: s.W - s.learning_rate**2 * s.dW), _W),
+    Mistake("b-learning-rate-twice", "the learning rate η is applied twice in the biases' step",
+            "b", _UPDATE_B, _only("b", lambda s: s.b - s.learning_rate**2 * s.db), _B),
     Mistake("overwritten", "the weights are overwritten by their step", "W",
             f"{_UPDATE_W}, {_UPDATE_B}",
             {"W": lambda s: -s.learning_rate * s.dW, "b": lambda s: -s.learning_rate * s.db}, _W),
@@ -235,11 +188,6 @@ MISTAKES: tuple[Mistake, ...] = (
 )  # fmt: skip
 
 
-def _same_shape(a: Array, b: Array) -> Array:
-    """Return a ⊙ b, which NumPy refuses for columns of two lengths (but of one entry)."""
-    return a * b
-
-
 def get_mistake(key: str) -> Mistake:
     """Return the mistake of that key.
 
@@ -248,6 +196,4 @@ def get_mistake(key: str) -> Mistake:
     ValueError
         If there is none.
     """
-    from chainrule.catalog import look_up
-
     return look_up({mistake.key: mistake for mistake in MISTAKES}, key, "mistake")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
-from chainrule.arrays import Array
+from chainrule.arrays import Array, dense
 from chainrule.layers import Layer
 from chainrule.losses import Loss, get_loss
 
@@ -31,8 +32,14 @@ class Sight(NamedTuple):
     x: Array
     y: Array | None
 
+    def in_float64(self) -> Sight:
+        """Return copies of all in float64."""
+        layers = [_copy(layer, layer.activation, np.float64) for layer in self.layers]
+        y = None if self.y is None else self.y.astype(np.float64)
+        return Sight(layers, self.loss, self.x.astype(np.float64), y)
 
-def look_at(network: Any, x: ArrayLike, y: ArrayLike | None, loss: str | Loss | None) -> Sight:
+
+def look_at(network: Any, x: Any, y: Any, loss: str | Loss | None) -> Sight:
     """Bring a network and its samples to the formulas' shapes.
 
     Parameters
@@ -51,25 +58,36 @@ def look_at(network: Any, x: ArrayLike, y: ArrayLike | None, loss: str | Loss | 
     TypeError, ValueError
         If the network or the samples cannot be read so.
     """
+    if isinstance(network, type):
+        raise TypeError(f"give a network, not its class {network.__name__}: make one")
     if hasattr(network, "as_seen_in_training"):
         if loss is not None:
             raise ValueError("a fitted estimator has its loss; leave `loss` out")
         network, loss, x, y = network.as_seen_in_training(x, y)
-    layers = [_as_layer(layer, number) for number, layer in enumerate(_layers_of(network), 1)]
-    columns = _columns("x", x, layers[0].n_inputs, layers[0].dtype)
-    targets = None
-    if y is not None:
-        targets = _columns("y", y, layers[-1].n_neurons, layers[0].dtype)
-        if targets.shape[1] != columns.shape[1]:
-            raise ValueError(
-                f"x holds {columns.shape[1]} samples and y {targets.shape[1]}; give one y a sample"
-            )
-    return Sight(layers, get_loss(loss or "binary_cross_entropy"), columns, targets)
+    loss = get_loss("binary_cross_entropy" if loss is None else loss)
+    layers = _as_layers(_layers_of(network))
+    columns = _columns("x", dense(x), layers[0].n_inputs, layers[0].dtype)
+    if y is None:
+        return Sight(layers, loss, columns, None)
+    targets = _columns("y", y, layers[-1].n_neurons, layers[0].dtype)
+    if targets.shape[1] != columns.shape[1]:
+        raise ValueError(
+            f"x holds {columns.shape[1]} samples and y {targets.shape[1]}; give one y a sample"
+        )
+    if not np.all(loss.allows(targets) | ~np.isfinite(targets)):  # NaN is to be found, not refused
+        raise ValueError(f"the loss {loss.name!r} is for {loss.labels}, got y = {_some(targets)}")
+    return Sight(layers, loss, columns, targets)
+
+
+def _some(values: Array) -> str:
+    return "[" + ", ".join(f"{value:g}" for value in values.T.ravel()[:6]) + "…" * (
+        values.size > 6
+    ) + "]"  # fmt: skip
 
 
 def _layers_of(network: Any) -> Sequence[Any]:
     layers = getattr(network, "layers", None)
-    if not isinstance(layers, Sequence) or not layers:
+    if not isinstance(layers, list | tuple) or not layers:
         raise TypeError(
             "a network is a Perceptron, a fitted estimator or an object with a list `layers`, got "
             f"{network!r}"
@@ -77,34 +95,75 @@ def _layers_of(network: Any) -> Sequence[Any]:
     return layers
 
 
-def _as_layer(layer: Any, number: int) -> Layer:
-    """Return a copy as our own kind of layer."""
+def _as_layers(layers: Sequence[Any]) -> list[Layer]:
+    """Return copies of one dtype: float32 if all are in it."""
+    numbers = [_numbers(layer, number) for number, layer in enumerate(layers, 1)]
+    in_float32 = all(weights.dtype == np.float32 for weights, _, _ in numbers)
+    copies = [
+        _layer(weights, biases, activation, number, np.float32 if in_float32 else np.float64)
+        for number, (weights, biases, activation) in enumerate(numbers, 1)
+    ]
+    for number, (before, after) in enumerate(pairwise(copies), 2):
+        if after.n_inputs != before.n_neurons:
+            raise ValueError(
+                f"layer {number} takes {after.n_inputs} inputs, but layer {number - 1} has "
+                f"{before.n_neurons} neurons"
+            )
+    return copies
+
+
+def _numbers(layer: Any, number: int) -> tuple[Array, Array, Any]:
     try:
-        weights = np.asarray(layer.weights)
-        biases = np.asarray(layer.biases)
+        weights, biases = np.asarray(layer.weights), np.asarray(layer.biases)
         activation = layer.activation
     except AttributeError as error:
         raise TypeError(
             f"layer {number} needs weights, biases and an activation: {error}"
         ) from error
-    if weights.ndim != 2 or biases.size != len(weights):
+    except ValueError:
+        raise ValueError(f"the weights of layer {number} have rows of different lengths") from None
+    for name, values in (("weights", weights), ("biases", biases)):
+        if values.dtype.kind not in "fiub":
+            raise TypeError(f"the {name} of layer {number} must be numbers, got {values.dtype}")
+    if weights.ndim != 2 or not weights.size or biases.size != len(weights):
         raise ValueError(
             f"the weights of layer {number} are (n_neurons, n_inputs) and its biases "
             f"(n_neurons, 1), got {weights.shape} and {biases.shape}"
         )
+    return weights, biases, activation
+
+
+def _layer(weights: Array, biases: Array, activation: Any, number: int, dtype: DTypeLike) -> Layer:
     n_neurons, n_inputs = weights.shape
-    dtype = np.float32 if weights.dtype == np.float32 else np.float64
-    copy = Layer(n_inputs, n_neurons, activation, rng=0, dtype=dtype)
-    copy.weights, copy.biases = weights, biases.reshape(-1, 1)
+    try:
+        layer = Layer(n_inputs, n_neurons, activation, rng=0, dtype=dtype)
+    except TypeError as error:
+        raise TypeError(f"layer {number}: {error}") from None
+    layer.weights, layer.biases = weights, biases.reshape(-1, 1)
+    return layer
+
+
+def _copy(layer: Layer, activation: Any, dtype: DTypeLike) -> Layer:
+    copy = Layer(layer.n_inputs, layer.n_neurons, activation, rng=0, dtype=dtype)
+    copy.weights, copy.biases = layer.weights, layer.biases
     return copy
 
 
 def _columns(name: str, values: ArrayLike, size: int, dtype: Any) -> Array:
-    """Return one sample per column; NaN and infinities stay, since they are to be found."""
-    array = np.asarray(values, dtype=dtype)
-    if array.ndim == 2 and array.shape[1] == size:
-        return array.T.copy()
-    if array.ndim == 1 and size == 1:
+    """Return one sample per column; NaN and infinities stay, since they are to be found.
+
+    In memory each sample's numbers lie together, as in the engines, so that sums have their bits.
+    """
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold is to be found too
+            array = np.array(values, dtype=dtype, order="C")
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} must be numbers in rows of one length, got {values!r:.80}"
+        ) from None
+    if array.ndim == 2 and array.shape[1] == size and len(array):
+        return array.T
+    if array.ndim == 1 and size == 1 and len(array):
         return array.reshape(1, -1)
     if array.size == size:  # one sample, lying or standing
         return array.reshape(-1, 1)

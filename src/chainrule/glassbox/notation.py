@@ -1,15 +1,17 @@
 """Formulas as people write them: in a terminal with Unicode's raised digits, in HTML as MathML.
 
-A formula is one string, such as ``"dz² · (a¹)ᵀ"``. Everything that shows one reads this notation, so
-that a formula is written once.
+A formula is one string, such as ``"dz² · (a¹)ᵀ"``. Everything that shows one reads this notation,
+so that a formula is written once.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_NAME = re.compile(rf"(?:ŷ|[A-Za-z_η]+)[{_RAISED}]*(?!′)")
 _TOKEN = re.compile(
     rf"(?P<name>ŷ|Σ|½|ℓ|[A-Za-z_η]+′?)(?P<power>[{_RAISED}]*)"
     rf"|(?P<number>\d+(?:\.\d+)?)|(?P<close>\))(?P<after>[{_RAISED}ᵀ]*)|(?P<space>\s+)|(?P<mark>.)"
@@ -25,6 +27,35 @@ def raised(number: int) -> str:
     'W¹²'
     """
     return "".join(_RAISED[int(digit)] for digit in str(number))
+
+
+def substituted(formula: str, numbers: Mapping[str, str]) -> str:
+    """Return a formula with numbers in place of the names; those below 0 in brackets.
+
+    Examples
+    --------
+    >>> substituted("da² ⊙ tanh′(z²)", {"da²": "−3", "z²": "0.5"})
+    '−3 ⊙ tanh′(0.5)'
+    >>> substituted("b² − η db²", {"b²": "1", "η": "0.1", "db²": "−2"})
+    '1 − 0.1 × (−2)'
+    """
+
+    def number(token: re.Match[str]) -> str:
+        found = numbers.get(token[0])
+        if found is None:
+            return token[0]
+        bare = not found.startswith("−") or _begins(formula, token)
+        return found if bare else f"({found})"
+
+    return _SIDE_BY_SIDE.sub(" × ", _NAME.sub(number, formula))
+
+
+_SIDE_BY_SIDE = re.compile(r"(?<=[\d)]) (?=[\d(])")
+
+
+def _begins(formula: str, token: re.Match[str]) -> bool:
+    """Say whether nothing stands before it that a minus sign could be read together with."""
+    return formula[: token.start()].endswith("(") or not token.start()
 
 
 def mathml(formula: str) -> str:

@@ -1,49 +1,35 @@
-"""A trace as a page of text and as a page of HTML; one entry with its numbers."""
+"""A trace as a page of text, and what all pages share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.glassbox.notation import mathml
 from chainrule.glassbox.steps import BACKWARD, FORWARD, GIVEN, LOSS, UPDATE, Quantity
 
 if TYPE_CHECKING:
     from chainrule.glassbox.trouble import NotFinite
 
-_PARTS = {
+PARTS = {
     GIVEN: "Given",
     FORWARD: "Forward",
     LOSS: "Loss",
     BACKWARD: "Backward, from the last layer to the first",
     UPDATE: "Update",
 }
+IN_CODE = (
+    "aˡ⁻¹ is a layer's inputs (a_prev), zˡ its outputs before the activation; dWˡ is d_weights, "
+    "dbˡ d_biases, and daˡ⁻¹ the da_prev that its backward returns"
+)
 _ROWS, _COLUMNS = 8, 8  # of an array, before it is shortened
+_LONGEST_NAME = 24
 
-
-def as_text(title: str, steps: Sequence[Quantity], trouble: NotFinite | None) -> str:
-    """Return the page for a terminal."""
-    lines = [title]
-    if trouble is not None:
-        lines += ["", f"! {trouble}"]
-    for part, of_part in groupby(steps, key=lambda step: step.part):
-        lines += ["", _PARTS[part], "─" * len(_PARTS[part])]
-        for step in of_part:
-            head = f"{step.name} = {step.formula}" if step.formula else step.name
-            lines.append(f"{head:<40} {_shape(step)}")
-            lines += [f"    {row}" for row in _rows(step.value)]
-            if step.remark:
-                lines.append(f"    ({step.remark})")
-    return "\n".join(lines)
-
-
-def _shape(step: Quantity) -> str:
-    return "×".join(map(str, step.shape)) if step.value.size > 1 else ""
+RowNames = Mapping[str, Sequence[str]]
+"""The names of a quantity's rows, by the quantity: ``{"a⁰": ["width", "height"]}``."""
 
 
 def number(value: float) -> str:
@@ -57,122 +43,86 @@ def number(value: float) -> str:
     return f"{value + 0.0:.4g}".replace("-", "−")  # −0 is 0
 
 
-def _rows(value: Array) -> Iterator[str]:
+def shape_of(step: Quantity) -> str:
+    """Return the shape as 2×3; nothing for a single number."""
+    return "×".join(map(str, step.shape)) if step.value.size > 1 else ""
+
+
+def origin(step: Quantity, known: Mapping[str, Quantity]) -> list[tuple[str, str]]:
+    """Return the names of the quantities in the formula, and where each came from."""
+    return [(name, _place(known[name])) for name in step.sources]
+
+
+def _place(step: Quantity) -> str:
+    if step.part == GIVEN or not step.layer:
+        return step.part
+    return f"{step.part}, layer {step.layer}"
+
+
+def head_of_page(known: Mapping[str, Quantity]) -> list[Quantity]:
+    """Return what stands at the top: the loss and daⁿ, if they are known."""
+    losses = [known[name] for name in ("L",) if name in known]
+    return losses + [q for q in known.values() if q.part == LOSS and q.name.startswith("da")]
+
+
+def as_text(
+    title: str, steps: Sequence[Quantity], trouble: NotFinite | None, row_names: RowNames
+) -> str:
+    """Return the page for a terminal."""
+    known = {step.name: step for step in steps}
+    lines = [title]
+    if trouble is not None:
+        lines += ["", f"! {trouble}"]
+    for step in head_of_page(known):
+        lines += _quantity(step, known, (), with_origin=False)
+    for part, of_part in groupby(steps, key=lambda step: step.part):
+        lines += ["", PARTS[part], "─" * len(PARTS[part])]
+        for step in of_part:
+            lines += _quantity(step, known, row_names.get(step.name, ()), with_origin=True)
+    return "\n".join([*lines, "", f"In code: {IN_CODE}."])
+
+
+def _quantity(
+    step: Quantity, known: Mapping[str, Quantity], names: Sequence[str], *, with_origin: bool
+) -> Iterator[str]:
+    head = f"{step.name} = {step.formula}" if step.formula else step.name
+    places = origin(step, known) if with_origin else []
+    told = "; ".join(f"{name}: {place}" for name, place in places)
+    yield f"{head:<36} {shape_of(step):<6} {'from ' + told if told else ''}".rstrip()
+    yield from (f"    {row}" for row in _rows(step.value, names))
+    if step.remark and with_origin:
+        yield f"    ({step.remark})"
+
+
+def _rows(value: Array, names: Sequence[str]) -> Iterator[str]:
     """Yield the array's rows, columns aligned, the middle of large ones left out."""
     table = np.atleast_2d(value)
+    shown = shown_of(len(table), _ROWS)
     cells = [
-        [number(table[i, j]) if j >= 0 else "…" for j in _shown(table.shape[1], _COLUMNS)]
+        [number(table[i, j]) if j >= 0 else "…" for j in shown_of(table.shape[1], _COLUMNS)]
         if i >= 0
         else ["⋮"]
-        for i in _shown(len(table), _ROWS)
+        for i in shown
     ]
     width = max(len(cell) for row in cells for cell in row)
-    for row in cells:
-        yield "  ".join(cell.rjust(width) for cell in row)
+    labels = [row_name(names, i) for i in shown]
+    widest = max(map(len, labels))
+    for label, row in zip(labels, cells, strict=True):
+        name = f"{label:<{widest}}  " if widest else ""
+        yield name + "  ".join(cell.rjust(width) for cell in row)
 
 
-def _shown(length: int, most: int) -> list[int]:
+def row_name(names: Sequence[str], i: int) -> str:
+    """Return a row's name on one line, without what steers a terminal; "" if it has none."""
+    if not 0 <= i < len(names):
+        return ""
+    name = "".join(c if c.isprintable() else "�" for c in " ".join(str(names[i]).split()))
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def shown_of(length: int, most: int = _ROWS) -> list[int]:
     """Return which of so many are shown; −1 stands for those that are not."""
     if length <= most:
         return list(range(length))
     half = most // 2
     return [*range(half), -1, *range(length - half, length)]
-
-
-_STYLE = """
-.cr-trace { font: 14px/1.5 system-ui, sans-serif; color: inherit; max-width: 60rem }
-.cr-trace h3 { margin: 1.2em 0 .3em; font-size: 1.1em }
-.cr-trace table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-.cr-trace .cr-numbers td { padding: 0 .5em; text-align: right; border: 0 }
-.cr-trace .cr-bad { color: #b00020; font-weight: 600 }
-.cr-trace .cr-steps > tbody > tr > td { padding: .35em .8em .35em 0; vertical-align: top;
-  border-top: 1px solid rgba(128, 128, 128, .3); text-align: left }
-.cr-trace .cr-shape { opacity: .65; white-space: nowrap }
-.cr-trace a { color: inherit; text-decoration: none; border-bottom: 1px dotted }
-"""
-
-
-def as_html(title: str, steps: Sequence[Quantity], trouble: NotFinite | None) -> str:
-    """Return the page for a notebook: formulas in MathML, each name a link to its quantity."""
-    parts = [f"<div class='cr-trace'><style>{_STYLE}</style><p><b>{escape(title)}</b></p>"]
-    if trouble is not None:
-        parts.append(f"<p class='cr-bad' role='alert'>{escape(str(trouble))}</p>")
-    page = f"cr{abs(hash(tuple(id(step) for step in steps))) % 10**8}"
-    for part, of_part in groupby(steps, key=lambda step: step.part):
-        parts.append(f"<h3>{escape(_PARTS[part])}</h3><table class='cr-steps'><tbody>")
-        parts += [_html_row(step, page) for step in of_part]
-        parts.append("</tbody></table>")
-    return "".join([*parts, "</div>"])
-
-
-def _html_row(step: Quantity, page: str) -> str:
-    formula = f" = {mathml(step.formula)}" if step.formula else ""
-    links = ", ".join(
-        f"<a href='#{page}-{escape(name)}'>{mathml(name)}</a>" for name in step.sources
-    )
-    origin = f"<br><small>from {links}</small>" if links else ""
-    remark = f"<br><small>{escape(step.remark)}</small>" if step.remark else ""
-    return (
-        f"<tr id='{page}-{escape(step.name)}'><td>{mathml(step.name)}{formula}{origin}{remark}</td>"
-        f"<td class='cr-shape'>{_shape(step)}</td><td>{_html_numbers(step.value)}</td></tr>"
-    )
-
-
-def _html_numbers(value: Array) -> str:
-    table = np.atleast_2d(value)
-    rows = []
-    for i in _shown(len(table), _ROWS):
-        cells = ["⋮"] if i < 0 else [
-            _html_number(table[i, j]) if j >= 0 else "…"
-            for j in _shown(table.shape[1], _COLUMNS)
-        ]  # fmt: skip
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return f"<table class='cr-numbers'><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _html_number(value: float) -> str:
-    bad = "" if np.isfinite(value) else " class='cr-bad'"
-    return f"<span{bad} title='{float(value)!r}'>{number(value)}</span>"
-
-
-def entry(known: Mapping[str, Quantity], step: Quantity, index: tuple[int, ...]) -> str:
-    """Return an entry of a quantity: its formula with the numbers in it, and the result."""
-    table = np.atleast_2d(step.value)
-    if step.value.ndim < 2:
-        index = (0, *index) if index else (0, 0)
-    if len(index) != 2 or not all(-n <= i < n for i, n in zip(index, table.shape, strict=True)):
-        raise IndexError(f"{step.name} has the shape {step.shape}, so it has no entry {index}")
-    i, j = (k % n for k, n in zip(index, table.shape, strict=True))
-    result = number(table[i, j])
-    place = f"{step.name}[{i}, {j}]"
-    numbers = _with_numbers(known, step, i, j)
-    return f"{place} = {numbers} = {result}" if numbers else f"{place} = {result}"
-
-
-def _with_numbers(known: Mapping[str, Quantity], step: Quantity, i: int, j: int) -> str:
-    values = [known[name].value for name in step.sources]
-    if step.name.startswith("z"):
-        w, a, b = values
-        return f"{_products(w[i], a[:, j])} + {number(b[i, 0])}"
-    if step.name.startswith("dW"):
-        dz, a = values
-        return _products(dz[i], a[j])
-    if step.name.startswith("db"):
-        return " + ".join(number(value) for value in values[0][i])
-    if step.part == BACKWARD and step.name.startswith("da"):
-        w, dz = values
-        return _products(w[:, i], dz[:, j])
-    if step.part == UPDATE:
-        now, d = values
-        learning_rate = (now[i, j] - np.atleast_2d(step.value)[i, j]) / d[i, j] if d[i, j] else 0.0
-        return f"{number(now[i, j])} − {number(learning_rate)} × {number(d[i, j])}"
-    if step.part == FORWARD:
-        return step.formula.replace(step.sources[0], number(values[0][i, j]))
-    if "⊙" in step.formula:
-        da, z = (number(value[i, j]) for value in values)
-        return f"{da} × {step.formula.split(' ⊙ ')[1].replace(step.sources[1], z)}"
-    return ""
-
-
-def _products(left: Array, right: Array) -> str:
-    return " + ".join(f"{number(a)} × {number(b)}" for a, b in zip(left, right, strict=True))

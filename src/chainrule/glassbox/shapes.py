@@ -5,42 +5,60 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from chainrule.glassbox.failures import Failure
+
+Shape = tuple[int, ...]
+
 _SHAPE = re.compile(r"\((\d+(?:,\d+)*),?\)")
 
 
-def retold(error: BaseException, shapes: Mapping[str, tuple[int, ...]], line: str) -> str:
+def retold(failure: Failure, usual: Mapping[str, Shape]) -> str:
     """Say what an exception means for a layer's formulas.
 
     Parameters
     ----------
-    error : Exception
-    shapes : mapping of str to tuple of int
-        The shape of each quantity at hand, by its name in the code or in the formulas.
-    line : str
-        The line that raised it.
+    failure : Failure
+    usual : mapping of str to tuple of int
+        The right shape of each quantity, by its name in the code; for names whose shape in the
+        failing line could not be seen.
     """
-    message = str(error).strip().replace(" ,", ",")
-    found = [tuple(map(int, text.split(","))) for text in _SHAPE.findall(message.replace(" ", ""))]
-    named = [(_names(shape, shapes, line), shape) for shape in found]
+    message = " ".join(str(failure.error).split())
+    shapes = {**_in_line(usual, failure.line), **failure.shapes}
+    found = [
+        tuple(int(length) for length in text.split(","))
+        for text in _SHAPE.findall(re.sub(r"\s*,\s*", ",", message))
+    ]
+    named = [(_name(shape, shapes), shape) for shape in found]
     if "mismatch in its core dimension" in message or "not aligned" in message:
-        return _product(named, shapes, line)
-    if "could not be broadcast" in message or "broadcast" in message:
+        named = named if len(named) > 1 else _factors(shapes, failure.line)
+        odd = _odd(named, usual)
+        if odd:
+            return odd
+        return _product(named)
+    if "broadcast" in message:
         return _entries(named)
-    return f"{type(error).__name__}: {message}"
+    return f"{type(failure.error).__name__}: {message}".removesuffix(": ")
 
 
-def _names(shape: tuple[int, ...], shapes: Mapping[str, tuple[int, ...]], line: str) -> str:
-    """Return the quantities of that shape, those that the line names first."""
-    fitting = [name for name, known in shapes.items() if known == shape]
-    in_line = [name for name in fitting if re.search(rf"\b{re.escape(name)}\b", line)]
-    return " or ".join((in_line or fitting)[:2])
+def _in_line(usual: Mapping[str, Shape], line: str) -> dict[str, Shape]:
+    right = line.partition("=")[2] or line
+    return {
+        name: shape
+        for name, shape in usual.items()
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", right)
+    }
 
 
-def _is(name: str, shape: tuple[int, ...]) -> str:
-    return f"{name} is {shape}" if name else f"one is {shape}"
+def _name(shape: Shape, shapes: Mapping[str, Shape]) -> str:
+    """Return the name of the one quantity in the line that has this shape."""
+    return " or ".join([name for name, known in shapes.items() if known == shape][:2])
 
 
-def _entries(named: list[tuple[str, tuple[int, ...]]]) -> str:
+def _is(name: str, shape: Shape) -> str:
+    return f"{name or 'one'} is {shape}"
+
+
+def _entries(named: list[tuple[str, Shape]]) -> str:
     shapes = " and ".join(_is(*one) for one in named) or "the shapes differ"
     return (
         f"{shapes}: entry by entry they do not fit; an update has the shape of what it changes, dW "
@@ -48,23 +66,36 @@ def _entries(named: list[tuple[str, tuple[int, ...]]]) -> str:
     )
 
 
-def _product(
-    named: list[tuple[str, tuple[int, ...]]], shapes: Mapping[str, tuple[int, ...]], line: str
-) -> str:
-    if len(named) < 2:  # `@` does not say the shapes: they are those of the names in the line
-        in_line = [
-            (name, shape)
-            for name, shape in shapes.items()
-            if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line.partition("=")[2] or line)
-        ]
-        named = in_line[:2]
+_FACTORS = re.compile(r"(\w+)(\.T)?\s*@\s*(?:self\.)?(\w+)(\.T)?")
+
+
+def _factors(shapes: Mapping[str, Shape], line: str) -> list[tuple[str, Shape]]:
+    """Return the two names at an `@` whose shapes do not fit; its error does not say them."""
+    for left, left_turned, right, right_turned in _FACTORS.findall(line):
+        if left in shapes and right in shapes:
+            a, b = shapes[left], shapes[right]
+            a, b = (a[::-1] if left_turned else a), (b[::-1] if right_turned else b)
+            if a and b and a[-1] != b[0]:
+                return [(left, shapes[left]), (right, shapes[right])]
+    return list(shapes.items())[:2]
+
+
+def _odd(named: list[tuple[str, Shape]], usual: Mapping[str, Shape]) -> str:
+    """Name what has not the shape that it must have: then an earlier line is wrong."""
+    for name, shape in named:
+        if name in usual and shape not in (usual[name], usual[name][::-1]):
+            return f"{name} is {shape}; it must be {usual[name]}: look at the line that makes it"
+    return ""
+
+
+def _product(named: list[tuple[str, Shape]]) -> str:
     told = " and ".join(_is(*one) for one in named) or "the two"
-    names = [name for name, _ in named]
-    if {"dz", "inputs"} <= set(names):
+    names = {part for name, _ in named for part in name.split(" or ")}
+    if {"dz", "inputs"} <= names:
         return f"{told}: the product dz · inputsᵀ needs the transpose"
-    if {"weights", "dz"} <= set(names):
+    if {"weights", "dz"} <= names:
         return f"{told}: the product Wᵀ · dz needs the transpose of the weights"
     return (
-        f"{told}: a matrix product needs as many columns on the left as rows on the right; entry by "
-        "entry is `*`, and a transpose is `.T`"
+        f"{told}: a matrix product needs as many columns on the left as rows on the right; entry "
+        "by entry is `*`, and a transpose is `.T`"
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Sequence
 
 
-def line_of(owner: type, method: str, words: Sequence[str], *, without: str = "\0") -> str:
+def line_of(owner: object, method: str, words: Sequence[str], *, without: str = "\0") -> str:
     """Return the line of a method that a mistake is likely to be in; "" if there is no source.
 
     Parameters
     ----------
-    owner : class
+    owner : class or module
     method : str
     words : sequence of str
         What the line holds; the first word that is found decides. A line that assigns to it
@@ -24,7 +26,8 @@ def line_of(owner: type, method: str, words: Sequence[str], *, without: str = "\
         lines, first = inspect.getsourcelines(getattr(owner, method))
     except (OSError, TypeError, AttributeError):
         return ""  # typed into a prompt
-    code = [line.split("#")[0].strip() for line in lines]
+    said = _docstring(lines)
+    code = ["" if i in said else line.split("#")[0].strip() for i, line in enumerate(lines)]
     for word in words:
         for found in (_assigning(word), _using(word)):
             fitting = [
@@ -33,6 +36,16 @@ def line_of(owner: type, method: str, words: Sequence[str], *, without: str = "\
             if fitting:
                 return f"line {first + fitting[-1]}: {lines[fitting[-1]].strip()}"
     return f"line {first}: {lines[0].strip()}"
+
+
+def _docstring(lines: Sequence[str]) -> range:
+    """Return which lines of a method are its docstring: words, not code."""
+    try:
+        first = ast.parse(textwrap.dedent("".join(lines))).body[0].body[0]  # type: ignore[attr-defined]
+    except (SyntaxError, AttributeError, IndexError):
+        return range(0)
+    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return range(first.lineno - 1, first.end_lineno) if said else range(0)
 
 
 def _assigning(word: str) -> re.Pattern[str]:

@@ -1,19 +1,19 @@
-"""One step of training, quantity by quantity, in the order in which the chain rule computes them."""
+"""One step of training, quantity by quantity, in the order of the chain rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from chainrule.activations import Activation
 from chainrule.arrays import Array
 from chainrule.engines.reference import backpropagate
 from chainrule.glassbox.networks import Sight
 from chainrule.glassbox.notation import raised
-from chainrule.layers import Layer
-from chainrule.losses import Loss
+from chainrule.glassbox.outputs import Head, head_of
+from chainrule.layers import Gradients, Layer
 
 GIVEN, FORWARD, LOSS, BACKWARD, UPDATE = "given", "forward", "loss", "backward", "update"
 
@@ -37,6 +37,11 @@ class Quantity:
         Counted from 1; 0 for what belongs to none.
     remark : str
         What is particular about these numbers.
+    by_sample : bool
+        Whether it has a column for each sample.
+    compute : callable
+        The formula as a function of its sources' values; used to find out why a number is not
+        finite. None for what is given.
     """
 
     name: str
@@ -46,6 +51,8 @@ class Quantity:
     part: str
     layer: int = 0
     remark: str = ""
+    by_sample: bool = False
+    compute: Callable[..., Any] | None = field(default=None, repr=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -61,6 +68,8 @@ _LOSSES = {
     "log_cosh": "Σ log cosh(ŷ − y)",
     "poisson": "Σ (ŷ − y + y log(y / ŷ))",
 }
+_DIFFERENCES = ("binary_cross_entropy", "softmax_cross_entropy", "squared_error", "poisson")
+_LINKS = {"binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax", "poisson": "exp"}
 
 
 def quantities(sight: Sight, learning_rate: float) -> Iterator[Quantity]:
@@ -69,135 +78,154 @@ def quantities(sight: Sight, learning_rate: float) -> Iterator[Quantity]:
     The numbers are those of the reference engine's step, bit for bit.
     """
     with np.errstate(all="ignore"):  # what is not finite is to be seen
-        yield from _given(sight)
-        yield from _forward(sight)
+        yield from _given(sight, learning_rate)
+        yield from _forward(sight.layers, sight.x)
         if sight.y is not None:
-            yield from _loss_and_backward(sight, learning_rate)
+            yield from _loss_and_backward(sight, sight.y, learning_rate)
 
 
-def _given(sight: Sight) -> Iterator[Quantity]:
-    yield Quantity("a⁰", "x", sight.x, (), GIVEN)
+def _given(sight: Sight, learning_rate: float) -> Iterator[Quantity]:
+    yield Quantity("a⁰", "x", sight.x, (), GIVEN, by_sample=True)
     if sight.y is not None:
-        yield Quantity("y", "", sight.y, (), GIVEN)
+        yield Quantity("y", "", sight.y, (), GIVEN, by_sample=True)
+        yield Quantity("η", "", np.array(learning_rate), (), GIVEN)
     for number, layer in enumerate(sight.layers, 1):
         up = raised(number)
         yield Quantity(f"W{up}", "", layer.weights.copy(), (), GIVEN, number)
         yield Quantity(f"b{up}", "", layer.biases.copy(), (), GIVEN, number)
 
 
-def _forward(sight: Sight) -> Iterator[Quantity]:
-    a = sight.x
-    for number, layer in enumerate(sight.layers, 1):
+def _forward(layers: list[Layer], x: Array) -> Iterator[Quantity]:
+    a = x
+    for number, layer in enumerate(layers, 1):
         up, before = raised(number), raised(number - 1)
         a = layer.forward(a)
-        z = f"W{up} · a{before} + b{up}"
-        sources = f"W{up}", f"a{before}", f"b{up}"
-        yield Quantity(f"z{up}", z, layer.outputs, sources, FORWARD, number)
-        f = _name_of(layer)
-        yield Quantity(f"a{up}", f"{f}(z{up})", a, (f"z{up}",), FORWARD, number)
-
-
-def _loss_and_backward(sight: Sight, learning_rate: float) -> Iterator[Quantity]:
-    layers, last = sight.layers, len(sight.layers)
-    assert sight.y is not None
-    m = sight.x.shape[1]
-    of_z = sight.loss.after(layers[-1].activation)
-    shares = np.full(m, 1 / m, layers[-1].dtype)
-    values, gradients = backpropagate(layers, of_z, sight.x, sight.y, shares)
-    z = layers[-1].outputs
-    yield _prediction(sight, of_z, z)
-    yield _loss(of_z, values)
-    if m > 1:
-        mean = np.asarray((values * shares).sum())
-        yield Quantity("L", "Σ ℓ / m", mean, ("ℓ",), LOSS)
-    yield from _head(sight, of_z, z, gradients[-1].dz)
-    for number in range(last, 0, -1):
-        layer, g = layers[number - 1], gradients[number - 1]
-        up, before = raised(number), raised(number - 1)
-        if number < last:
-            formula = f"da{up} ⊙ {_name_of(layer)}′(z{up})"
-            sources = f"da{up}", f"z{up}"
-            yield Quantity(f"dz{up}", formula, g.dz, sources, BACKWARD, number)
         yield Quantity(
-            f"dW{up}", f"dz{up} · (a{before})ᵀ", g.d_weights, (f"dz{up}", f"a{before}"), BACKWARD,
-            number,
+            f"z{up}", f"W{up} · a{before} + b{up}", layer.outputs,
+            (f"W{up}", f"a{before}", f"b{up}"), FORWARD, number, "", True,
+            lambda W, a, b: W @ a + b,
         )  # fmt: skip
-        sums = f"dz{up}" if m == 1 else f"Σ dz{up}"
-        yield Quantity(f"db{up}", sums, g.d_biases, (f"dz{up}",), BACKWARD, number)
         yield Quantity(
-            f"da{before}", f"(W{up})ᵀ · dz{up}", g.da_prev, (f"W{up}", f"dz{up}"), BACKWARD, number
-        )
+            f"a{up}", f"{_name_of(layer)}(z{up})", a, (f"z{up}",), FORWARD, number, "", True,
+            layer.activation,
+        )  # fmt: skip
+
+
+def _loss_and_backward(sight: Sight, y: Array, learning_rate: float) -> Iterator[Quantity]:
+    layers, last = sight.layers, len(sight.layers)
+    head = head_of(sight.loss, layers[-1].activation)
+    m = sight.x.shape[1]
+    shares = np.full(m, 1 / m, layers[-1].dtype)
+    values, gradients = backpropagate(layers, head.loss_of_z, sight.x, y, shares)
+    z = layers[-1].outputs
+    yield _prediction(sight, head, z)
+    yield from _loss(sight, head, z, values, shares)
+    yield from _outputs(sight, head, z, gradients[-1].dz)
+    for number in range(last, 0, -1):
+        yield from _of_layer(number, layers[number - 1], gradients[number - 1], last, m)
     for number, (layer, g) in enumerate(zip(layers, gradients, strict=True), 1):
         for symbol, now, d in (("W", layer.weights, g.d_weights), ("b", layer.biases, g.d_biases)):
             name = f"{symbol}{raised(number)}"
             yield Quantity(
-                f"{name} new", f"{name} − η d{name}", now - learning_rate * d, (name, f"d{name}"),
-                UPDATE, number,
+                f"{name} new", f"{name} − η d{name}", now - learning_rate * d,
+                (name, "η", f"d{name}"), UPDATE, number, compute=lambda now, eta, d: now - eta * d,
             )  # fmt: skip
+
+
+def _of_layer(number: int, layer: Layer, g: Gradients, last: int, m: int) -> Iterator[Quantity]:
+    up, before = raised(number), raised(number - 1)
+    if number < last:
+        yield Quantity(
+            f"dz{up}", f"da{up} ⊙ {_name_of(layer)}′(z{up})", g.dz, (f"da{up}", f"z{up}"),
+            BACKWARD, number, "", True, lambda da, z: da * layer.activation.derivative(z),
+        )  # fmt: skip
+    yield Quantity(
+        f"dW{up}", f"dz{up} · (a{before})ᵀ", g.d_weights, (f"dz{up}", f"a{before}"), BACKWARD,
+        number, compute=lambda dz, a: dz @ a.T,
+    )  # fmt: skip
+    yield Quantity(
+        f"db{up}", f"dz{up}" if m == 1 else f"Σ dz{up}", g.d_biases, (f"dz{up}",), BACKWARD,
+        number, compute=lambda dz: dz.sum(axis=1, keepdims=True),
+    )  # fmt: skip
+    yield Quantity(
+        f"da{before}", f"(W{up})ᵀ · dz{up}", g.da_prev, (f"W{up}", f"dz{up}"), BACKWARD, number,
+        "", True, lambda W, dz: W.T @ dz,
+    )  # fmt: skip
 
 
 def _name_of(layer: Layer) -> str:
     """Return the activation's name as it stands in a formula."""
     name = getattr(layer.activation, "name", "") or type(layer.activation).__name__
-    return name if name.isidentifier() else "f"
+    return name if isinstance(name, str) and name.isidentifier() and name != "function" else "f"
 
 
-def _prediction(sight: Sight, of_z: Loss, z: Array) -> Quantity:
+# Where the loss meets the last layer --------------------------------------------------------------
+
+
+def _prediction(sight: Sight, head: Head, z: Array) -> Quantity:
     """ŷ is the last layer's a, or the loss makes it of the raw output."""
     up = raised(len(sight.layers))
-    a, y_hat = sight.layers[-1].activation(z), of_z.link(z)
-    if np.array_equal(a, y_hat, equal_nan=True):
-        return Quantity("ŷ", f"a{up}", y_hat, (f"a{up}",), LOSS)
-    link = {"binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax"}
-    name = link.get(sight.loss.name, "exp" if sight.loss.name == "poisson" else "link")
-    return Quantity("ŷ", f"{name}(a{up})", y_hat, (f"a{up}",), LOSS)
+    link = head.loss_of_z.link
+    if head.link == "identity" and sight.loss.name in _LINKS:
+        name = _LINKS[sight.loss.name]
+        return Quantity("ŷ", f"{name}(a{up})", link(z), (f"a{up}",), LOSS, 0, "", True, link)
+    a = sight.layers[-1].activation(z)
+    return Quantity("ŷ", f"a{up}", a, (f"a{up}",), LOSS, 0, "", True)
 
 
-def _loss(of_z: Loss, values: Array) -> Quantity:
-    name = of_z.name.partition(" ")[0]
-    formula = _LOSSES.get(name, f"{name}(y, ŷ)")
+def _loss(sight: Sight, head: Head, z: Array, values: Array, shares: Array) -> Iterator[Quantity]:
+    formula = _LOSSES.get(sight.loss.name, f"{sight.loss.name}(y, ŷ)")
     symbol = "L" if values.size == 1 else "ℓ"
-    return Quantity(symbol, formula, values, ("y", "ŷ"), LOSS)
+    remark = ""
+    if head.link == "sigmoid" and _sure(head.loss_of_z.link(z)).any():
+        remark = "computed of z: by this formula, where ŷ is 0 or 1, there may be log 0"
+
+    def by_definition(y: Array, y_hat: Array) -> Any:
+        return head.loss_of_z.value(z, y)
+
+    yield Quantity(
+        symbol, formula, values, ("y", "ŷ"), LOSS, 0, remark, True, by_definition
+    )  # fmt: skip
+    if values.size > 1:
+        mean = np.asarray((values * shares).sum())
+        yield Quantity("L", "Σ ℓ / m", mean, ("ℓ",), LOSS, compute=np.mean)
 
 
-def _head(sight: Sight, of_z: Loss, z: Array, dz: Array) -> Iterator[Quantity]:
+def _sure(y_hat: Array) -> Any:
+    """Where ŷ has been rounded to 0 or 1."""
+    return (y_hat == 0) | (y_hat == 1)
+
+
+def _outputs(sight: Sight, head: Head, z: Array, dz: Array) -> Iterator[Quantity]:
     """Yield daⁿ and dzⁿ: what the loss hands to the last layer."""
     layer, n, m = sight.layers[-1], len(sight.layers), z.shape[1]
     up, over_m = raised(n), " / m" if m > 1 else ""
     assert sight.y is not None
-    y, y_hat, f = sight.y, of_z.link(z), _name_of(layer)
-    by_chain = f"da{up} ⊙ {f}′(z{up})"
-    sources = f"da{up}", f"z{up}"
+    a = layer.activation(z)
     share = z.dtype.type(1 / m)
-    if sight.loss.name == "binary_cross_entropy" and np.array_equal(layer.activation(z), y_hat):
-        da = (y_hat - y) / (y_hat * (1 - y_hat)) * share
-        sure = (y_hat == 0) | (y_hat == 1)
-        remark = ""
-        if sure.any():
+    difference = "(ŷ − y) / m" if m > 1 else "ŷ − y"
+    by_chain = f"da{up} ⊙ {_name_of(layer)}′(z{up})"
+    sources, remark_of_dz = (f"da{up}", f"z{up}"), ""
+    formula, remark, over = f"∂L/∂a{up}", "", ("ŷ", "y")
+    if head.link == "sigmoid":
+        formula = "(ŷ − y) / (ŷ (1 − ŷ))" if m == 1 else "(ŷ − y) / (m ŷ (1 − ŷ))"
+        remark_of_dz = f"which is {difference}"
+        if _sure(a).any():
             remark = (
-                "ŷ has been rounded to 0 or 1, so that ŷ(1 − ŷ) is 0: the division has no answer; "
+                "ŷ is rounded to 0 or 1, so that ŷ (1 − ŷ) is 0 and the division is by 0; "
                 f"dz{up} is computed as ŷ − y, without it"
             )
-        formula = "(ŷ − y) / (ŷ (1 − ŷ))" if m == 1 else "(ŷ − y) / (m ŷ (1 − ŷ))"
-        yield Quantity(f"da{up}", formula, da, ("ŷ", "y"), LOSS, n, remark)
-        remark = f"which is (ŷ − y){over_m}" + (": computed so" if sure.any() else "")
-        yield Quantity(f"dz{up}", by_chain, dz, sources, BACKWARD, n, remark)
-        return
-    a = layer.activation(z)
-    loss_of_a = sight.loss.dz(a, y) * share
-    if isinstance(layer.activation, Activation) and layer.activation.name == "identity":
-        simple = sight.loss.name in {
-            "binary_cross_entropy", "softmax_cross_entropy", "squared_error", "poisson"
-        }  # fmt: skip
-        formula = f"(ŷ − y){over_m}" if simple else f"∂L/∂a{up}"
-        yield Quantity(f"da{up}", formula, loss_of_a, ("ŷ", "y"), LOSS, n)
-        yield Quantity(f"dz{up}", by_chain, dz, sources, BACKWARD, n)
-        return
-    if of_z is sight.loss:  # the activation is the loss's own link, other than sigmoid
-        da = dz / layer.activation.derivative(z)
-        yield Quantity(f"da{up}", f"∂L/∂a{up}", da, ("ŷ", "y"), LOSS, n)
-    else:
-        simple = sight.loss.name == "squared_error"
-        formula = f"(ŷ − y){over_m}" if simple else f"∂L/∂a{up}"
-        yield Quantity(f"da{up}", formula, loss_of_a, ("ŷ", "y"), LOSS, n)
-    yield Quantity(f"dz{up}", by_chain, dz, sources, BACKWARD, n)
+            remark_of_dz += ": computed so"
+    elif head.link in ("exp", "softmax"):
+        formula = "1 − y / ŷ" if head.link == "exp" else f"−y / ŷ{over_m}"
+        by_chain, sources = difference, ("ŷ", "y")
+        remark_of_dz = f"the loss and {head.link} taken together"
+    elif sight.loss.name in _DIFFERENCES:
+        formula = difference
+    loss = sight.loss
+
+    def da_of(y_hat: Array, y: Array) -> Any:
+        return head.da(loss, a, y) * share
+
+    yield Quantity(f"da{up}", formula, da_of(a, sight.y), over, LOSS, n, remark, True, da_of)
+    yield Quantity(f"dz{up}", by_chain, dz, sources, BACKWARD, n, remark_of_dz, True)

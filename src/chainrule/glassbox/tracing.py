@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from chainrule.arrays import Array
 from chainrule.catalog import look_up
-from chainrule.glassbox import pages
+from chainrule.glassbox.entries import entry
 from chainrule.glassbox.networks import look_at
+from chainrule.glassbox.notation import raised
+from chainrule.glassbox.page_html import as_html, as_page
+from chainrule.glassbox.pages import RowNames, as_text
 from chainrule.glassbox.steps import Quantity, quantities
 from chainrule.glassbox.trouble import NotFinite, first_not_finite
 from chainrule.losses import Loss
@@ -30,10 +32,13 @@ class Trace(Mapping[str, Quantity]):
     steps : tuple of Quantity
         In the order in which they are computed.
     title : str
+    row_names : mapping of str to sequence of str
+        The names of the rows of some quantities: ``{"a⁰": ["width", "height"]}``.
     """
 
     steps: tuple[Quantity, ...]
     title: str
+    row_names: RowNames = field(default_factory=dict)
     _by_name: dict[str, Quantity] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,13 +54,65 @@ class Trace(Mapping[str, Quantity]):
         return len(self.steps)
 
     def __str__(self) -> str:
-        return pages.as_text(self.title, self.steps, self.not_finite)
+        return as_text(self.title, self.steps, self.not_finite, self.row_names)
 
     def __repr__(self) -> str:
         return f"<Trace of {len(self)} quantities: {self.title}>"
 
     def _repr_html_(self) -> str:
-        return pages.as_html(self.title, self.steps, self.not_finite)
+        return as_html(self.title, self.steps, self.not_finite, self.row_names)
+
+    def as_page(self) -> str:
+        """Return one HTML page that needs nothing else."""
+        return as_page(self.title, self._repr_html_())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all as plain data, as for JSON; a number that is not finite is None."""
+        return {
+            "title": self.title,
+            "not_finite": None if self.not_finite is None else str(self.not_finite),
+            "steps": [
+                {
+                    "name": step.name,
+                    "formula": step.formula,
+                    "part": step.part,
+                    "layer": step.layer,
+                    "sources": list(step.sources),
+                    "shape": list(step.shape),
+                    "value": _plain(step.value.tolist()),
+                    "remark": step.remark,
+                }
+                for step in self.steps
+            ],
+        }
+
+    def of_layer(self, number: int) -> dict[str, Quantity]:
+        """Return the quantities of one layer by the names that its code gives them.
+
+        Parameters
+        ----------
+        number : int
+            Counted from 1.
+
+        Returns
+        -------
+        dict
+            "W", "b", "a_prev", "z", "a" and, of a step with y, "da", "dz", "dW", "db", "da_prev",
+            "W new" and "b new".
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        last = max(step.layer for step in self.steps)
+        if not 1 <= number <= last:
+            raise ValueError(f"there is no layer {number!r}; they are counted from 1 to {last}")
+        up, before = raised(number), raised(number - 1)
+        names = {name: f"{name}{up}" for name in ("W", "b", "z", "a", "da", "dz", "dW", "db")}
+        names |= {"a_prev": f"a{before}", "da_prev": f"da{before}"}
+        names |= {f"{name} new": f"{name}{up} new" for name in ("W", "b")}
+        return {own: self._by_name[name] for own, name in names.items() if name in self._by_name}
 
     @property
     def not_finite(self) -> NotFinite | None:
@@ -87,10 +144,16 @@ class Trace(Mapping[str, Quantity]):
         >>> trace(Perceptron([layer]), [2.0, 2.5], [1.0]).entry("z1", 0, 0)
         'z¹[0, 0] = 1 × 2 + −1 × 2.5 + 0.5 = 0'
         """
-        return pages.entry(self._by_name, self[name], index)
+        return entry(self._by_name, self[name], index)
 
 
 _RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value if isfinite(value) else None
 
 
 def trace(
@@ -138,12 +201,10 @@ def trace(
     require_positive("learning_rate", learning_rate)
     sight = look_at(network, x, y, loss)
     m = sight.x.shape[1]
-    title = f"One step on {m} sample{'s' if m > 1 else ''}"
+    samples = f"{m} sample{'s' if m > 1 else ''}"
+    title = f"The way forward of {samples}"
     if y is not None:
-        title += f": loss {sight.loss.name}, η = {learning_rate:g}"
-    return Trace(tuple(quantities(sight, learning_rate)), title)
-
-
-def values(step: Trace) -> dict[str, Array]:
-    """Return the numbers alone, by name."""
-    return {name: np.array(quantity.value) for name, quantity in step.items()}
+        title = f"One step on {samples}: loss {sight.loss.name}, η = {learning_rate:g}"
+    names = getattr(network, "feature_names_in_", None)
+    row_names = {} if names is None else {"a⁰": [str(name) for name in names]}
+    return Trace(tuple(quantities(sight, float(learning_rate))), title, row_names)
