@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from copy import deepcopy
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_log_probabilities_are_never_minus_infinity():
 def test_float32_is_float32_throughout():
     model = MLPClassifier(**OPTIONS).partial_fit(X_IRIS.astype("f4"), y_iris, classes=[0, 1, 2])
     assert {coef.dtype for coef in model.coefs_} == {np.dtype("f4")}
-    assert model._state.slots.dtype == np.float32
+    assert model._memory.state.slots.dtype == np.float32
 
 
 def test_the_loss_of_a_sure_mistake_is_not_cut_off():
@@ -134,6 +135,67 @@ def test_the_loss_of_a_sure_mistake_is_not_cut_off():
     options = {"hidden_layer_sizes": (), "max_iter": 1, "learning_rate_init": 1e-12, "alpha": 0}
     model = MLPClassifier(**options, initial_weights=first).fit([[1.0], [-1.0]], [0, 1])
     assert model.loss_ == pytest.approx(100.0)  # scikit-learn says at most −log(2⁻⁵²) = 36.04
+
+
+def test_one_class_has_one_probability():
+    options = OPTIONS | {"solver": "lbfgs"}
+    theirs, ours = (
+        home.fit(X_IRIS, np.zeros(150, int))
+        for home in (scikit_learn.MLPClassifier(**options), MLPClassifier(**options))
+    )
+    assert theirs.predict_proba(X_IRIS).shape == (150, 2)  # of len(classes_) == 1
+    np.testing.assert_array_equal(ours.predict_proba(X_IRIS), np.ones((150, 1)))
+    np.testing.assert_array_equal(ours.predict_log_proba(X_IRIS), np.zeros((150, 1)))
+
+
+def test_partial_fit_follows_the_learning_rate_that_is_set():
+    theirs, ours = (
+        home(**OPTIONS).partial_fit(X_IRIS, y_iris, classes=[0, 1, 2])
+        for home in (scikit_learn.MLPClassifier, MLPClassifier)
+    )
+    moved = []
+    for model in (theirs, ours):
+        before = weights(model)
+        model.set_params(learning_rate_init=1e-12).partial_fit(X_IRIS, y_iris)
+        moved.append(np.abs(weights(model) - before).max())
+    assert moved[0] > 1e-4
+    assert moved[1] < 1e-10
+
+
+def test_unscaled_data_earn_a_warning_with_the_remedy():
+    far = 1e4 + 500 * y_numbers
+    for home, warned in ((scikit_learn.MLPRegressor, 0), (MLPRegressor, 1)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = home(**OPTIONS).fit(X_NUMBERS, far)
+        assert model.score(X_NUMBERS, far) < -100
+        assert sum("standardize=True" in str(w.message) for w in caught) == warned
+    assert (
+        MLPRegressor(**(OPTIONS | {"standardize": True, "max_iter": 200}))
+        .fit(X_NUMBERS, far)
+        .score(X_NUMBERS, far)
+        > 0.4
+    )
+
+
+def test_ctrl_c_during_lbfgs_keeps_the_last_iteration():
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+
+    class Interrupting:
+        def setup(self, estimator, context):
+            pass
+
+        on_fit_task_begin = teardown = setup
+
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "iteration":
+                raise KeyboardInterrupt
+
+    options = OPTIONS | {"solver": "lbfgs"}
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = MLPClassifier(**options).set_callbacks(Interrupting()).fit(X_IRIS, y_iris)
+    whole = MLPClassifier(**(options | {"max_iter": 1})).fit(X_IRIS, y_iris)
+    np.testing.assert_array_equal(weights(model), weights(whole))
 
 
 def test_divergence_ends_a_fit_at_once_with_the_last_good_weights():

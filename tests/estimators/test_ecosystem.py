@@ -10,37 +10,66 @@ import numpy as np
 import polars as pl
 import pytest
 import sklearn
+from scipy.sparse import csr_array
 from sklearn import neural_network as scikit_learn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.ensemble import BaggingClassifier
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import chainrule
 from chainrule import LossCurveDisplay, MLPClassifier, MLPRegressor
+from chainrule.activations import Activation
+from chainrule.losses import huber
+from chainrule.optimizers import Adam
+from chainrule.schedules import Cosine
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, y = load_iris(return_X_y=True)
 X_NUMBERS, y_numbers = load_diabetes(return_X_y=True)
 NAMES = ["sepal length", "sepal width", "petal length", "petal width"]
+FEW = {"hidden_layer_sizes": (10,), "max_iter": 40, "learning_rate_init": 0.05}
+
+
+def bent(z):
+    return z + 0.1 * np.tanh(z)
+
+
+def slope_of_bent(z, a):
+    return 1.1 - 0.1 * np.tanh(z) ** 2
+
+
 VARIANTS = [
     MLPClassifier(),
     MLPRegressor(),
-    MLPClassifier(standardize=True, class_weight="balanced", label_smoothing=0.1),
-    MLPClassifier(solver="sgd", learning_rate="cosine", weight_decay=0.01, clip_norm=1.0, l1=1e-4),
-    MLPClassifier(activation=["gelu"], restore_best=True, warm_up=3, n_threads=2),
-    MLPClassifier(dropout=0.1),
-    MLPClassifier(early_stopping=True, validation_fraction=0.3, scoring="loss"),
-    MLPRegressor(standardize=True, loss="huber", learning_rate="one_cycle"),
-    MLPRegressor(loss="quantile", quantile=0.3, solver="lbfgs"),
+    MLPClassifier(**FEW, standardize=True, class_weight="balanced", label_smoothing=0.1),
+    MLPClassifier(
+        **FEW, solver="sgd", learning_rate="cosine", weight_decay=0.01, clip_norm=1.0, l1=1e-4
+    ),
+    MLPClassifier(**FEW, activation=["gelu"], restore_best=True, warm_up=3, n_threads=2),
+    MLPClassifier(**FEW, dropout=[0.0, 0.1]),
+    MLPClassifier(**FEW, early_stopping=True, validation_fraction=0.3, scoring="loss"),
+    MLPRegressor(
+        **FEW,
+        activation=[Activation("bent", bent, slope_of_bent)],
+        solver=Adam(beta_1=0.8),
+        verbose="bar",
+    ),
+    MLPRegressor(**FEW, standardize=True, loss="huber", learning_rate="one_cycle"),
+    MLPRegressor(**FEW, loss="absolute_error", learning_rate=Cosine(warm_up=2)),
+    MLPRegressor(**FEW, loss=huber(delta=3.0), learning_rate="plateau", scoring="r2"),
+    MLPRegressor(**FEW, loss="log_cosh", activation="selu"),
+    MLPRegressor(**(FEW | {"max_iter": 10}), loss="quantile", quantile=0.3, solver="lbfgs"),
+    MLPRegressor(**FEW, loss="quantile", quantile=[0.2, 0.5, 0.8]),
 ]
 
 
@@ -52,13 +81,16 @@ def where_chance_or_choice_decides(estimator):
         "early_stopping": "a row twice may be dealt to both sides, a row of weight 2 may not",
     }
     for name, reason in by_chance.items():
-        if getattr(estimator, name):
+        if np.any(getattr(estimator, name)):
             why["check_sample_weight_equivalence_on_dense_data"] = reason
             why["check_sample_weight_equivalence_on_sparse_data"] = reason
     if estimator.early_stopping:
         reason = "partial_fit has no early stopping, as in scikit-learn"
         why["check_fit_score_takes_y"] = why["check_n_features_in_after_fitting"] = reason
         why["check_estimators_partial_fit_n_features"] = reason
+    if np.ndim(getattr(estimator, "quantile", 0)):
+        for name in ("regressors_train", "estimator_sparse_array", "estimator_sparse_matrix"):
+            why[f"check_{name}"] = "a prediction has a column for each quantile"
     return why
 
 
@@ -113,9 +145,11 @@ def test_pipelines_and_searches():
 @pytest.mark.parametrize("wrap", [
     lambda: CalibratedClassifierCV(model(), cv=3),
     lambda: BaggingClassifier(model(), n_estimators=3),
+    lambda: VotingClassifier([("a", model()), ("b", model(alpha=1.0))], voting="soft"),
+    lambda: StackingClassifier([("a", model()), ("b", model(alpha=1.0))], cv=3),
     lambda: TransformedTargetRegressor(MLPRegressor(max_iter=5)),
     lambda: MultiOutputRegressor(MLPRegressor(max_iter=5)),
-], ids=["calibrated", "bagging", "target", "outputs"])  # fmt: skip
+], ids=["calibrated", "bagging", "voting", "stacking", "target", "outputs"])  # fmt: skip
 def test_meta_estimators(wrap):
     targets = y.reshape(-1, 1) if "Multi" in type(wrap()).__name__ else y
     assert len(wrap().fit(X, targets).predict(X)) == len(X)
@@ -129,6 +163,66 @@ def test_metadata_is_routed():
         weights = np.linspace(0, 1, len(y))
         pipeline.fit(X, y, sample_weight=weights, X_val=X[:30], y_val=y[:30])
         assert len(pipeline[-1].validation_scores_) == 30
+
+
+def test_successive_halving_takes_epochs_for_its_resource():
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    grid = {"alpha": [1e-4, 1.0], "activation": ["tanh", ["gelu"]]}
+    options = {"resource": "max_iter", "min_resources": 5, "max_resources": 20, "cv": 3}
+    search = HalvingGridSearchCV(model(), grid, **options).fit(X, y)
+    assert search.best_estimator_.max_iter <= 20
+
+
+def test_columns_of_a_frame():
+    frame = pl.DataFrame(X[:, :2], schema=["long", "wide"]).with_columns(
+        kind=pl.Series(["u", "v", "w"] * 50)
+    )
+    encode = make_column_transformer(
+        (OneHotEncoder(sparse_output=False), ["kind"]), remainder=StandardScaler()
+    ).set_output(transform="polars")
+    names = pl.Series("iris", ["p", "q", "r"]).gather(y)
+    pipeline = make_pipeline(encode, model(learning_rate_init=0.05, max_iter=100))
+    pipeline.fit(frame, names)
+    assert next(iter(pipeline[-1].feature_names_in_)) == "onehotencoder__kind_u"
+    assert pipeline.score(frame, names) > 0.6
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "accuracy", "loss"])
+@pytest.mark.parametrize("given", [True, False])
+def test_scoring_a_frame_s_rows_warns_of_no_names(scoring, given):
+    frame = pl.DataFrame(X, schema=NAMES)
+    more = {"X_val": frame[::3], "y_val": pl.Series(y[::3])} if given else {}
+    fitted = model(scoring=scoring, early_stopping=True, standardize=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted.fit(frame, pl.Series(y), **more)
+    arrays = {"X_val": X[::3], "y_val": y[::3]} if given else {}
+    plain = clone(fitted).fit(X, y, **arrays)
+    np.testing.assert_allclose(fitted.validation_scores_, plain.validation_scores_, rtol=1e-12)
+
+
+def test_sparse_labels():
+    rows, labels = make_multilabel_classification(100, random_state=0)
+    dense, sparse = (model().fit(rows, each) for each in (labels, csr_array(labels)))
+    np.testing.assert_array_equal(sparse.predict(rows).toarray(), dense.predict(rows))
+    weights = [{0: 1.0, 1: 2.0}] * 5
+    weighed = model(class_weight=weights).fit(rows, labels)
+    by_row = model().fit(rows, labels, 2.0 ** labels.sum(axis=1))
+    np.testing.assert_array_equal(weighed.coefs_[0], by_row.coefs_[0])
+
+
+def test_a_subclass_has_parameters_of_its_own():
+    class Small(MLPClassifier):
+        def __init__(self, extra=1, *, random_state=None):
+            super().__init__((3,), max_iter=5, random_state=random_state)
+            self.extra = extra
+
+    small = clone(Small(7, random_state=0)).fit(X, y)
+    assert (small.extra, small.max_iter, small.coefs_[0].shape) == (7, 5, (4, 3))
+    assert set(small.get_params()) == {"extra", "random_state"}
 
 
 def test_importances():
@@ -163,6 +257,11 @@ def test_transform_gives_a_frame_if_asked():
     frame = model().fit(X, y).set_output(transform="polars").transform(X)
     assert isinstance(frame, pl.DataFrame)
     assert frame.columns[0] == "mlpclassifier0"
+    fitted = model(hidden_layer_sizes=(6, 4)).fit(X, y).set_output(transform="polars")
+    for layer, width in ((0, 6), (1, 4), (-1, 4)):
+        frame = fitted.transform(X, layer=layer)
+        assert frame.columns == [f"mlpclassifier{i}" for i in range(width)]
+    assert fitted.fit_transform(X, y).columns == frame.columns
 
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
@@ -183,7 +282,7 @@ class Watching:
     def on_fit_task_end(self, estimator, context, *, fitted_estimator):
         self.heard.append(("end", context.task_name, context.task_id))
         self.scores.append(fitted_estimator.score(X, y))
-        return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
+        return context.task_name != "fit" and context.task_id + 1 == self.stop_after
 
     def teardown(self, estimator, context):
         self.heard.append("teardown")
@@ -202,9 +301,15 @@ def test_scikit_learn_s_callbacks_hear_of_every_epoch():
     assert watching.scores[1] == shorter.score(X, y)
 
 
-def test_a_callback_may_end_the_fit():
-    fitted = model().set_callbacks(Watching(stop_after=4)).fit(X, y)
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_callback_may_end_the_fit(solver):
+    watching = Watching(stop_after=4)
+    fitted = model(solver=solver).set_callbacks(watching).fit(X, y)
     assert fitted.n_iter_ == 4
+    assert watching.heard[-2:] == [("end", "fit", 0), "teardown"]
+    np.testing.assert_array_equal(
+        fitted.coefs_[0], model(solver=solver, max_iter=4).fit(X, y).coefs_[0]
+    )
 
 
 def test_scikit_learn_s_progress_bar_and_monitor():
@@ -224,8 +329,15 @@ def test_loss_curves_are_drawn():
     assert both.ax_ is plain.ax_
     assert list(both.validation_line_.get_ydata()) == held.validation_loss_curve_
     assert [text.get_text() for text in both.ax_.get_legend().get_texts()][-1] == "held, validation"
+    assert both.best_epoch == held.history_.weights_epoch
+    last = model(early_stopping=True, restore_best=False).fit(X, y)
+    assert LossCurveDisplay.from_estimator(last).best_epoch is None
+    best = model(restore_best=True, learning_rate_init=0.5, tol=0, n_iter_no_change=50).fit(X, y)
+    found = LossCurveDisplay.from_estimator(best).best_epoch
+    assert found == 1 + int(np.argmin(best.loss_curve_))
+    refitted = held.set_params(solver="lbfgs").fit(X, y)  # and forgets the curves
     with pytest.raises(ValueError, match="lbfgs"):
-        LossCurveDisplay.from_estimator(model(solver="lbfgs").fit(X, y))
+        LossCurveDisplay.from_estimator(refitted)
 
 
 def test_a_notebook_shows_the_network():

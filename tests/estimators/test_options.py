@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
+import types
 import warnings
 
 import joblib
@@ -154,7 +156,7 @@ def test_several_quantiles_are_of_one_target():
     model = regressor(loss="quantile", quantile=[0.1, 0.9])
     with pytest.raises(ValueError, match="one target, got 2"):
         model.fit(np.zeros((5, 2)), np.zeros((5, 2)))
-    with pytest.raises(ValueError, match=r"in \(0, 1\), got 2"):
+    with pytest.raises(ValueError, match=r"'quantile' parameter .* a list of such floats"):
         model.set_params(quantile=[0.1, 2.0]).fit(np.zeros((5, 2)), np.zeros(5))
 
 
@@ -478,6 +480,25 @@ def test_a_bar_needs_no_lines(capsys):
     pytest.importorskip("rich", reason="the progress bar needs rich")
     classifier(verbose="bar").fit(X_IRIS, y_iris)
     assert capsys.readouterr().out == ""
+
+
+def test_a_notebook_has_a_bar(monkeypatch):
+    rich = pytest.importorskip("rich.console", reason="the progress bar needs rich")
+    shown = []
+
+    class Output:
+        """A cell's output, as ipywidgets has it."""
+
+        __enter__ = __exit__ = clear_output = close = lambda *_, **__: None
+
+    fakes = {"IPython": {}, "IPython.display": {"display": shown.append}}
+    for name, content in (fakes | {"ipywidgets": {"Output": Output}}).items():
+        module = types.ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(rich, "_is_jupyter", lambda: True)
+    classifier(verbose="bar", max_iter=3).fit(X_IRIS, y_iris)
+    assert "epoch 0/3" in "".join(str(getattr(each, "text", "")) for each in shown)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ PROBLEMS = {
     "numbers": ("MLPRegressor", X_NUMBERS, y_numbers, {}),
     "counts": ("MLPRegressor", X_NUMBERS, COUNTS, {"loss": "poisson"}),
 }
+TWO_NUMBERS = np.c_[y_numbers, 3 * y_numbers + X_NUMBERS[:, 0]]
+TWO_COUNTS = np.c_[COUNTS, COUNTS[::-1]]
 SOLVERS = {
     "adam": {"solver": "adam"},
     "sgd": {"solver": "sgd", "momentum": 0},
@@ -53,7 +55,16 @@ OPTIONS = {
     "alpha": {"alpha": 3.0},
     "betas": {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-4},
     "early stopping": {"early_stopping": True, "validation_fraction": 0.3},
+    "undamped": {"solver": "sgd", "momentum": 1.0, "max_iter": 5},
+    "undamped, plain": {"solver": "sgd", "momentum": 1, "nesterovs_momentum": False, "max_iter": 5},
     "impatient": {"early_stopping": True, "n_iter_no_change": 1, "tol": 0.01},
+}
+
+
+ENDINGS = {
+    "loss": {},
+    "score": {"early_stopping": True, "validation_fraction": 0.3},
+    "adaptive": {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 0.1},
 }
 
 
@@ -95,11 +106,33 @@ def test_every_solver_and_activation(problem, solver, activation):
     assert_same(theirs.fit(X, y), ours.fit(X, y), X)
 
 
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
+def test_several_counts(solver, activation):
+    theirs, ours = both("MLPRegressor", activation=activation, loss="poisson", **solver)
+    assert_same(theirs.fit(X_NUMBERS, TWO_COUNTS), ours.fit(X_NUMBERS, TWO_COUNTS), X_NUMBERS)
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "lbfgs"])
+def test_several_numbers(solver, activation):
+    """The weights are theirs; the loss is the one that the gradient is of (test_differences)."""
+    patient = {"n_iter_no_change": 100, "alpha": 0}
+    theirs, ours = both("MLPRegressor", activation=activation, **(SOLVERS[solver] | patient))
+    theirs.fit(X_NUMBERS, TWO_NUMBERS)
+    ours.fit(X_NUMBERS, TWO_NUMBERS)
+    for name in ("coefs_", "intercepts_"):
+        for a, b in zip(getattr(theirs, name), getattr(ours, name), strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(ours.loss_curve_, 2 * np.array(theirs.loss_curve_), rtol=1e-8)
+    np.testing.assert_allclose(ours.predict(X_NUMBERS), theirs.predict(X_NUMBERS), rtol=1e-7)
+
+
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 def test_every_option(problem, options):
     kind, X, y, more = problem
-    theirs, ours = both(kind, **(options | more | {"max_iter": 30}))
+    theirs, ours = both(kind, **({"max_iter": 30} | options | more))
     assert_same(theirs.fit(X, y), ours.fit(X, y), X)
 
 
@@ -113,19 +146,21 @@ def test_sample_weights(problem, solver, early_stopping):
     assert_same(theirs.fit(X, y, weights), ours.fit(X, y, weights), X)
 
 
-@pytest.mark.parametrize("kind", ["csr_array", "csc_array", "csr_matrix"])
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("kind", ["csr_array", "csc_matrix"])
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
-def test_sparse_rows(problem, kind):
+def test_sparse_rows(problem, kind, solver):
     estimator, X, y, more = problem
     X = getattr(scipy.sparse, kind)(X * (np.abs(X) > 0.02))
-    theirs, ours = both(estimator, **more)
+    theirs, ours = both(estimator, solver=solver, **more)
     assert_same(theirs.fit(X, y), ours.fit(X, y), X)
 
 
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
-def test_until_nothing_improves(problem):
+def test_until_nothing_improves(problem, ending):
     kind, X, y, more = problem
-    options = {"max_iter": 400, "learning_rate_init": 0.02, "tol": 5e-3, **more}
+    options = {"max_iter": 400, "learning_rate_init": 0.02, "tol": 5e-3} | ending | more
     theirs, ours = both(kind, **options)
     theirs.fit(X, y)
     assert theirs.n_iter_ < 400

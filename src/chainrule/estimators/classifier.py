@@ -9,19 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     type_of_target,
     unique_labels,
 )
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from chainrule.activations import softplus
 from chainrule.arrays import Array
-from chainrule.estimators.base import Given, MultilayerPerceptron
+from chainrule.estimators.base import Known, MultilayerPerceptron
+from chainrule.estimators.class_weights import are_class_weights, weights_by_class
+from chainrule.estimators.constraints import SHARED
 from chainrule.estimators.following import with_callbacks
+from chainrule.estimators.given import Given
 from chainrule.estimators.parameters import NONE, SHARE, Constraints, Like, OneOf
 from chainrule.estimators.rows import Learnable
 from chainrule.losses import Loss, get_loss
@@ -74,17 +76,18 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     power_t : float, default 0.5
         The exponent of "invscaling".
     max_iter : int, default 200
-        Epochs; of "lbfgs" iterations.
+        Epochs; of "lbfgs" iterations. A schedule takes it for the number of calls of
+        `partial_fit` that there will be.
     shuffle : bool, default True
     random_state : int, RandomState or None
         Draws the initial weights, the validation rows, the orders.
     tol : float, default 1e-4
         An epoch without an improvement by this is one without any.
     verbose : bool, int or "bar", default False
-        Prints a line an epoch; "bar" shows a progress bar on a terminal (needs rich).
+        Prints a line an epoch; "bar" shows a progress bar (needs rich).
     warm_start : bool or "exact", default False
         Whether `fit` goes on with the weights of the last one; "exact" also with the optimizer's
-        memory, the orders and the learning rate, as if it had never ended.
+        memory, the orders, the learning rate and the validation rows, as if it had never ended.
     momentum : float, default 0.9
     nesterovs_momentum : bool, default True
     early_stopping : bool, default False
@@ -96,7 +99,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     max_fun : int, default 15000
         Evaluations of the loss by "lbfgs".
     class_weight : dict, "balanced" or None
-        What each class counts, in training and in validation.
+        What each class counts, in training and in validation; for several labels a list with a
+        dict for each.
     label_smoothing : float, default 0
         The share of every label that is spread evenly over the classes.
     dropout : float or list of float, default 0
@@ -112,7 +116,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         Epochs in which the learning rate rises from 0.
     scoring : str, callable or None
         The validation score: a scorer or its name, "loss" for minus the validation loss; None is
-        the accuracy.
+        the accuracy. It decides when to end with `early_stopping`.
     restore_best : bool or "auto", default "auto"
         Whether the weights of the best epoch are those of the end; "auto": with early stopping.
     initial_weights : pair of lists or None
@@ -155,10 +159,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
 
     _score_name: ClassVar[str] = "accuracy"
     _constraints: ClassVar[Constraints] = {
-        **MultilayerPerceptron._constraints,
+        **SHARED,
         "class_weight": [
             OneOf(("balanced",)),
-            Like("a dict", lambda value: isinstance(value, dict)),
+            Like("a dict, for several labels a list of them", are_class_weights),
             NONE,
         ],
         "label_smoothing": [SHARE],
@@ -277,16 +281,20 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._classes_of(self._outputs(X))
+        return self._classes_of(self._probabilities(X))
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class, of shape (n_samples, n_classes)."""
-        p = self._outputs(X)
+        p = self._probabilities(X)
+        if len(self.classes_) == 1:
+            return np.ones_like(p)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms of the probabilities: finite also where those are 0."""
-        z = self._outputs(X, raw=True)
+        z = self._outputs(X)
+        if len(self.classes_) == 1:
+            return np.zeros_like(z)
         if self.out_activation_ == "softmax":
             z = z - z.max(axis=1, keepdims=True)
             return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -299,8 +307,13 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        z = self._outputs(X, raw=True)
+        z = self._outputs(X)
         return z.ravel() if z.shape[1] == 1 else z
+
+    def _probabilities(self, X: Any) -> Array:
+        """Return the probabilities as the network has them: one column for two classes."""
+        check_is_fitted(self)
+        return self._outputs(X, self._loss_of_outputs()[0])
 
     def _classes_of(self, p: Array) -> NDArray[Any]:
         kind = self._label_binarizer.y_type_
@@ -311,54 +324,42 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             return self.classes_[np.minimum((p.ravel() > 0.5).astype(int), last)]
         return self._label_binarizer.inverse_transform(p)
 
-    def _as_columns(self, y: Any, *, known: bool, classes: Any = None) -> NDArray[Any]:
+    def _as_columns(
+        self, y: Any, *, known: Known, classes: Any = None, name: str = "y"
+    ) -> NDArray[Any]:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if not hasattr(self, "classes_") or not (self.warm_start or known):
+        if known == "none":
             self._label_binarizer = LabelBinarizer().fit(y if classes is None else classes)
             self.classes_ = self._label_binarizer.classes_
-            if classes is not None:
-                self._require_known(unique_labels(y), some=True)
-        else:
-            self._require_known(unique_labels(y), some=known)
+        elif known == "all":
+            self._require_the_same(unique_labels(y if classes is None else classes))
+        if known == "some" or classes is not None:
+            self._require_known(unique_labels(y), name)
         columns = self._label_binarizer.transform(y)
         return columns.reshape(len(columns), -1)
 
-    def _require_known(self, classes: NDArray[Any], *, some: bool) -> None:
-        if not some and set(classes) != set(self.classes_):
+    def _require_the_same(self, classes: NDArray[Any]) -> None:
+        if set(classes) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
                 f"call to fit. Previously got {self.classes_}, `y` has {classes}"
             )
+
+    def _require_known(self, classes: NDArray[Any], name: str) -> None:
         if len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
             raise ValueError(
-                "`y` has classes not in `self.classes_`. "
-                f"`self.classes_` has {self.classes_}. 'y' has {classes}."
+                f"`{name}` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. '{name}' has {classes}."
             )
 
     def _weighed(self, data: Learnable) -> Learnable:
         if self.class_weight is None:
             return data
-        given = data.sample_weight
-        labels = data.labels
-        if labels.ndim == 1 or labels.shape[1] == 1:
-            labels = labels.ravel()
-            counted = slice(None) if given is None else given > 0
-            classes = self.classes_
-            if self.class_weight == "balanced":
-                classes = np.unique(labels[counted])
-            of_class = compute_class_weight(
-                self.class_weight,
-                classes=classes,
-                y=labels[counted],
-                sample_weight=None if given is None else given[counted],
-            )
-            weights = np.zeros(len(labels))
-            weights[counted] = of_class[np.searchsorted(classes, labels[counted])]
-        else:
-            weights = compute_sample_weight(self.class_weight, labels)
-        weights = weights if given is None else weights * given
-        return data._replace(sample_weight=weights.astype(data.y.dtype))
+        of_rows = weights_by_class(
+            self.class_weight, data.labels, self.classes_, data.sample_weight
+        )
+        return data._replace(sample_weight=of_rows.astype(data.y.dtype))
 
     def _targets_to_learn(self, data: Learnable) -> Learnable:
         if not self.label_smoothing:
@@ -366,13 +367,6 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         classes = data.y.shape[1] if self.out_activation_ == "softmax" else 2
         share = data.y.dtype.type(self.label_smoothing)
         return data._replace(y=(1 - share) * data.y + share / classes)
-
-    def _loss_of_knowing_nothing(self, data: Learnable) -> float:
-        p = np.clip(data.y.mean(axis=0), 1e-12, 1 - 1e-12)
-        surprise = p * np.log(p)
-        if self.out_activation_ != "softmax":
-            surprise = surprise + (1 - p) * np.log1p(-p)
-        return float(-surprise.sum())
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         if self._label_binarizer.y_type_ == "multiclass":

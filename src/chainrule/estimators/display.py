@@ -76,12 +76,10 @@ class LossCurveDisplay:
             raise ValueError(
                 f"{type(estimator).__name__} has no loss_curve_: solver='lbfgs' goes in no epochs"
             )
-        scores = getattr(estimator, "validation_scores_", None) or []
-        chosen = estimator.early_stopping and scores
         display = cls(
             estimator.loss_curve_,
-            getattr(estimator, "validation_loss_curve_", None),
-            best_epoch=scores.index(max(scores)) + 1 if chosen else None,
+            estimator.validation_loss_curve_,
+            best_epoch=_epoch_of_the_weights(estimator),
             estimator_name=name or type(estimator).__name__,
         )
         return display.plot(ax=ax, **line)
@@ -126,3 +124,12 @@ class LossCurveDisplay:
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _epoch_of_the_weights(estimator: Any) -> int | None:
+    """Return the epoch whose weights an estimator has, if it was to keep the best ones."""
+    asked = estimator.restore_best
+    if not (estimator.early_stopping if asked == "auto" else asked):
+        return None
+    history = estimator.history_
+    return history.weights_epoch + len(estimator.loss_curve_) - len(history)

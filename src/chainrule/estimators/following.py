@@ -32,9 +32,11 @@ class Following:
     given : tuple
         X, y and sample_weight as given to `fit`.
     epochs : int
-        The most there will be.
+        The most there will be; 0 tells of nothing, as in `partial_fit`.
     fitted : callable
         ``fitted() -> dict``: the attributes of the estimator as if the fit ended now.
+    task_name : str
+        What is counted.
     """
 
     def __init__(
@@ -43,30 +45,34 @@ class Following:
         given: tuple[Any, Any, Any],
         epochs: int,
         fitted: Callable[[], dict[str, Any]],
+        task_name: str = "epoch",
     ) -> None:
-        self._estimator = estimator
+        self._estimator, self._task_name = estimator, task_name
         X, y, sample_weight = given
         self._told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
         self._fitted = fitted
-        self._context = None
-        if hasattr(estimator, "_init_callback_context"):
+        self._context: Any = None
+        self._epoch: Any = None
+        self._left = epochs
+        if epochs and hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=epochs)
             self._context.call_on_fit_task_begin(estimator=estimator, **self._told)
             self._begin()
 
     def _begin(self) -> None:
-        assert self._context is not None
-        self._epoch = self._context.subcontext(task_name="epoch")
-        self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._told)
+        if self._left and getattr(self._estimator, "_skl_callbacks", None):
+            self._left -= 1
+            self._epoch = self._context.subcontext(task_name=self._task_name)
+            self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._told)
 
-    def __call__(self, run: Run) -> bool:
+    def __call__(self, run: Run | None = None) -> bool:
         """Tell of the epoch that has ended; return True if one of them asks to stop."""
-        if self._context is None:
+        if self._epoch is None:
             return False
         stop = self._epoch.call_on_fit_task_end(
             estimator=self._estimator, reconstruction_attributes=self._fitted, **self._told
         )
-        if not stop and run.epoch < run.epochs:
+        if not stop:
             self._begin()
         return bool(stop)
 

@@ -1,4 +1,4 @@
-"""scikit-learn's initial weights and biases, drawn in its order."""
+"""Where a network comes from: drawn in scikit-learn's order, or from weights that are given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import Elementwise
+from chainrule.arrays import Array
 from chainrule.initializers import Float64, RandomSource
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
@@ -58,3 +59,63 @@ def new_network(
             )
         ]
     )
+
+
+def network_of(
+    coefs: Sequence[Array], intercepts: Sequence[Array], activations: Sequence[str | Elementwise]
+) -> Perceptron:
+    """Return the network of weights and biases in scikit-learn's shapes; it has copies of them.
+
+    Parameters
+    ----------
+    coefs : sequence of arrays of shape (n_in, n_out)
+    intercepts : sequence of arrays of shape (n_out,)
+    activations : sequence of str or Activation
+        Of the hidden layers.
+    """
+    sizes = [len(coefs[0]), *map(len, intercepts)]
+    network = new_network(sizes, activations, np.random.RandomState(0), coefs[0].dtype)
+    for layer, coef, intercept in zip(network.layers, coefs, intercepts, strict=True):
+        layer.weights, layer.biases = coef.T, np.reshape(intercept, (-1, 1))
+    return network
+
+
+def network_given(
+    initial_weights: Any,
+    sizes: Sequence[int],
+    activations: Sequence[str | Elementwise],
+    dtype: np.dtype[Any],
+) -> Perceptron:
+    """Return the network whose weights and biases the user gives.
+
+    Parameters
+    ----------
+    initial_weights : pair of lists of arrays
+    sizes, activations, dtype
+        As of `new_network`.
+
+    Raises
+    ------
+    ValueError
+        If they are no such pair, of other shapes, or not finite.
+    """
+    try:
+        coefs, intercepts = initial_weights
+        coefs = [np.asarray(coef, dtype) for coef in coefs]
+        intercepts = [np.asarray(intercept, dtype) for intercept in intercepts]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "initial_weights is a pair of lists as coefs_ and intercepts_ are"
+        ) from error
+    shapes = [[array.shape for array in arrays] for arrays in (coefs, intercepts)]
+    wanted = [list(pairwise(sizes)), [(size,) for size in sizes[1:]]]
+    if shapes != wanted:
+        raise ValueError(
+            f"initial_weights have the shapes {shapes[0]} and {shapes[1]}, but this network "
+            f"needs {wanted[0]} and {wanted[1]}"
+        )
+    for name, arrays in (("weights", coefs), ("biases", intercepts)):
+        for number, array in enumerate(arrays, start=1):
+            if not np.isfinite(array).all():
+                raise ValueError(f"initial_weights: the {name} of layer {number} are not finite")
+    return network_of(coefs, intercepts, activations)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 
 from chainrule.arrays import Array
+from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, TrainingState
 from chainrule.layers import Layer, joined
+
+_STOPPED = 99  # SciPy's status when its callback raises StopIteration
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,9 @@ class _KeepGradient:
         state[0] = grad
 
 
+_KEEP_GRADIENT = _KeepGradient()  # one for all fits: kernels are known by it
+
+
 class Minimum(NamedTuple):
     """How a minimisation ended.
 
@@ -35,12 +41,16 @@ class Minimum(NamedTuple):
     converged : bool
     reason : str
         In SciPy's words.
+    asked_to_stop, interrupted : bool
+        Whether `watch` ended it, or Ctrl-C.
     """
 
     loss: float
     n_iter: int
     converged: bool
     reason: str
+    asked_to_stop: bool = False
+    interrupted: bool = False
 
 
 def minimise(
@@ -51,6 +61,7 @@ def minimise(
     max_iter: int,
     max_fun: int,
     tol: float,
+    watch: Callable[[int, float], bool] = lambda n_iter, loss: False,
 ) -> Minimum:
     """Bring θ to a minimum of the loss over all the task's rows.
 
@@ -59,7 +70,8 @@ def minimise(
     Parameters
     ----------
     layers : sequence of Layer
-        Trained in place.
+        Trained in place; after Ctrl-C, or if a number is not finite any more, they have the
+        weights of the last whole iteration.
     task : Task
         Its optimizer and batch size do not matter.
     engine : Engine
@@ -67,11 +79,19 @@ def minimise(
         The most iterations, the most evaluations of the loss.
     tol : float
         It has converged when no entry of the gradient is larger.
+    watch : callable
+        ``watch(n_iter, loss) -> bool`` after every iteration; True ends it.
+
+    Raises
+    ------
+    DivergenceError
+        With the iteration as its epoch.
     """
     n = len(task.y)
-    whole = replace(task, optimizer=_KeepGradient(), batch_size=n)
+    whole = replace(task, optimizer=_KEEP_GRADIENT, batch_size=n)
     theta, order, rate = joined(layers), np.arange(n), np.ones(1)
     state = TrainingState.fresh(whole, theta)
+    last = _Iteration(theta)
     trainer = engine.start(layers, whole, state)
 
     def loss_and_gradient(point: Array) -> tuple[float, Array]:
@@ -79,16 +99,43 @@ def minimise(
         result = trainer.run_epoch(order, rate)
         return result.loss, state.slots[0].astype(np.float64)
 
+    def iteration_is_over(intermediate_result: Any) -> None:
+        last.take(intermediate_result)
+        theta[:] = last.theta
+        if watch(last.n_iter, last.loss):
+            raise StopIteration
+
     try:
         found = minimize(
             loss_and_gradient,
             theta.astype(np.float64),
             method="L-BFGS-B",
             jac=True,
+            callback=iteration_is_over,
             options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
         )
+    except KeyboardInterrupt:
+        theta[:] = last.theta
+        return Minimum(last.loss, last.n_iter, converged=False, reason="", interrupted=True)
+    except DivergenceError as error:
+        theta[:] = last.theta
+        error.epoch, error.weights_epoch = last.n_iter + 1, last.n_iter
+        raise
     finally:
         trainer.close()
     theta[:] = found.x
     message = found.message if isinstance(found.message, str) else found.message.decode("latin1")
-    return Minimum(float(found.fun), int(found.nit), found.status == 0, message)
+    stopped = found.status == _STOPPED
+    return Minimum(float(found.fun), int(found.nit), found.status == 0, message, stopped)
+
+
+class _Iteration:
+    """The last iteration that is over: its weights and its loss."""
+
+    def __init__(self, theta: Array) -> None:
+        self.theta, self.loss, self.n_iter = theta.copy(), np.inf, 0
+
+    def take(self, result: Any) -> None:
+        """Keep what SciPy found."""
+        self.theta, self.loss = result.x.copy(), float(result.fun)
+        self.n_iter += 1

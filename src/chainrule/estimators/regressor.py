@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -9,18 +10,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from chainrule.arrays import Array
-from chainrule.estimators.base import Given, MultilayerPerceptron
+from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.classifier import may_fit_partly
+from chainrule.estimators.constraints import SHARED
+from chainrule.estimators.given import Given
 from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
-from chainrule.estimators.rows import Learnable
 from chainrule.losses import Loss, get_loss, quantile
 
+_RAW = get_loss("squared_error").link  # ŷ = z
+_SLOPES: dict[Callable[[Array], Array], Callable[[Array], Array]] = {  # of ŷ, by ŷ = link(z)
+    get_loss("poisson").link: lambda y: y,
+    get_loss("binary_cross_entropy").link: lambda y: y * (1 - y),
+}
 _LOSSES = ("squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson")
+
+
+_INNER = Within(Real, "(0.0, 1.0)")
+
+
+def _are_shares(value: Any) -> bool:
+    return ARRAY_LIKE.allows(value) and len(value) > 0 and all(map(_INNER.allows, value))
 
 
 class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
@@ -69,9 +82,9 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     _score_name: ClassVar[str] = "r2"
     _constraints: ClassVar[Constraints] = {
-        **MultilayerPerceptron._constraints,
+        **SHARED,
         "loss": [OneOf(_LOSSES), Like("a Loss", lambda value: isinstance(value, Loss))],
-        "quantile": [Within(Real, "(0.0, 1.0)"), ARRAY_LIKE],
+        "quantile": [_INNER, Like("a list of such floats", _are_shares)],
     }
     _y_is_numeric: ClassVar[bool] = True
 
@@ -136,9 +149,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
         Of several quantiles each has a column.
         """
-        outputs = self._outputs(X)
-        if self._target_scaler is not None:
-            outputs = self._target_scaler.inverse_transform(outputs)
+        check_is_fitted(self)
+        outputs = self._scales.in_units(self._outputs(X, self._loss_to_link()))
         return outputs.ravel() if outputs.shape[1] == 1 and not self._quantiles else outputs
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -157,32 +169,29 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         several = self.loss == "quantile" and np.ndim(self.quantile) > 0
         return list(self.quantile) if several else []
 
-    def _as_columns(self, y: Any, *, known: bool, classes: Any = None) -> NDArray[Any]:
+    def _as_columns(
+        self, y: Any, *, known: Known, classes: Any = None, name: str = "y"
+    ) -> NDArray[Any]:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         columns = y.reshape(len(y), -1)
         if not self._quantiles:
             return columns
         if columns.shape[1] > 1:
-            raise ValueError(f"several quantiles are of one target, got {columns.shape[1]} targets")
+            raise ValueError(
+                f"several quantiles are of one target, got {columns.shape[1]} in {name}"
+            )
         return np.repeat(columns, len(self._quantiles), axis=1)
 
-    def _learn_scales(self, data: Learnable) -> None:
-        super()._learn_scales(data)
-        self._target_scaler = None
-        if self.standardize and self.out_activation_ != "exp":
-            self._target_scaler = StandardScaler().fit(data.y, sample_weight=data.sample_weight)
+    def _scales_targets(self) -> bool:
+        return self._loss_of_outputs()[0].link is _RAW
 
-    def _target_scaled(self, y: Array) -> Array:
-        return y if self._target_scaler is None else self._target_scaler.transform(y)
-
-    def _targets_to_learn(self, data: Learnable) -> Learnable:
-        return data._replace(y=self._target_scaled(data.y))
-
-    def _loss_of_knowing_nothing(self, data: Learnable) -> float:
-        if self.loss != "squared_error":
-            return np.inf
-        return 0.5 * float(data.y.var(axis=0).sum())
+    def _loss_to_link(self) -> Loss | None:
+        """Return the loss whose link makes predictions of z; None where they are z itself."""
+        if self.out_activation_ == "exp":
+            return get_loss("poisson")
+        loss, _ = self._loss_of_outputs()
+        return None if isinstance(self.loss, str) or loss.link is _RAW else loss
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         if self.loss == "quantile":
@@ -190,14 +199,14 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         loss = get_loss(self.loss)
         return loss, "exp" if loss.name == "poisson" else "identity"
 
-    def _strata(self, y: Array) -> Array | None:
-        return None
-
     def _slope_of_outputs(self, z: Array) -> Array:
-        slope = np.exp(z) if self.out_activation_ == "exp" else np.ones_like(z)
-        if self._target_scaler is not None:
-            slope = slope * self._target_scaler.scale_[:, None].astype(z.dtype)
-        return slope
+        loss = self._loss_to_link()
+        if loss is None:
+            return np.ones_like(z)
+        for link, slope in _SLOPES.items():
+            if loss.link is link:
+                return slope(loss.link(z))
+        raise ValueError(f"the derivative of the link of the loss {loss.name!r} is not known")
 
     def _score_of(self, y: Array, prediction: Array, sample_weight: ArrayLike | None) -> float:
         if not self._quantiles:

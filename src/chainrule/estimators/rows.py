@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
@@ -42,13 +43,12 @@ class Learnable(NamedTuple):
 
 def learnable(
     estimator: Any,
-    X: Any,
-    y: Any,
-    sample_weight: ArrayLike | None,
+    given: tuple[Any, Any, Any],
     as_columns: Callable[[NDArray[Any]], NDArray[Any]],
     *,
     reset: bool,
     y_numeric: bool,
+    suffix: str = "",
 ) -> Learnable:
     """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
 
@@ -56,21 +56,23 @@ def learnable(
     ----------
     estimator : estimator
         Remembers the number and the names of the features, or is held to them.
-    X, y, sample_weight
-        As given to `fit`.
+    given : tuple
+        X, y and sample_weight, as given to `fit`.
     as_columns : callable
         Makes columns of the targets.
     reset : bool
         Whether the features are new.
     y_numeric : bool
+    suffix : str
+        Of the names in messages: "_val" for rows to validate on.
 
     Raises
     ------
     ValueError, TypeError
         If they cannot be used.
     """
-    if y_numeric:
-        _require_finite_targets(estimator, y)
+    X, y, sample_weight = given
+    (_require_finite_numbers if y_numeric else _require_labels)(estimator, f"y{suffix}", y)
     X, y = validate_data(
         estimator,
         X,
@@ -82,22 +84,38 @@ def learnable(
         ensure_all_finite=False,
         reset=reset,
     )
-    require_finite(estimator, "X", X)
-    columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
+    require_finite(estimator, f"X{suffix}", X)
     weights = None
     if sample_weight is not None:
+        _require_finite_numbers(estimator, f"sample_weight{suffix}", sample_weight)
         weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
     return Learnable(as_rows(X), columns, weights, y)
 
 
-def _require_finite_targets(estimator: Any, y: Any) -> None:
-    """Name the first target that is not finite; what is no array of numbers is left alone."""
+def _require_finite_numbers(estimator: Any, name: str, values: Any) -> None:
+    """Name the first that is not finite; what is no array of numbers is left alone."""
     try:
-        numbers = np.asarray(y, dtype=float)
+        numbers = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
         return
     if numbers.ndim in (1, 2):
-        require_finite(estimator, "y", numbers)
+        require_finite(estimator, name, numbers)
+
+
+def _require_labels(estimator: Any, name: str, y: Any) -> None:
+    """Name the first label that is missing; what is no array of labels is left alone."""
+    if is_sparse(y):
+        return
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        return
+    if labels.dtype.kind == "f":
+        _require_finite_numbers(estimator, name, labels)
+    elif labels.dtype.kind == "O" and labels.ndim == 1:
+        missing = [label is None or (isinstance(label, float) and isnan(label)) for label in labels]
+        _require_finite_numbers(estimator, name, np.where(missing, np.nan, 0.0))
 
 
 def askable(estimator: Any, X: Any) -> Rows:
@@ -160,7 +178,7 @@ def require_finite(estimator: Any, name: str, values: Any) -> None:
     )
 
 
-def require_allowed(loss: Loss, y: Array) -> None:
+def require_allowed(loss: Loss, y: Array, name: str = "y") -> None:
     """Look whether the targets are such that the loss is made for.
 
     Raises
@@ -172,27 +190,71 @@ def require_allowed(loss: Loss, y: Array) -> None:
     if not allowed.all():
         row, column = np.argwhere(~allowed)[0]
         raise ValueError(
-            f"Some values of y are out of the valid range of the loss {loss.name!r}: they are "
+            f"Some values of {name} are out of the valid range of the loss {loss.name!r}: they are "
             f"{loss.labels}, got {y[row, column]} in row {row} (counted from 0)."
         )
 
 
-def set_apart(
-    data: Learnable, share: float, rng: Any, strata: Array | None
-) -> tuple[Learnable, Learnable]:
-    """Deal the rows out for training and for validation, as scikit-learn does.
+def require_outputs(estimator: Any, name: str, y: Array, n_outputs: int) -> None:
+    """Hold targets to the number of outputs that the network has.
 
     Raises
     ------
     ValueError
-        If fewer than two are left for one of them.
+        If it is another one.
     """
-    kept, held = train_test_split(
-        np.arange(len(data.y)), random_state=rng, test_size=share, stratify=strata
-    )
+    if y.shape[1] != n_outputs:
+        raise ValueError(
+            f"{name} has {y.shape[1]} outputs, but {type(estimator).__name__} learns {n_outputs}"
+        )
+
+
+def require_weight(data: Learnable, what: str) -> None:
+    """Look whether any row counts.
+
+    Raises
+    ------
+    ValueError
+        If all have the weight 0.
+    """
+    if data.sample_weight is not None and not data.sample_weight.any():
+        raise ValueError(
+            f"all rows {what} have the weight 0, by sample_weight and class_weight together; give "
+            "some of them a weight above 0"
+        )
+
+
+def deal(
+    n: int, share: float, rng: Any, strata: Array | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Deal n rows out for training and for validation, as scikit-learn does.
+
+    Parameters
+    ----------
+    n : int
+    share : float
+        Of the rows to validate on.
+    rng : numpy.random.RandomState
+    strata : array of shape (n, …), optional
+        What both sides are to have the same shares of.
+
+    Raises
+    ------
+    ValueError
+        If they cannot be dealt out so, or fewer than two are left for validation.
+    """
+    try:
+        kept, held = train_test_split(
+            np.arange(n), random_state=rng, test_size=share, stratify=strata
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"{error} (early_stopping=True sets the share validation_fraction={share:g} of {n} "
+            "rows apart; change it, or give X_val and y_val to fit)"
+        ) from error
     if len(held) < 2:
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of your "
             "dataset."
         )
-    return data.rows(kept), data.rows(held)
+    return kept, held

@@ -43,6 +43,26 @@ class Decaying:
         self.optimizer.step(theta, grad, state, t, learning_rate)
 
 
+class _UndampedMomentum(Momentum):
+    """μ = 1, which scikit-learn allows: the velocity never fades."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+class _UndampedNesterov(Nesterov):
+    """The same, looking ahead."""
+
+    def __post_init__(self) -> None:
+        pass
+
+
+def _with_momentum(momentum: float, *, nesterovs: bool) -> Optimizer:
+    if momentum == 1:
+        return _UndampedNesterov(1.0) if nesterovs else _UndampedMomentum(1.0)
+    return Nesterov(momentum) if nesterovs else Momentum(momentum)
+
+
 def make_optimizer(
     solver: str | Optimizer,
     *,
@@ -68,7 +88,7 @@ def make_optimizer(
     if not isinstance(solver, str):
         optimizer = solver
     elif momentum:
-        optimizer = Nesterov(momentum) if nesterovs_momentum else Momentum(momentum)
+        optimizer = _with_momentum(momentum, nesterovs=nesterovs_momentum)
     return Decaying(optimizer, weight_decay) if weight_decay else optimizer
 
 
@@ -86,12 +106,15 @@ class LearningRate:
     power_t : float
     warm_up : float
         Epochs in which the learning rate rises from 0 to what it would be.
+    horizon : int
+        The epochs that a schedule reckons with at least: those of several fits together.
     """
 
     first: float
     rule: str | Schedule = "constant"
     power_t: float = 0.5
     warm_up: float = 0.0
+    horizon: int = 0
     now: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,11 +126,16 @@ class LearningRate:
         """Return what the first learning rate is multiplied by at each of the times `epoch`."""
         factors = np.full(len(epoch), self.now / self.first)
         if self._schedule is not None:
-            factors = factors * self._schedule(epoch, epochs)
+            factors = factors * self._schedule(epoch, max(epochs, self.horizon))
         if self.warm_up:
             step = 1 / len(epoch)  # the first step is a small one, not none
             factors = factors * np.minimum(1.0, (epoch + step) / self.warm_up)
         return factors
+
+    @property
+    def settings(self) -> tuple[float, str | Schedule, float, float]:
+        """What it was made of: another one with the same is at its beginning what this one was."""
+        return self.first, self.rule, self.power_t, self.warm_up
 
     def epoch_is_over(self, t: int) -> None:
         """Go on to the next epoch, when t samples have been seen."""

@@ -18,6 +18,8 @@ class Progress:
 
     Attributes
     ----------
+    by_score : bool
+        Whether the validation score decides, not the training loss.
     best : float
         The lowest loss, or the highest validation score, so far.
     best_epoch : int
@@ -32,7 +34,8 @@ class Progress:
         One for each epoch.
     """
 
-    best: float
+    by_score: bool
+    best: float = field(init=False)
     best_epoch: int = 0
     best_theta: Array | None = None
     stale: int = 0
@@ -41,10 +44,15 @@ class Progress:
     validation_losses: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
 
-    @classmethod
-    def at_the_start(cls, *, by_score: bool) -> Progress:
-        """Return that of a fit that has not begun."""
-        return cls(best=-np.inf if by_score else np.inf)
+    def __post_init__(self) -> None:
+        self.best = -np.inf if self.by_score else np.inf
+
+    def judge(self, *, by_score: bool) -> None:
+        """Look at the loss or at the score from now on; the best of the other is no measure."""
+        if by_score != self.by_score:
+            fresh = Progress(by_score)
+            self.by_score, self.best, self.stale = by_score, fresh.best, 0
+            self.best_epoch, self.best_theta = 0, None
 
 
 @dataclass
@@ -70,6 +78,8 @@ class Stopping:
         Whether the best epoch's weights are kept.
     say : callable, optional
         Told in words what happens.
+    before : int
+        Epochs of the history that are of earlier fits.
     """
 
     progress: Progress
@@ -81,13 +91,14 @@ class Stopping:
     by_score: bool
     keeps_best: bool
     say: Callable[[str], object] | None = None
+    before: int = 0
 
     def __call__(self, run: Run) -> bool:
         """Look at the epoch; return True if it was the last one."""
         row, progress = run.history.rows[-1], self.progress
         progress.losses.append(row["loss"])
         progress.t += self.rows
-        self._say(f"Iteration {run.epoch}, loss = {row['loss']:.8f}")
+        self._say(f"Iteration {run.epoch - self.before}, loss = {row['loss']:.8f}")
         if self.score is not None:
             score = row[self.score]
             progress.validation_losses.append(row["validation_loss"])
@@ -99,7 +110,8 @@ class Stopping:
 
     def _look_at(self, run: Run, now: float) -> None:
         progress, best = self.progress, self.progress.best
-        stale = now < best + self.tol if self.by_score else now > best - self.tol
+        # a score that is NaN is no improvement: every comparison with it is False
+        stale = not now >= best + self.tol if self.by_score else now > best - self.tol
         progress.stale = progress.stale + 1 if stale else 0
         better = now > best if self.by_score else now < best
         if better or (self.keeps_best and progress.best_theta is None):

@@ -137,10 +137,10 @@ class EarlyStopping:
 
 
 class ProgressBar:
-    """Show the epochs, the losses and the time left on a terminal.
+    """Show the epochs, the losses and the time left on a terminal or in a notebook.
 
-    Needs rich (``pip install 'chainrule[cli]'``). Shows nothing where the output is not a
-    terminal.
+    Needs rich (``pip install 'chainrule[cli]'``), in a notebook ipywidgets too. Shows nothing
+    elsewhere.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ class ProgressBar:
             progress.TextColumn("left"),
             progress.TimeRemainingColumn(compact=True),
             console=console,
-            disable=not console.is_terminal,
+            disable=not (console.is_terminal or console.is_jupyter),
             transient=True,
         )
         self._progress.start()

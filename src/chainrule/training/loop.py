@@ -54,6 +54,7 @@ def train(
     *,
     state: TrainingState | None = None,
     history: History | None = None,
+    keeps_memory: bool = True,
 ) -> History:
     """Train the layers in place.
 
@@ -67,6 +68,9 @@ def train(
         ends, it is that of the last whole epoch.
     history : History, optional
         That of an earlier run, to go on with: its epochs count among those of the plan.
+    keeps_memory : bool
+        Whether `state` is also then that of the last whole epoch when the run ends within one;
+        it costs a copy of the optimizer's memory every epoch.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def train(
         last whole epoch.
     """
     run = Run(layers, History() if history is None else history, plan.epochs)
-    resumable = state is not None
+    resumable = state is not None and keeps_memory
     state = TrainingState.fresh(task, joined(layers)) if state is None else state
     try:
         with ExitStack() as stack:

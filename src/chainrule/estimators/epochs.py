@@ -1,0 +1,275 @@
+"""A fit in steps: an estimator's parameters as a run of the training loop.
+
+What the run is made of is put together here, from `steps`, `stopping`, `following` and `memory`;
+the loop itself is `chainrule.training.train`, as for `Perceptron.fit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+
+from chainrule import dropout as dropouts
+from chainrule.engines import Engine, Task, get_engine
+from chainrule.estimators.following import Following
+from chainrule.estimators.given import Given
+from chainrule.estimators.memory import Memory
+from chainrule.estimators.rows import Learnable
+from chainrule.estimators.steps import OF_SGD, LearningRate, make_optimizer
+from chainrule.estimators.stopping import Progress, Stopping
+from chainrule.estimators.warning import warn
+from chainrule.penalties import Penalty
+from chainrule.training import Callback, History, Metric, Plan, ProgressBar, Samples, train
+
+if TYPE_CHECKING:
+    from chainrule.estimators.base import MultilayerPerceptron
+
+_MOST_ROWS_OF_A_BATCH = 200  # of "auto"
+
+
+def engine_of(estimator: Any) -> Engine:
+    """Return the compiled engine, with as many threads as the estimator allows."""
+    if estimator.n_threads is None:
+        return get_engine("compiled")
+    from chainrule.engines.compiled import Compiled
+
+    return Compiled(estimator.n_threads)
+
+
+def task_of(estimator: MultilayerPerceptron, data: Learnable, batch_size: int) -> Task:
+    """Return what is to be learnt from the rows, and how."""
+    rates = dropouts.rates(estimator.dropout, estimator.n_layers_ - 1)
+    clip_norm = estimator.clip_norm
+    return Task(
+        data.x,
+        data.y,
+        loss=estimator._loss_of_outputs()[0],
+        optimizer=make_optimizer(
+            estimator.solver,
+            momentum=estimator.momentum,
+            nesterovs_momentum=estimator.nesterovs_momentum,
+            beta_1=estimator.beta_1,
+            beta_2=estimator.beta_2,
+            epsilon=estimator.epsilon,
+            weight_decay=estimator.weight_decay,
+        ),
+        batch_size=batch_size,
+        sample_weight=data.sample_weight,
+        penalty=Penalty(float(estimator.l1), float(estimator.alpha), divided_by_batch=True),
+        dropout=rates,
+        clip_norm=inf if clip_norm is None else float(clip_norm),
+        seed=estimator._memory.seed_of_dropout() if rates else 0,
+        loss_by_rows=True,
+    )
+
+
+def progress_as_attributes(
+    progress: Progress, epochs: int, *, by_score: bool, watched: bool
+) -> dict[str, Any]:
+    """Return what scikit-learn's users read of a fit.
+
+    Parameters
+    ----------
+    progress : Progress
+    epochs : int
+        Of the last fit.
+    by_score : bool
+        Whether the validation score decides.
+    watched : bool
+        Whether there are validation rows.
+    """
+    return {
+        "n_iter_": epochs,
+        "t_": progress.t,
+        "loss_": progress.losses[-1] if progress.losses else inf,
+        "loss_curve_": progress.losses,
+        "best_loss_": None if by_score else progress.best,
+        "validation_scores_": progress.scores if watched else None,
+        "validation_loss_curve_": progress.validation_losses if watched else None,
+        "best_validation_score_": max(progress.scores, default=-inf) if watched else None,
+    }
+
+
+@dataclass
+class EpochByEpoch:
+    """One fit of an estimator in steps.
+
+    Parameters
+    ----------
+    estimator : MultilayerPerceptron
+    validation : Learnable, optional
+        Rows to validate on.
+    incremental : bool
+        Whether it is one epoch of `partial_fit`.
+    """
+
+    estimator: MultilayerPerceptron
+    validation: Learnable | None
+    incremental: bool
+
+    def __post_init__(self) -> None:
+        self._memory: Memory = self.estimator._memory
+        self._by_score = bool(self.estimator.early_stopping)
+        self._memory.progress.judge(by_score=self._by_score)
+        self._exact = self.estimator.warm_start == "exact"
+        if not (self._exact or self.incremental):
+            self._memory.forget_steps()
+        self._before = len(self._memory.history)
+        self._epochs = 1 if self.incremental else self.estimator.max_iter
+        asked = self.estimator.restore_best
+        keeps_best = self._by_score if asked == "auto" else bool(asked)
+        self._keeps_best = keeps_best and not self.incremental
+
+    def run(self, data: Learnable, given: Given) -> None:
+        """Train on the rows, and have the attributes say how it went.
+
+        Raises
+        ------
+        DivergenceError
+            If a number is not finite any more; the attributes tell of the epochs before.
+        """
+        estimator, memory = self.estimator, self._memory
+        network, history = estimator._perceptron, memory.history
+        memory.return_to_last(network.theta)
+        task = task_of(estimator, data, self._rows_of_a_batch(len(data.y)))
+        rate = memory.learning_rate(self._rate_asked_for())
+        told_of = 0 if self.incremental else self._epochs
+        following = Following(estimator, given[:3], told_of, self._as_if_it_ended_now)
+        plan = Plan(
+            epochs=self._before + self._epochs,
+            learning_rate=rate.first,
+            schedule=rate,
+            engine=engine_of(estimator),
+            rng=memory.rng,
+            shuffle=estimator.shuffle,
+            validation=self._samples(),
+            metrics=self._metrics(),
+            callbacks=[*self._watchers(rate, len(data.y)), following],
+        )
+        state = memory.training_state(task, network.theta, exact=self._exact)
+        goes_on = self._exact or self.incremental
+        ended = False
+        try:
+            with estimator._trusting(None if self.validation is None else self.validation.x):
+                train(
+                    network.layers, task, plan, state=state, history=history, keeps_memory=goes_on
+                )
+            ended = not history.interrupted
+        finally:
+            if not (ended or goes_on):
+                memory.state = None  # it may be of somewhere within an epoch
+            estimator.__dict__.update(self._attributes(), history_=history)
+        self._restore_best(network.theta, history)
+        following.end()
+        self._warn_of_the_end(history)
+
+    def _restore_best(self, theta: Any, history: History) -> None:
+        progress = self._memory.progress
+        if not self._keeps_best or progress.best_theta is None:
+            return
+        if self._exact:
+            self._memory.last_theta = theta.copy()
+        theta[:] = progress.best_theta
+        earlier = len(progress.losses) - len(history)  # epochs that the history does not have
+        history.weights_epoch = max(0, progress.best_epoch - earlier)
+
+    def _rows_of_a_batch(self, n: int) -> int:
+        asked = self.estimator.batch_size
+        if asked == "auto":
+            return min(_MOST_ROWS_OF_A_BATCH, n)
+        if asked > n:
+            warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
+            )
+        return min(int(asked), n)
+
+    def _rate_asked_for(self) -> LearningRate:
+        estimator = self.estimator
+        rule = estimator.learning_rate
+        if estimator.solver == "adam" and isinstance(rule, str) and rule in OF_SGD:
+            rule = "constant"
+        return LearningRate(
+            float(estimator.learning_rate_init),
+            rule,
+            estimator.power_t,
+            estimator.warm_up,
+            horizon=estimator.max_iter if self.incremental else 0,
+        )
+
+    def _watchers(self, rate: LearningRate, n: int) -> list[Callback]:
+        estimator = self.estimator
+        bar = estimator.verbose == "bar"
+        stopping = Stopping(
+            self._memory.progress,
+            rate,
+            rows=n,
+            tol=estimator.tol,
+            patience=estimator.n_iter_no_change,
+            score=None if self.validation is None else f"validation_{self._name_of_score}",
+            by_score=self._by_score,
+            keeps_best=self._keeps_best,
+            say=print if estimator.verbose and not bar else None,
+            before=self._before,
+        )
+        return [stopping, ProgressBar()] if bar else [stopping]
+
+    # Validation ---------------------------------------------------------------------------
+
+    def _samples(self) -> Samples | None:
+        if self.validation is None:
+            return None
+        scales = self.estimator._scales
+        x, y, sample_weight, _ = self.validation
+        return Samples(scales.of_rows(x), scales.of_targets(y), sample_weight)
+
+    @property
+    def _name_of_score(self) -> str:
+        """What decides on validation rows: "loss", "score", or the usual score's name."""
+        if self.estimator.scoring is None:
+            return self.estimator._score_name
+        return "loss" if self.estimator.scoring == "loss" else "score"
+
+    def _metrics(self) -> dict[str, Metric]:
+        """Return what is computed after each epoch, from targets and predictions as columns."""
+        if self.validation is None:
+            return {}
+        estimator, x, labels = self.estimator, self.validation.x, self.validation.labels
+        weights = self.validation.sample_weight
+        usual = {estimator._score_name: lambda y, guess: estimator._score_of(y, guess, weights)}
+        if estimator.scoring is None or estimator.scoring == "loss":
+            return usual
+        scorer = check_scoring(estimator, estimator.scoring)
+        more = {} if weights is None else {"sample_weight": weights}
+        return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **more))}
+
+    # How it went --------------------------------------------------------------------------
+
+    def _attributes(self) -> dict[str, Any]:
+        return progress_as_attributes(
+            self._memory.progress,
+            len(self._memory.history) - self._before,
+            by_score=self._by_score,
+            watched=self.validation is not None,
+        )
+
+    def _as_if_it_ended_now(self) -> dict[str, Any]:
+        """Return the attributes that a fitted estimator has, at the end of an epoch."""
+        attributes = {
+            name: list(value) if isinstance(value, list) else value
+            for name, value in self._attributes().items()
+        }
+        return attributes | self.estimator._copies_of_weights()
+
+    def _warn_of_the_end(self, history: History) -> None:
+        if history.interrupted:
+            warn("Training interrupted by user.")
+        elif not self.incremental and history.stopped.startswith("all "):
+            warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.estimator.max_iter}) reached "
+                "and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+            )

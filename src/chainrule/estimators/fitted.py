@@ -1,0 +1,237 @@
+"""What can be asked of a fitted network: outputs, hidden activations, derivatives, a drawing.
+
+`coefs_` and `intercepts_` are views of the network's θ; whoever assigns others gets a network of
+those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils._set_output import _wrap_data_with_container
+from sklearn.utils.validation import check_is_fitted
+
+from chainrule.activations import Elementwise
+from chainrule.arrays import Array, Rows, dense
+from chainrule.estimators.drawing import network_svg
+from chainrule.estimators.epochs import engine_of
+from chainrule.estimators.following import CallbackSupportMixin
+from chainrule.estimators.initial_weights import network_of
+from chainrule.estimators.looking_inside import OneLayer, hidden_activations, output_slopes
+from chainrule.estimators.rows import askable
+from chainrule.estimators.scales import Scales
+from chainrule.layers import joined
+from chainrule.losses import Loss
+from chainrule.perceptron import Perceptron
+
+_OUR_NAMES = {"logistic": "sigmoid"}  # scikit-learn's name: ours, where they differ
+
+
+class FittedPerceptron(
+    CallbackSupportMixin,  # type: ignore[misc]  # scikit-learn has no types
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]  # `transform` names its columns itself
+):
+    """An estimator that has a network."""
+
+    activation: Any
+    n_threads: Any
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    n_layers_: int
+    out_activation_: str
+    _scales: Scales
+    _fitted_activations: list[str | Elementwise]
+
+    def _loss_of_outputs(self) -> tuple[Loss, str]:
+        """Return the loss of the raw output, and the output activation's name."""
+        raise NotImplementedError
+
+    def _as_columns(self, y: Any, *, known: Any) -> NDArray[Any]:
+        raise NotImplementedError
+
+    @property
+    def perceptron_(self) -> Perceptron:
+        """The fitted network behind `coefs_` and `intercepts_`; its output is the raw z."""
+        check_is_fitted(self)
+        return self._perceptron
+
+    @property
+    def loss_function_(self) -> Loss:
+        """The loss of the raw z; its link makes probabilities or numbers of it."""
+        check_is_fitted(self)
+        return self._loss_of_outputs()[0]
+
+    # The network behind the attributes ------------------------------------------------------
+
+    def _activations_asked_for(self, count: int) -> list[str | Elementwise]:
+        """Return the hidden layers' activations.
+
+        Raises
+        ------
+        ValueError
+            If a list of them has not one for each.
+        """
+        given = self.activation
+        each = list(given) if isinstance(given, list | tuple | np.ndarray) else [given] * count
+        if len(each) != count:
+            raise ValueError(
+                f"activation has {len(each)} entries for {count} hidden layers; give one for each"
+            )
+        return [_OUR_NAMES.get(f, f) if isinstance(f, str) else f for f in each]
+
+    def _use(self, network: Perceptron) -> None:
+        """Have the network's parameters as attributes: views, in scikit-learn's shapes."""
+        joined(network.layers)  # where θ stays from now on
+        coefs = [layer.weights.T for layer in network.layers]
+        intercepts = [layer.biases.ravel() for layer in network.layers]
+        self._shown = network, [*coefs, *intercepts]
+        self.coefs_, self.intercepts_ = coefs, intercepts
+
+    @property
+    def _perceptron(self) -> Perceptron:
+        """The network with these `coefs_` and `intercepts_`: the user may have given others."""
+        network, known = self.__dict__.get("_shown", (None, ()))
+        now = [*self.coefs_, *self.intercepts_]
+        ours = len(known) == len(now) and all(a is b for a, b in zip(known, now, strict=True))
+        if network is None or not ours:
+            activations = self._fitted_activations
+            if len(activations) != len(self.coefs_) - 1:
+                activations = self._activations_asked_for(len(self.coefs_) - 1)
+            network = network_of(self.coefs_, self.intercepts_, activations)
+            self._use(network)
+        return network
+
+    def _copies_of_weights(self) -> dict[str, Any]:
+        """Return what tells a copy apart from the estimator whose fit goes on."""
+        return {
+            "coefs_": [coef.copy() for coef in self.coefs_],
+            "intercepts_": [intercept.copy() for intercept in self.intercepts_],
+            "_memory": None,
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_shown", None)  # views: they are made again
+        state.pop("_trusted", None)
+        return state
+
+    # Predicting ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _trusting(self, x: Rows | None) -> Iterator[None]:
+        """Take these very rows without a look at them: they were checked before the fit."""
+        self._trusted = x
+        try:
+            yield
+        finally:
+            del self._trusted
+
+    def _rows(self, X: Any) -> Rows:
+        """Return rows as the network sees them."""
+        trusted = self.__dict__.get("_trusted")
+        checked = X if trusted is not None and X is trusted else askable(self, X)
+        return self._scales.of_rows(checked)
+
+    def _outputs(self, X: Any, loss: Loss | None = None) -> Array:
+        """Return ŷ by the loss's link, or the raw z, of shape (n_samples, n_outputs)."""
+        check_is_fitted(self)
+        network, engine = self._perceptron, engine_of(self)
+        if self._scales.inputs is None and not hasattr(self, "feature_names_in_"):
+            at_once = engine.output(network.layers, X, loss)
+            if at_once is not None:
+                return at_once
+        return network.predict(self._rows(X), loss=loss, engine=engine)
+
+    def transform(self, X: Any, layer: int = -1) -> Array:
+        """Return what a hidden layer makes of the rows: its activations.
+
+        Parameters
+        ----------
+        X : array, data frame or SciPy sparse matrix of shape (n_samples, n_features)
+        layer : int
+            Of the hidden layers, from 0; −1 is the last one.
+
+        Returns
+        -------
+        array of shape (n_samples, n_neurons)
+        """
+        check_is_fitted(self)
+        a = hidden_activations(self._perceptron.layers, dense(self._rows(X)), layer)
+        return _wrap_data_with_container("transform", a, X, OneLayer(self, a.shape[1]))
+
+    @property
+    def _n_features_out(self) -> int:
+        """How many columns `transform` gives."""
+        check_is_fitted(self)
+        if len(self.intercepts_) == 1:
+            raise ValueError("there is no hidden layer for transform to name the neurons of")
+        return len(self.intercepts_[-2])
+
+    def input_gradients(self, X: Any) -> Array:
+        """Return the derivatives of the outputs by the inputs: ∂output/∂x by the chain rule.
+
+        The outputs are a regressor's predictions and a classifier's `decision_function`.
+
+        Parameters
+        ----------
+        X : array, data frame or SciPy sparse matrix of shape (n_samples, n_features)
+
+        Returns
+        -------
+        array of shape (n_samples, n_features) or, for several outputs, (n_samples, n_outputs, \
+n_features)
+        """
+        check_is_fitted(self)
+        x = dense(self._rows(X))
+        gradients = output_slopes(self._perceptron.layers, x, self._slope_of_outputs)
+        gradients = self._scales.of_gradients(gradients)
+        return gradients[0] if len(gradients) == 1 else gradients.transpose(1, 0, 2)
+
+    def _slope_of_outputs(self, z: Array) -> Array:
+        """Return ∂output/∂z, of z's shape (n_outputs, n_samples)."""
+        return np.ones_like(z)
+
+    def as_seen_in_training(self, X: Any, y: Any = None) -> tuple[Perceptron, Loss, Rows, Any]:
+        """Return the network, its loss, and rows and targets as training sees them.
+
+        Scaled, and of a classifier with a column for each class: what `chainrule.trace` and
+        `chainrule.check_gradients` look at.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features), or of one sample (n_features,)
+        y : array of targets, or one of them, optional
+        """
+        check_is_fitted(self)
+        x = dense(self._rows(np.atleast_2d(X) if np.ndim(X) < 2 else X))
+        if y is None:
+            return self._perceptron, self.loss_function_, x, None
+        targets = np.asarray(y)
+        if len(x) == 1:  # of one row: a number, or one for each output
+            targets = targets.reshape((1, -1) if targets.size > 1 else 1)
+        columns = self._as_columns(targets, known="some").astype(x.dtype)
+        return self._perceptron, self.loss_function_, x, self._scales.of_targets(columns)
+
+    def _repr_html_inner(self) -> str:
+        """Return scikit-learn's diagram and, of a fitted network, a drawing."""
+        diagram: str = super()._repr_html_inner()
+        if not hasattr(self, "coefs_"):
+            return diagram
+        layers = self._perceptron.layers
+        sizes = [layers[0].n_inputs, *(layer.n_neurons for layer in layers)]
+        hidden = [repr(layer.activation) for layer in layers[:-1]]
+        return diagram + network_svg(sizes, ["inputs", *hidden, self.out_activation_])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,73 @@
+"""What goes on inside a fitted network: activations of its layers, derivatives by its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.layers import Layer
+
+
+def hidden_activations(layers: Sequence[Layer], x: Array, layer: int) -> Array:
+    """Return what a hidden layer makes of the rows of x, of shape (n_samples, n_neurons).
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer.
+    """
+    hidden = layers[:-1]
+    if not -len(hidden) <= layer < len(hidden):
+        raise ValueError(f"layer {layer!r} is none of the {len(hidden)} hidden layers")
+    a = x.T
+    for each in hidden[: layer % len(hidden) + 1]:
+        a = each.activation(each.weights @ a + each.biases)
+    return a.T
+
+
+def output_slopes(
+    layers: Sequence[Layer], x: Array, slope_of_link: Callable[[Array], Array]
+) -> Array:
+    """Return ∂output/∂x by the chain rule, of shape (n_outputs, n_samples, n_features).
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    x : array of shape (n_samples, n_features)
+    slope_of_link : callable
+        ``slope_of_link(z) -> ∂output/∂z``, of z's shape (n_outputs, n_samples).
+    """
+    a = x.T
+    slopes = []  # f'(z) of every hidden layer
+    for layer in layers[:-1]:
+        z = layer.weights @ a + layer.biases
+        a = layer.activation(z)
+        slopes.append(layer.activation.derivative(z))
+    z = layers[-1].weights @ a + layers[-1].biases
+    gradients = slope_of_link(z)[:, :, None] * layers[-1].weights[:, None, :]
+    for layer, slope in zip(layers[-2::-1], slopes[::-1], strict=True):
+        gradients = (gradients * slope.T) @ layer.weights
+    return gradients
+
+
+class OneLayer:
+    """An estimator as scikit-learn's `set_output` looks at it, with the columns of one layer.
+
+    Parameters
+    ----------
+    estimator : estimator
+    n_neurons : int
+    """
+
+    def __init__(self, estimator: Any, n_neurons: int) -> None:
+        self._name, self._n_neurons = type(estimator).__name__.lower(), n_neurons
+        self._sklearn_auto_wrap_output_keys = {"transform"}
+        if hasattr(estimator, "_sklearn_output_config"):
+            self._sklearn_output_config = estimator._sklearn_output_config
+
+    def get_feature_names_out(self) -> Any:
+        """Return a name for each neuron."""
+        return np.array([f"{self._name}{i}" for i in range(self._n_neurons)], dtype=object)

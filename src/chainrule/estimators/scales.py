@@ -1,0 +1,139 @@
+"""The scales of inputs and targets that a model keeps, and the word to those who need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+
+from chainrule.arrays import Array, Rows, dense, is_sparse
+from chainrule.estimators.rows import Learnable
+from chainrule.estimators.warning import warn
+from chainrule.losses import Loss
+
+_ROWS_TO_LOOK_AT = 10_000
+_FAR = 100.0  # between the widest feature and the narrowest
+_LARGE = 1000.0
+
+
+class Scales(NamedTuple):
+    """How inputs and targets are brought to mean 0 and variance 1; None leaves them alone."""
+
+    inputs: Any = None
+    targets: Any = None
+
+    def of_rows(self, x: Rows) -> Rows:
+        """Return the rows as the network sees them."""
+        return x if self.inputs is None else self.inputs.transform(x)
+
+    def of_targets(self, y: Array) -> Array:
+        """Return the targets as the network learns them."""
+        return y if self.targets is None else self.targets.transform(y)
+
+    def in_units(self, outputs: Array) -> Array:
+        """Return outputs of the network in the units of the targets."""
+        return outputs if self.targets is None else self.targets.inverse_transform(outputs)
+
+    def of_gradients(self, gradients: Array) -> Array:
+        """Return ∂output/∂x in the units of both; the axes are outputs, samples, features."""
+        if self.targets is not None:
+            gradients = gradients * self.targets.scale_[:, None, None].astype(gradients.dtype)
+        if self.inputs is not None:
+            gradients = gradients / self.inputs.scale_.astype(gradients.dtype)
+        return gradients
+
+
+def learn_scales(data: Learnable, *, targets: bool) -> Scales:
+    """Learn the scales of the rows to train on.
+
+    Raises
+    ------
+    ValueError
+        If they are beyond what the type can hold.
+    """
+    inputs = StandardScaler(with_mean=not is_sparse(data.x))
+    y = StandardScaler() if targets else None
+    for name, scaler, values in (("X", inputs, data.x), ("y", y, data.y)):
+        if scaler is None:
+            continue
+        with np.errstate(over="ignore", invalid="ignore"):  # looked at below
+            scaler.fit(values, sample_weight=data.sample_weight)
+        if not np.isfinite(scaler.scale_).all():
+            column = int(np.argmin(np.isfinite(scaler.scale_)))
+            raise ValueError(
+                f"the numbers of {name} in column {column} (counted from 0) are too large to be "
+                "standardized: their variance overflows; divide them by a power of 10"
+            )
+    return Scales(inputs, y)
+
+
+def warn_of_scales(data: Learnable, loss: Loss, reached: float) -> None:
+    """Name the remedy, if training went badly on numbers of very different or far scales.
+
+    Parameters
+    ----------
+    data : Learnable
+        As training saw it.
+    loss : Loss
+    reached : float
+        The training loss at the end.
+    """
+    if reached < _loss_of_a_constant(data, loss):
+        return
+    why = [*_of_features(data.x), *_of_targets(data.y, loss)]
+    if why:
+        warn(
+            f"the network has learnt nothing that a constant would not say, and {'; '.join(why)}; "
+            "bring the numbers to one scale with standardize=True, or StandardScaler in a pipeline",
+            ConvergenceWarning,
+        )
+
+
+def _of_features(x: Rows) -> Iterator[str]:
+    rows = x[:_ROWS_TO_LOOK_AT]
+    some = dense(rows) if is_sparse(rows) else rows
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite spread is a large one
+        spread = some.std(axis=0)
+    spread = spread[spread > 0]
+    if len(spread) and spread.max() > _FAR * spread.min():
+        yield (
+            f"its features have very different spreads ({spread.min():.3g} to {spread.max():.3g})"
+        )
+    elif np.abs(some).max() > _LARGE:
+        yield f"its features are as large as {np.abs(some).max():.3g}"
+
+
+def _of_targets(y: Array, loss: Loss) -> Iterator[str]:
+    mean, spread = np.abs(y.mean(axis=0)).max(), y.std(axis=0).max()
+    if loss.name in _RAW and (mean > _FAR or spread > _FAR):
+        yield f"its targets are far from 0 (mean {mean:.3g}, spread {spread:.3g})"
+
+
+_RAW = ("squared_error", "absolute_error", "huber", "log_cosh", "quantile")
+
+
+def _loss_of_a_constant(data: Learnable, loss: Loss) -> float:
+    """Return the loss of the best of a few outputs that are the same for all rows."""
+    mean = np.average(data.y, axis=0, weights=data.sample_weight)
+    if loss.name in {"poisson", "softmax_cross_entropy"}:
+        outputs = [np.log(np.maximum(mean, 1e-12))]
+    elif loss.name == "binary_cross_entropy":
+        share = np.clip(mean, 1e-12, 1 - 1e-12)
+        outputs = [np.log(share) - np.log1p(-share)]
+    elif loss.name == "squared_error":
+        outputs = [mean]
+    elif loss.name in _RAW:
+        outputs = [mean, *np.quantile(data.y, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)]
+    else:
+        return np.inf
+    losses = [
+        np.average(
+            loss.value(np.repeat(z[:, None], len(data.y), axis=1).astype(data.y.dtype), data.y.T),
+            weights=data.sample_weight,
+        )
+        for z in outputs
+    ]
+    return float(min(losses))

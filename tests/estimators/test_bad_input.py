@@ -1,0 +1,180 @@
+"""What cannot be used gets one clear line before anything is trained."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+
+from chainrule import MLPClassifier, MLPRegressor
+from chainrule.losses import Loss, binary_cross_entropy
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = load_iris(return_X_y=True)
+X = StandardScaler().fit_transform(X)
+X_NUMBERS, y_numbers = load_diabetes(return_X_y=True)
+ONES = np.ones(len(y))
+OPTIONS = {"hidden_layer_sizes": (8,), "max_iter": 3, "random_state": 0}
+NAMES = np.array(["a", "b", "c"], dtype=object)[y]
+
+
+def but(values, row, value):
+    """Return a copy with another value in a row."""
+    copy = np.array(values)
+    copy[row] = value
+    return copy
+
+
+PARAMETERS = [
+    ({"hidden_layer_sizes": (10.0,)}, r"whole numbers, one for each hidden layer, got \[10.0\]"),
+    ({"hidden_layer_sizes": (3, True)}, "whole numbers"),
+    ({"scoring": "acuracy"}, "'scoring' .* did you mean 'accuracy'"),
+    ({"activation": ["rellu"]}, "did you mean 'relu'"),
+    ({"activation": [3]}, "an activation is a name or an object"),
+    ({"dropout": [0.1]}, "1 rates for 2 layers"),
+    ({"dropout": [0.1, 1.0]}, r"in \[0, 1\), got 1.0"),
+    ({"class_weight": {0: -1.0}}, "number of at least 0 for each class, got -1.0 for 0"),
+    ({"class_weight": {0: "high"}}, "got 'high' for 0"),
+    ({"class_weight": dict.fromkeys(range(3), 0)}, "all rows to train on have the weight 0"),
+    ({"early_stopping": True, "validation_fraction": 0.999}, "validation_fraction=0.999 of 150"),
+    ({"early_stopping": True, "validation_fraction": 0.0}, "validation_fraction=0 of 150"),
+    ({"early_stopping": True, "validation_fraction": 0.001}, "validation set is too small"),
+    (
+        {"initial_weights": ([np.full((4, 8), np.nan), np.zeros((8, 3))], [np.zeros(8)] * 2)},
+        "have the shapes",
+    ),
+    (
+        {
+            "initial_weights": (
+                [np.full((4, 8), np.inf), np.zeros((8, 3))],
+                [np.zeros(8), np.zeros(3)],
+            )
+        },
+        "the weights of layer 1 are not finite",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), PARAMETERS, ids=lambda value: str(value)[:40])
+def test_parameters(options, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        MLPClassifier(**(OPTIONS | options)).fit(X, y)
+
+
+ROWS = [
+    ({"y": but(y.astype(float), 3, np.nan)}, "Input y contains NaN in row 3"),
+    ({"y": but(NAMES, 3, None)}, "Input y contains NaN in row 3"),
+    ({"y": but(NAMES, 3, np.nan)}, "Input y contains NaN in row 3"),
+    ({"sample_weight": but(ONES, 7, np.inf)}, "Input sample_weight contains infinity .* in row 7"),
+    ({"X_val": but(X, (5, 1), np.nan), "y_val": y}, "Input X_val contains NaN in row 5, column 1"),
+    ({"X_val": X, "y_val": but(y.astype(float), 2, np.nan)}, "Input y_val contains NaN in row 2"),
+    ({"X_val": X, "y_val": y + 1}, r"`y_val` has classes not in `self.classes_`"),
+    ({"sample_weight_val": ONES}, "sample_weight_val goes with X_val and y_val"),
+    ({"y_val": y}, "go together"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), ROWS, ids=lambda value: str(value)[:40])
+def test_rows(given, words):
+    model = MLPClassifier(**OPTIONS)
+    with pytest.raises(ValueError, match=words):
+        model.fit(**({"X": X, "y": y} | given))
+    assert not hasattr(model, "coefs_")
+
+
+def test_validation_targets_are_held_to_what_is_learnt():
+    with pytest.raises(ValueError, match="y_val has 2 outputs, but MLPRegressor learns 1"):
+        MLPRegressor(**OPTIONS).fit(
+            X_NUMBERS, y_numbers, X_val=X_NUMBERS, y_val=np.c_[y_numbers, y_numbers]
+        )
+    with pytest.raises(ValueError, match="Some values of y_val are out of the valid range"):
+        MLPRegressor("poisson", **OPTIONS).fit(
+            X_NUMBERS, y_numbers, X_val=X_NUMBERS, y_val=-y_numbers
+        )
+
+
+def test_validation_rows_set_apart_need_some_weight():
+    model = MLPClassifier(**OPTIONS, early_stopping=True)
+    with pytest.raises(ValueError, match="all rows to validate on have the weight 0"):
+        model.fit(X, y, np.r_[ONES[:3], np.zeros(147)])
+
+
+def test_lbfgs_has_no_epochs_to_validate_after():
+    with pytest.raises(ValueError, match="not for 'lbfgs'"):
+        MLPClassifier(**OPTIONS, solver="lbfgs").fit(X, y, X_val=X, y_val=y)
+
+
+def test_what_overflows_cannot_be_standardized():
+    with pytest.raises(ValueError, match=r"numbers of X in column 0 .* too large"):
+        MLPClassifier(**OPTIONS, standardize=True).fit(1e200 * X, y)
+
+
+def test_there_is_nothing_to_transform_without_a_hidden_layer():
+    model = MLPClassifier((), max_iter=3).fit(X, y)
+    with pytest.raises(ValueError, match="none of the 0 hidden layers"):
+        model.transform(X)
+    with pytest.raises(ValueError, match="no hidden layer"):
+        model.get_feature_names_out()
+
+
+def test_a_link_of_ones_own_has_no_slope():
+    own = Loss(
+        "own",
+        lambda z, y: ((z**3 - y) ** 2).sum(axis=0),
+        lambda z, y: 6 * z**2 * (z**3 - y),
+        lambda z: z**3,
+    )
+    model = MLPRegressor(own, **OPTIONS).fit(X_NUMBERS, y_numbers / 300)
+    with pytest.raises(ValueError, match="link of the loss 'own' is not known"):
+        model.input_gradients(X_NUMBERS)
+
+
+def test_a_known_link_has_one():
+    share = (y_numbers > 150).astype(float)
+    model = MLPRegressor(binary_cross_entropy, **OPTIONS, standardize=True).fit(X_NUMBERS, share)
+    predicted = model.predict(X_NUMBERS)
+    assert 0 < predicted.min() < predicted.max() < 1
+    step = 1e-6 * np.eye(10)[4]
+    slope = (model.predict(X_NUMBERS + step) - model.predict(X_NUMBERS - step)) / 2e-6
+    np.testing.assert_allclose(model.input_gradients(X_NUMBERS)[:, 4], slope, rtol=1e-5, atol=1e-8)
+
+
+# Scales --------------------------------------------------------------------------------------
+
+
+def remedies(model, X, y):
+    """Return what is said of `standardize` while fitting."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    assert all(warning.filename == __file__ for warning in caught)
+    said = [w for w in caught if "standardize=True" in str(w.message)]
+    assert all(warning.category is ConvergenceWarning for warning in said)
+    return [str(warning.message) for warning in said]
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber"])
+def test_targets_far_from_0_are_named_once_where_training_went_badly(loss):
+    far = 1e4 + 5 * y_numbers
+    (said,) = remedies(MLPRegressor(loss, **OPTIONS), X_NUMBERS, far)
+    assert re.search(r"targets are far from 0 \(mean 1.08e\+04, spread 385\)", said)
+    assert not remedies(MLPRegressor(loss, **OPTIONS, standardize=True), X_NUMBERS, far)
+
+
+@pytest.mark.parametrize("options", [{"class_weight": {0: 9.0}}, {"label_smoothing": 0.2}])
+def test_losses_of_another_size_are_no_bad_training(options):
+    wide = X * [1, 1, 1, 0.005]
+    model = MLPClassifier((8,), max_iter=200, learning_rate_init=0.05, random_state=0, **options)
+    assert not remedies(model, wide, y)
+
+
+def test_one_epoch_says_nothing_of_scales():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MLPRegressor(**OPTIONS).partial_fit(X_NUMBERS, 1e4 + y_numbers)

@@ -1,0 +1,278 @@
+"""Fits that go on from another one: exact and plain warm starts, `partial_fit`, ends on the way."""
+
+from __future__ import annotations
+
+import pickle
+from copy import deepcopy
+
+import joblib
+import numpy as np
+import pytest
+from sklearn import neural_network as scikit_learn
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.preprocessing import StandardScaler
+
+from chainrule import DivergenceError, MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = load_iris(return_X_y=True)
+X = StandardScaler().fit_transform(X)
+X_NUMBERS, y_numbers = load_diabetes(return_X_y=True)
+y_numbers = (y_numbers - y_numbers.mean()) / y_numbers.std()
+
+
+def classifier(**options):
+    return MLPClassifier(
+        **({"hidden_layer_sizes": (8,), "max_iter": 20, "random_state": 0} | options)
+    )
+
+
+def bits(model):
+    return b"".join(array.tobytes() for array in [*model.coefs_, *model.intercepts_])
+
+
+# Exact warm starts ---------------------------------------------------------------------------
+
+EXACT = [
+    {"dropout": 0.3},
+    {"dropout": [0.1, 0.2], "solver": "sgd"},
+    {"early_stopping": True, "n_iter_no_change": 100},
+    {"early_stopping": True, "scoring": "loss", "validation_fraction": 0.3},
+    {"restore_best": True, "learning_rate_init": 0.5},
+    {"warm_up": 8.0},
+    {"learning_rate": "exponential"},
+    {"learning_rate": "plateau", "tol": 0.1, "n_iter_no_change": 2},
+    {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.1, "n_iter_no_change": 2},
+    {"standardize": True, "class_weight": "balanced"},
+]
+
+
+@pytest.mark.parametrize("options", EXACT, ids=str)
+def test_an_exact_warm_start_is_one_long_fit(options):
+    whole = classifier(max_iter=12, **options).fit(X, y)
+    parts = classifier(warm_start="exact", max_iter=5, **options).fit(X, y)
+    parts = pickle.loads(pickle.dumps(parts))
+    parts.set_params(max_iter=7).fit(X, y)
+    assert bits(parts) == bits(whole)
+    assert parts.loss_curve_ == whole.loss_curve_
+    assert parts.validation_scores_ == whole.validation_scores_
+    assert (parts.n_iter_, whole.n_iter_) == (7, 12)
+    assert parts.history_.weights_epoch == whole.history_.weights_epoch
+
+
+def test_an_exact_warm_start_goes_on_from_weights_that_the_user_gives():
+    model = classifier(warm_start="exact", early_stopping=True, max_iter=3).fit(X, y)
+    twin = deepcopy(model)
+    model.coefs_[0][...] = 0.0
+    for each in (model, twin):
+        each.set_params(max_iter=1).fit(X, y)
+    assert model.loss_curve_[:3] == twin.loss_curve_[:3]
+    assert model.loss_curve_[3] != twin.loss_curve_[3]
+
+
+def test_a_schedule_reckons_with_max_iter_calls_of_partial_fit():
+    model = classifier(learning_rate="cosine", max_iter=10)
+    for _ in range(12):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    rates = 0.5 * (1 + np.cos(np.pi * np.arange(10) / 10)) * 0.001
+    np.testing.assert_allclose(model.history_["learning_rate"][:10], rates)
+
+
+# Parameters that have changed ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", ["fit", "partial_fit"])
+def test_other_hidden_layers_need_a_new_network(again):
+    model = classifier(warm_start=True).fit(X, y).set_params(hidden_layer_sizes=(5, 2))
+    with pytest.raises(ValueError, match=r"have \[8\] neurons.* asks for \[5, 2\]"):
+        getattr(model, again)(X, y)
+
+
+def test_other_activations_are_those_of_the_next_fit():
+    model = classifier().fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(activation="tanh")
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+    np.testing.assert_array_equal(deepcopy(model).predict_proba(X), before)
+    theirs = scikit_learn.MLPClassifier((8,), max_iter=20, random_state=0, warm_start=True)
+    theirs.fit(X, y).set_params(activation="tanh", max_iter=5).fit(X, y)
+    model.set_params(warm_start=True, max_iter=5).fit(X, y)
+    np.testing.assert_allclose(model.coefs_[0], theirs.coefs_[0], rtol=1e-8, atol=1e-10)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X)
+    )
+
+
+def test_another_solver_begins_with_an_empty_memory():
+    first = classifier(solver="sgd").partial_fit(X, y, classes=[0, 1, 2])
+    other = classifier(initial_weights=(first.coefs_, first.intercepts_), shuffle=False)
+    other.partial_fit(X, y, classes=[0, 1, 2])
+    first.set_params(solver="adam", shuffle=False).partial_fit(X, y)
+    assert bits(first) == bits(other)
+
+
+def test_the_best_loss_is_no_measure_of_a_score():
+    model = classifier(warm_start=True, learning_rate_init=0.05).fit(X, y)
+    model.set_params(early_stopping=True, validation_fraction=0.3, n_iter_no_change=3)
+    model.set_params(max_iter=100).fit(X, y)
+    assert model.best_validation_score_ == max(model.validation_scores_) > 0.5
+    best = len(model.loss_curve_) - len(model.validation_scores_)
+    best += 1 + int(np.argmax(model.validation_scores_))
+    assert model.history_.weights_epoch == best - 20
+    model.set_params(early_stopping=False, max_iter=5).fit(X, y)
+    assert model.best_loss_ == min(model.loss_curve_[-5:])
+
+
+def test_as_many_outputs_as_before():
+    model = MLPRegressor(hidden_layer_sizes=(8,)).partial_fit(X_NUMBERS, y_numbers)
+    two = np.c_[y_numbers, y_numbers]
+    with pytest.raises(ValueError, match="y has 2 outputs, but MLPRegressor learns 1"):
+        model.partial_fit(X_NUMBERS, two)
+    with pytest.raises(ValueError, match="y has 2 outputs"):
+        model.set_params(warm_start=True).fit(X_NUMBERS, two)
+
+
+# Classes -------------------------------------------------------------------------------------
+
+
+def test_a_warm_start_knows_the_classes_that_were_named():
+    model = classifier(warm_start=True).fit(X[50:], y[50:], classes=[0, 1, 2])
+    model.fit(X[50:], y[50:], classes=[0, 1, 2])
+    assert model.predict_proba(X).shape == (150, 3)
+    with pytest.raises(ValueError, match="same classes as in the previous"):
+        model.fit(X[50:], y[50:], classes=[0, 1, 2, 3])
+
+
+def test_a_fit_that_failed_has_said_nothing_of_the_classes():
+    model = classifier(warm_start=True)
+    with pytest.raises(ValueError, match="Negative values"):
+        model.fit(X, y, np.full(150, -1.0))
+    assert list(model.fit(X[:100], y[:100]).classes_) == [0, 1]
+
+
+# Going on in parts ---------------------------------------------------------------------------
+
+
+def test_partial_fit_goes_on_with_the_optimizer_of_fit():
+    theirs, ours = (
+        home.MLPClassifier((8,), random_state=np.random.RandomState(0), max_iter=5).fit(X, y)
+        for home in (scikit_learn, __import__("chainrule"))
+    )
+    for model in (theirs, ours):
+        model.partial_fit(X, y).partial_fit(X, y)
+    for a, b in zip(theirs.coefs_, ours.coefs_, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-12)
+
+
+def test_partial_fit_after_an_interrupted_fit_begins_with_an_empty_memory():
+    """A plain fit keeps no copy of the optimizer's memory, which may be of within an epoch."""
+    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+    model = classifier(shuffle=False).set_callbacks(Ending(2, KeyboardInterrupt))
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, y)
+    other = classifier(shuffle=False, initial_weights=(model.coefs_, model.intercepts_))
+    other.partial_fit(X, y, classes=[0, 1, 2])
+    assert bits(model.set_callbacks().partial_fit(X, y)) == bits(other)
+
+
+def test_a_model_in_a_read_only_file_goes_on(tmp_path):
+    model = classifier().partial_fit(X, y, classes=[0, 1, 2])
+    joblib.dump(model, tmp_path / "model")
+    mapped = joblib.load(tmp_path / "model", mmap_mode="r")
+    assert not mapped.coefs_[0].flags.writeable
+    assert bits(mapped.partial_fit(X, y)) == bits(model.partial_fit(X, y))
+
+
+def test_best_weights_are_for_fits_not_for_parts():
+    plain, best = classifier(), classifier(restore_best=True)
+    for rows in (slice(0, 100), slice(50, 150), slice(None)):
+        for model in (plain, best):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+    assert bits(plain) == bits(best)
+
+
+# Ends on the way -----------------------------------------------------------------------------
+
+
+def test_a_fit_that_diverged_tells_of_the_epochs_before():
+    model = MLPRegressor(
+        hidden_layer_sizes=(8,), solver="sgd", learning_rate_init=1e3, random_state=0
+    )
+    with pytest.raises(DivergenceError) as caught:
+        model.fit(10 * X_NUMBERS, y_numbers)
+    assert model.n_iter_ == len(model.loss_curve_) == caught.value.epoch - 1
+    assert len(model.history_) == model.n_iter_
+
+
+def test_lbfgs_names_the_iteration_where_it_diverged():
+    model = MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", random_state=0)
+    with pytest.raises(DivergenceError, match=r"diverged in epoch 1: .* the initial ones"):
+        model.fit(1e200 * X_NUMBERS, 1e200 * y_numbers)
+    first = MLPRegressor(
+        hidden_layer_sizes=(8,), max_iter=1, learning_rate_init=1e-12, random_state=0
+    )
+    first.fit(X_NUMBERS, y_numbers)
+    for a, b in zip(model.coefs_, first.coefs_, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-9)
+
+
+class Ending:
+    """A callback of scikit-learn's kind that raises after some epochs."""
+
+    def __init__(self, after, error):
+        self.after, self.error, self.seen = after, error, []
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        if context.task_name in {"epoch", "iteration"}:
+            self.seen.append((fitted_estimator.n_iter_, fitted_estimator.loss_))
+            if len(self.seen) == self.after:
+                raise self.error
+
+    def teardown(self, estimator, context):
+        pass
+
+
+callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_ctrl_c_keeps_what_is_whole(solver):
+    ending = Ending(4, KeyboardInterrupt)
+    model = classifier(solver=solver).set_callbacks(ending)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(X, y)
+    fewer = classifier(solver=solver, max_iter=4).fit(X, y)
+    assert bits(model) == bits(fewer)
+    assert (model.n_iter_, model.loss_) == (4, fewer.loss_)
+    assert ending.seen[-1] == (4, fewer.loss_)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_error_of_a_callback_leaves_what_is_whole(solver):
+    model = classifier(solver=solver).set_callbacks(Ending(4, RuntimeError("mine")))
+    with pytest.raises(RuntimeError, match="mine"):
+        model.fit(X, y)
+    assert bits(model) == bits(classifier(solver=solver, max_iter=4).fit(X, y))
+
+
+def test_partial_fit_is_no_fit_to_tell_callbacks_of():
+    watching = Ending(1, RuntimeError("told"))
+    classifier().set_callbacks(watching).partial_fit(X, y, classes=[0, 1, 2])
+    assert not watching.seen
+
+
+def test_what_a_callback_is_given_is_a_copy():
+    class Meddling(Ending):
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            fitted_estimator.coefs_[0][...] = 0
+            fitted_estimator.partial_fit(X, y)
+
+    meddled = classifier(max_iter=5).set_callbacks(Meddling(0, None)).fit(X, y)
+    assert bits(meddled) == bits(classifier(max_iter=5).fit(X, y))
