@@ -17,13 +17,15 @@ PEERS = {"JAX": "jax", "PyTorch compiled": "compile", "scikit-learn": "sklearn"}
 
 
 def test_the_python_in_it_runs(capsys):
-    first, formulas, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    first, formulas, second, glass_box, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names = {}
     exec(first, names)
     assert len(re.findall(r"Loss at epoch \d+: \d\.\d{3}", capsys.readouterr().out)) == 10
     names["X_new"], names["y_new"] = make_circles(100, rng=1)
     exec(second, names)
     assert min(names["history"]["validation_loss"]) < 0.1
+    exec(glass_box, names)
+    assert "Everything agrees with the formulas." in capsys.readouterr().out
     exec(third, names)
     assert len(names["classifier"].validation_loss_curve_) > 10
     assert formulas.count("\n") == 4

@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from chainrule import __version__
-from chainrule.cli import predict, train
+from chainrule.cli import course, predict, trace, train
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 from chainrule.divergence import DivergenceError
 from chainrule.models import ModelFileError
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 app.command()(train.train)
 app.command()(predict.predict)
+app.command()(trace.trace)
+app.add_typer(course.app, name="course")
 
 
 def _print_version(wanted: bool) -> None:
@@ -62,7 +64,8 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = app(arguments, prog_name="chainrule", standalone_mode=False) or 0
     except TyperException as error:
-        command = " ".join(["chainrule", *(a for a in arguments[:1] if a in ("train", "predict"))])
+        known = ("train", "predict", "trace", "course")
+        command = " ".join(["chainrule", *(a for a in arguments[:1] if a in known)])
         return _refuse(f"{error.format_message()} (see '{command} --help')")
     except (BadInputError, DivergenceError, ModelFileError, TableError) as error:
         return _refuse(str(error))

@@ -1,0 +1,316 @@
+"""`chainrule course`: the chapters as exercises."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chainrule.cli import gallery
+from chainrule.cli.course_folder import (
+    asked_for,
+    chapter_of,
+    checked,
+    existing,
+    found,
+    next_chapter,
+    reading_and_writing,
+    remember_check,
+    require_exercise,
+    require_file,
+)
+from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
+from chainrule.course import folder as course_folder
+from chainrule.course import pages, progress
+from chainrule.course.chapters import Chapter, chapters, get_chapter
+from chainrule.course.hints import next_hint
+from chainrule.course.sandbox import Limits
+from chainrule.course.verdict import Verdict
+from chainrule.course.watch import saves
+
+WRONG = 1
+
+app = typer.Typer(
+    help="Write a perceptron by hand, chapter by chapter, and be told which mistake it is.",
+    add_completion=False,
+)
+
+
+def _chapter(name: str | None) -> str | None:
+    if name is not None:
+        try:
+            get_chapter(name)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return name
+
+
+def _above_0(number: float) -> float:
+    if not 0 < number < float("inf"):
+        raise typer.BadParameter(f"{number} is not a finite number above 0")
+    return number
+
+
+ChapterName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CHAPTER",
+        callback=_chapter,
+        help="Its name or number; by default the one last begun.",
+        show_default=False,
+    ),
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        "-f",
+        metavar="DIR",
+        help="The course's folder; found by itself from inside of it.",
+    ),
+]
+Seconds = Annotated[
+    float, typer.Option("--time-limit", callback=_above_0, help="Seconds a check may take.")
+]
+Memory = Annotated[
+    float,
+    typer.Option("--memory-limit", callback=_above_0, help="MB a check may take (not on Windows)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Brief = Annotated[
+    bool, typer.Option("--brief", help="Say only which steps are right; hints tell the rest.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Add the right formula and the line to look at.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def course(context: typer.Context, folder: Folder = None) -> None:
+    """Write a perceptron by hand, chapter by chapter, and be told which mistake it is."""
+    if context.invoked_subcommand is not None:
+        if folder is not None:
+            raise BadInputError(
+                f"--folder comes after the command: chainrule course {context.invoked_subcommand} "
+                f"--folder {folder}"
+            )
+        return
+    if found(folder) is None:
+        with speaking():
+            print("Write a perceptron by hand, in seven chapters:\n")
+            print("\n".join(pages.list_chapters()))
+            print(
+                "\nTo begin: chainrule course start        (all commands: chainrule course --help)"
+            )
+        return
+    status(folder=folder)
+
+
+@app.command()
+def start(chapter: ChapterName = None, folder: Folder = None) -> None:
+    """Put a chapter's statement and starter file into the folder, by default of the next chapter.
+
+    What is there already stays as it is.
+    """
+    place = folder or found(None) or Path(course_folder.NAME)
+    with reading_and_writing():
+        known = progress.load(place)
+        begun = get_chapter(chapter) if chapter else next_chapter(known)
+        fresh = not known.chapters
+        written = course_folder.start(place, begun)
+    with speaking():
+        console = _console()
+        pages.print_lines(console, [str(begun), ""])
+        for path, is_new in written:
+            if path.name in (begun.statement_file, begun.file):
+                what = "the statement" if path.suffix == ".md" else "yours to complete"
+                print(f"  {'written' if is_new else 'kept   '}  {path}   {what}")
+        if fresh:
+            print(f"  written  {place / 'README.md'}   how the course goes")
+        print(
+            "\nThen: chainrule course check, or chainrule course watch, which checks at every save."
+        )
+
+
+@app.command()
+def check(
+    chapter: ChapterName = None,
+    folder: Folder = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.py",
+            help="Check this file, from wherever it lies; no progress is kept.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    brief: Brief = False,
+    explain: Explain = False,
+    time_limit: Seconds = 10.0,
+    memory_limit: Memory = 2048.0,
+) -> None:
+    """Check a chapter's file: say whether it is right, and if not, which mistake it is.
+
+    Exit code 0 if all is right, 1 if not, 2 if there is nothing to check.
+    """
+    limits = Limits(time_limit, memory_limit)
+    if file is not None:
+        asked = chapter_of(chapter, file)
+        require_file(file)
+        verdict = checked(asked, file, limits)
+    else:
+        place = existing(folder)
+        asked = asked_for(place, chapter)
+        require_exercise(place / asked.file)
+        verdict = checked(asked, place / asked.file, limits)
+        remember_check(place, asked, verdict)
+    with speaking():
+        _show(asked, verdict, as_json=as_json, brief=brief, explain=explain)
+    raise typer.Exit(0 if verdict.passed else WRONG)
+
+
+@app.command()
+def watch(
+    chapter: ChapterName = None,
+    folder: Folder = None,
+    brief: Brief = False,
+    explain: Explain = False,
+    time_limit: Seconds = 10.0,
+    memory_limit: Memory = 2048.0,
+) -> None:
+    """Check at every save, until all is right. Ctrl-C ends it."""
+    place = existing(folder)
+    asked = asked_for(place, chapter)
+    path = place / asked.file
+    limits = Limits(time_limit, memory_limit)
+    require_exercise(path)
+    try:
+        for _ in saves(path):
+            try:
+                verdict = checked(asked, path, limits)
+            except BadInputError:  # it was there a moment ago, and will be again
+                continue
+            remember_check(place, asked, verdict)
+            with speaking():
+                _console().rule(style="dim")
+                _show(asked, verdict, as_json=False, brief=brief, explain=explain)
+                if not verdict.passed:
+                    print(f"\nWaiting for {path} to be saved (Ctrl-C ends)", flush=True)
+            if verdict.passed:
+                return
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
+def hint(chapter: ChapterName = None, folder: Folder = None) -> None:
+    """Give the next hint: where to look, then the quantity, the formula, and at last the line."""
+    place = existing(folder)
+    asked = asked_for(place, chapter)
+    with reading_and_writing(), progress.changing(place) as known:
+        done = known.of(asked.name)
+        if done.passed and not done.last:
+            with speaking():
+                print(f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}")
+            return
+        given = next_hint(asked, done)
+    with speaking():
+        console = _console()
+        pages.print_lines(console, [f"{given.about}   hint {given.level} of {given.levels}", ""])
+        pages.print_lines(console, given.text.split("\n"), indent=2)
+        more = "chainrule course hint says more"
+        if given.last:
+            more = (
+                f"That was the last hint. One way to do it: chainrule course solution {asked.name}"
+            )
+        pages.print_lines(console, ["", more])
+
+
+@app.command()
+def solution(chapter: ChapterName = None, folder: Folder = None) -> None:
+    """Print one way to do a chapter. That you have seen it is remembered."""
+    place = found(folder)
+    if place is None and chapter is None:
+        existing(folder)
+    asked = asked_for(place, chapter) if place else get_chapter(str(chapter))
+    if place is not None:
+        with reading_and_writing(), progress.changing(place) as known:
+            done = known.of(asked.name)
+            done.solution_seen = done.solution_seen or progress.now()
+    with speaking():
+        if sys.stdout is not None and sys.stdout.isatty():
+            from rich.syntax import Syntax
+
+            _console().print(Syntax(asked.solution, "python", background_color="default"))
+        else:
+            print(asked.solution, end="")
+
+
+@app.command()
+def status(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Show which chapters are begun, and which are right."""
+    place = existing(folder)
+    with reading_and_writing():
+        known = progress.load(place)
+    with speaking():
+        if as_json:
+            print(json.dumps(_status(known)))
+            return
+        pages.print_status(_console(), known)
+
+
+@app.command()
+def reset(
+    chapter: ChapterName = None,
+    folder: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Put a chapter's starter file back. Your own file is kept in the folder 'old'."""
+    place = existing(folder)
+    asked = asked_for(place, chapter)
+    if not yes:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise BadInputError(f"reset puts {asked.file} back to its beginning: add --yes")
+        if not typer.confirm(f"Put {asked.file} back to its beginning? Yours is kept in 'old'."):
+            raise typer.Exit(WRONG)
+    with reading_and_writing():
+        kept = course_folder.reset(place, asked)
+    with speaking():
+        if kept is not None:
+            print(f"  kept     {kept}   your file")
+        print(f"  written  {place / asked.file}   the starter file")
+
+
+app.command()(gallery.gallery)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False)
+
+
+def _show(asked: Chapter, verdict: Verdict, *, as_json: bool, brief: bool, explain: bool) -> None:
+    if as_json:
+        print(json.dumps(verdict.as_json(), allow_nan=False))
+        return
+    console = _console()
+    pages.print_verdict(console, asked, verdict, brief=brief, explain=explain)
+    pages.print_outcome(console, asked, verdict)
+
+
+def _status(known: progress.Progress) -> dict[str, Any]:
+    rows = [
+        {
+            "number": chapter.number,
+            "name": chapter.name,
+            "title": chapter.title,
+            **asdict(known.chapters.get(chapter.name, progress.ChapterProgress())),
+        }
+        for chapter in chapters().values()
+    ]
+    return {"current": known.current, "chapters": rows}

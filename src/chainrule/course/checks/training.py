@@ -1,0 +1,133 @@
+"""Chapter 5, the challenge: backward, fit, and the two together."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from chainrule.activations import relu, sigmoid, tanh
+from chainrule.course.checks.learner import Learner, NotYetError
+from chainrule.course.checks.numbers import difference
+from chainrule.datasets import make_circles
+from chainrule.glassbox import Finding, diagnose
+from chainrule.glassbox.pages import number
+from chainrule.glassbox.sources import line_of
+
+
+def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
+    """Yield what is wrong with `Layer`."""
+    learner.method("Layer", "backward")
+    diagnosis = diagnose(layer=learner.kind("Layer"))
+    yield from diagnosis.findings
+    yield from diagnosis.remarks
+
+
+def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
+    """Yield what is wrong with `Perceptron.fit`, seen through right layers."""
+    learner.method("Perceptron", "fit")
+    diagnosis = diagnose(perceptron=learner.kind("Perceptron"))
+    yield from diagnosis.findings
+    yield from diagnosis.remarks
+
+
+_RATE = 0.3
+
+
+def look_at_both(learner: Learner) -> Iterator[Finding | str]:
+    """Yield what is wrong when the learner's layers stand in the learner's network."""
+    if not {"backward", "fit"} <= learner.right:
+        raise NotYetError
+    found = _one_step(learner)
+    if found:
+        yield found
+        return
+    yield from _circles(learner)
+
+
+def _one_step(learner: Learner) -> Finding | None:
+    """Compare the weights after one sample, in which no order can hide anything."""
+    x, y = np.array([[0.4, -0.9]]), np.array([[1]])
+    layers = [
+        _set(learner.kind("Layer"), *sizes, seed)
+        for seed, sizes in enumerate(((2, 3, tanh), (3, 2, sigmoid), (2, 1, sigmoid)))
+    ]
+    wanted = _trained(
+        [(layer.weights.copy(), layer.biases.copy(), layer.activation) for layer in layers],
+        x[0],
+        y[0],
+    )
+    _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
+    for place, (layer, (W, b)) in enumerate(zip(layers, wanted, strict=True), 1):
+        for name, got, want in ((f"W{place}", layer.weights, W), (f"b{place}", layer.biases, b)):
+            same = np.shape(got) == want.shape and np.allclose(got, want, rtol=1e-4, atol=1e-7)
+            if not same:
+                return Finding(
+                    "together",
+                    "Layer and Perceptron are right apart, but not together",
+                    name,
+                    f"after one sample {difference(name, got, want)}",
+                    "y and ŷ both have the shape (1, 1), and so has daⁿ",
+                    line_of(learner.kind("Perceptron"), "fit", ("backward",)),
+                )
+    return None
+
+
+def _set(kind: type, n_inputs: int, n_neurons: int, f: Any, seed: int) -> Any:
+    layer = kind(n_inputs, n_neurons, f)
+    rng = np.random.default_rng(seed)
+    layer.weights = rng.uniform(-1, 1, (n_neurons, n_inputs))
+    layer.biases = rng.uniform(-1, 1, (n_neurons, 1))
+    return layer
+
+
+def _trained(parameters: list[tuple[Any, Any, Any]], x: Any, y: Any) -> list[tuple[Any, Any]]:
+    """Take one step by the formulas."""
+    a, seen = x.reshape(-1, 1), []
+    for W, b, f in parameters:
+        z = W @ a + b
+        seen.append((a, z))
+        a = f(z)
+    da, after = (a - y) / (a * (1 - a)), []
+    for (W, b, f), (a_prev, z) in zip(reversed(parameters), reversed(seen), strict=True):
+        dz = da * f.derivative(z)
+        after.append((W - _RATE * dz @ a_prev.T, b - _RATE * dz))
+        da = W.T @ dz
+    return after[::-1]
+
+
+def _fit(model: Any, *arguments: Any) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model.fit(*arguments)
+    return printed.getvalue()
+
+
+def _circles(learner: Learner) -> Iterator[Finding | str]:
+    """Train on circles, and say how the loss went; right code may raise it now and then."""
+    kind, network = learner.kind("Layer"), learner.kind("Perceptron")
+    known = np.random.get_state()  # noqa: NPY002  # the course draws from the global generator
+    np.random.seed(10)  # noqa: NPY002
+    try:
+        X, y = make_circles(200)
+        model = network([kind(2, 6, relu), kind(6, 6, relu), kind(6, 1, sigmoid)])
+        before = _average_loss(model, X, y)
+        _fit(model, X, y, 10, 0.01)
+        after = _average_loss(model, X, y)
+    finally:
+        np.random.set_state(known)  # noqa: NPY002
+    falls = "falls" if after < before else "does not fall here (it need not, at every start)"
+    yield (
+        f"on 200 points of two circles the loss {falls}: {number(before)} before, {number(after)} "
+        "after 10 epochs at a learning rate of 0.01"
+    )
+
+
+def _average_loss(model: Any, X: Any, y: Any) -> float:
+    p = np.array([float(np.ravel(model.forward(row))[0]) for row in X])
+    p = np.clip(p, 1e-15, 1 - 1e-15)
+    t = y.ravel()
+    return float(np.mean(-(t * np.log(p) + (1 - t) * np.log(1 - p))))

@@ -1,0 +1,170 @@
+"""What a learner's file may not do while it is checked, set up from inside its own process.
+
+Limits on memory, processor time and file sizes where the system has them (POSIX); no network and
+no other programs anywhere, by an audit hook that nothing in Python can take off again. On Linux
+the process leaves the network altogether, if the kernel lets it.
+
+This keeps mistakes from doing harm. It is no prison for hostile code: who grades files of
+strangers should do so in a container.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+_MB = 2**20
+_LARGEST_FILE = 64 * _MB
+
+_NETWORK = frozenset(
+    [
+        "socket.connect",
+        "socket.bind",
+        "socket.sendto",
+        "socket.sendmsg",
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.gethostbyaddr",
+    ]
+)
+_PROCESSES = frozenset(
+    [
+        "os.fork",
+        "os.forkpty",
+        "os.exec",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.startfile",
+        "os.startfile/2",
+        "pty.spawn",
+    ]
+)
+NO_NETWORK = "the check has no network"
+NO_PROCESSES = "the check starts no other processes"
+
+
+def confine(seconds: float, memory: float) -> None:
+    """Set all limits; the learner's file comes afterwards.
+
+    Parameters
+    ----------
+    seconds : float
+        Of processor time.
+    memory : float
+        In MB.
+    """
+    _limit(seconds, memory)
+    os.system = _not_run
+    subprocess.Popen = _NotRun  # type: ignore[assignment,misc]
+    with contextlib.suppress(ImportError):
+        import _posixsubprocess
+
+        _posixsubprocess.fork_exec = _refuse_processes
+    sys.addaudithook(_refuse)
+
+
+def _limit(seconds: float, memory: float) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the time limit is the parent's, and there is none on memory
+        return
+    limits = {
+        resource.RLIMIT_CPU: int(seconds) + 3,
+        resource.RLIMIT_AS: int(memory * _MB),
+        resource.RLIMIT_FSIZE: _LARGEST_FILE,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, most in limits.items():
+        with contextlib.suppress(OSError, ValueError):  # macOS knows some of them by name only
+            resource.setrlimit(what, (most, most))
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    """Raise where Python is about to do what is not allowed; called for every event there is."""
+    if event in _NETWORK:
+        raise ConnectionRefusedError(NO_NETWORK)
+    if event in _PROCESSES:
+        raise PermissionError(NO_PROCESSES)
+    if event in ("os.kill", "os.killpg") and arguments[0] != os.getpid():
+        raise PermissionError("the check lets no file end other processes")
+
+
+def _refuse_processes(*_: Any) -> int:
+    raise PermissionError(NO_PROCESSES)
+
+
+_NOT_FOUND = 127
+
+
+def _not_run(command: Any) -> int:
+    """Stand in for `os.system`: scripts that shell out go on as if the command were not found."""
+    sys.stderr.write(f"({NO_PROCESSES}: {command})\n")
+    return _NOT_FOUND << 8
+
+
+class _NotRun:
+    """Stands in for `subprocess.Popen`: a process that ended at once, its program not found."""
+
+    def __init__(self, args: Any, *_: Any, **options: Any) -> None:
+        self.args, self.returncode, self.pid = args, _NOT_FOUND, 0
+        words = ("text", "universal_newlines", "encoding", "errors")
+        text = any(options.get(word) for word in words)
+        self._nothing: Any = "" if text else b""
+        for name in ("stdin", "stdout", "stderr"):
+            piped = options.get(name) == subprocess.PIPE
+            setattr(self, name, (io.StringIO if text else io.BytesIO)() if piped else None)
+        _not_run(args)
+
+    def __class_getitem__(cls, _: Any) -> type:
+        return cls
+
+    def communicate(self, *_: Any, **__: Any) -> tuple[Any, Any]:
+        return self._nothing, self._nothing
+
+    def poll(self) -> int:
+        return self.returncode
+
+    def wait(self, *_: Any, **__: Any) -> int:
+        return self.returncode
+
+    def kill(self) -> None: ...
+
+    terminate = kill
+
+    def __enter__(self) -> _NotRun:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None: ...
+
+
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+
+
+def leave_network() -> None:
+    """Move this process into a network of its own, without any link, where Linux allows it."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(Exception):
+        import ctypes
+
+        unshare = ctypes.CDLL(None).unshare
+        user, group = os.getuid(), os.getgid()
+        if unshare(_CLONE_NEWNET) == 0 or unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+            return
+        for name, text in (
+            ("setgroups", "deny"),  # before gid_map, or the kernel refuses that
+            ("uid_map", f"{user} {user} 1"),
+            ("gid_map", f"{group} {group} 1"),
+        ):
+            Path(f"/proc/self/{name}").write_text(text, encoding="ascii")

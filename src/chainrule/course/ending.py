@@ -1,0 +1,134 @@
+"""What came back from the process that ran a learner's file, and what it means.
+
+A file is right only if every step of its chapter was told to be right, the end of the check was
+told, and the process then ended by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chainrule.course.chapters import Chapter
+from chainrule.course.verdict import StepResult, Verdict, all_steps, step_result
+from chainrule.glassbox import Finding
+
+
+@dataclass
+class Talk:
+    """What came from the other process.
+
+    Attributes
+    ----------
+    messages : list of dict
+        What it told with the secret.
+    rest : str
+        Else from the same pipe: where a process was when it crashed or ran out of time.
+    printed : str
+    code : int
+        The exit code; negative for a signal.
+    killed : bool
+        Whether it had to be.
+    """
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    rest: str = ""
+    printed: str = ""
+    code: int = 0
+    killed: bool = False
+
+
+def verdict_of(chapter: Chapter, file: Path, limit: float, talk: Talk, seconds: float) -> Verdict:
+    """Return what a process's answers and its end mean.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    file : Path
+    limit : float
+        In seconds, what it was given.
+    talk : Talk
+    seconds : float
+        What it took.
+    """
+    steps: list[StepResult] = []
+    trouble: Finding | None = None
+    ended = False
+    for message in talk.messages:
+        if "step" in message:
+            steps.append(step_result(chapter, message["step"]))
+        elif "trouble" in message:
+            trouble = Finding(**message["trouble"])
+        ended = ended or "end" in message
+    if trouble is None and not (ended and talk.code == 0):
+        trouble = _not_ended(chapter, file, limit, talk)
+    return Verdict(
+        chapter=chapter.name,
+        file=file.name,
+        steps=all_steps(chapter, steps),
+        trouble=trouble,
+        notes=tuple(message["note"] for message in talk.messages if "note" in message),
+        printed=talk.printed,
+        seconds=seconds,
+    )
+
+
+def _not_ended(chapter: Chapter, file: Path, limit: float, talk: Talk) -> Finding:
+    """Say why a process did not come to the end of the check."""
+    while_doing = _while_doing(chapter, talk)
+    line = _line(file, talk.rest)
+    seen = f"it was at {line}" if line else ""
+    out_of_time = "Timeout (" in talk.rest or talk.code == -getattr(signal, "SIGXCPU", 0)
+    if talk.killed or out_of_time:
+        return Finding(
+            "time", f"{while_doing} had not ended after {limit:g} s", "", seen,
+            "a loop needs an end; a check needs far less than a second", line,
+        )  # fmt: skip
+    if talk.code in (-9, -15):
+        return Finding(
+            "killed", f"the process was killed in {while_doing} ({_signal(talk)})", "", "",
+            "if the file needs much memory, that may be why", "",
+        )  # fmt: skip
+    if talk.code < 0 or "Fatal Python error" in talk.rest:
+        return Finding(
+            "crash", f"Python crashed ({_signal(talk)}) in {while_doing}", "", seen, "", line
+        )
+    return Finding(
+        "ended", f"the process ended in {while_doing}, before the check was over", "",
+        f"exit code {talk.code}",
+        "nothing in the file may end the process (os._exit) or close its files", "",
+    )  # fmt: skip
+
+
+def _while_doing(chapter: Chapter, talk: Talk) -> str:
+    begun = [message["begin"] for message in talk.messages if "begin" in message]
+    titles = {step.key: step.title for step in chapter.steps}
+    return titles.get(begun[-1], "the file") if begun else "the file"
+
+
+def _signal(talk: Talk) -> str:
+    fatal = re.search(r"Fatal Python error: (.+)", talk.rest)
+    if fatal:
+        return fatal[1].strip().lower()
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-talk.code).name
+    return f"code {talk.code}"
+
+
+_FRAME = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+) in ')
+
+
+def _line(file: Path, rest: str) -> str:
+    """Return where in the learner's file the process was: the innermost frame dumped."""
+    for frame in _FRAME.finditer(rest):
+        if frame["file"] == file.name:
+            number = int(frame["line"])
+            with contextlib.suppress(OSError, IndexError):
+                lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+                return f"line {number}: {lines[number - 1].strip()[:100]}"
+            return f"line {number}"
+    return ""

@@ -1,0 +1,100 @@
+"""The gallery as one HTML file that needs nothing else: no network, no script, no font."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite, isnan
+
+from chainrule import __version__
+from chainrule.course.gallery.exhibits import QUANTITIES
+from chainrule.course.gallery.lines import shown
+from chainrule.course.gallery.pictures import draw_pair, draw_small
+from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.verdicts import KINDS, Verdict, counts, verdict
+from chainrule.reports.plots.canvas import as_svg
+
+
+@dataclass(frozen=True)
+class Card:
+    """A mistake, or a pair of them, on the page.
+
+    Attributes
+    ----------
+    run : Run
+    verdict : Verdict
+    svg : str
+        Empty where the training stopped.
+    """
+
+    run: Run
+    verdict: Verdict
+    svg: str
+
+    @property
+    def name(self) -> str:
+        """The keys."""
+        return " and ".join(one.key for one in self.run.exhibits)
+
+
+def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
+    """Return the page's HTML; the same runs give the same text.
+
+    Parameters
+    ----------
+    setting : Setting
+    right : Run
+    runs : sequence of Run
+        One is drawn large beside the right network, more as small multiples.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib or jinja2 is not installed.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    folders = [
+        PackageLoader(name, "") for name in ("chainrule.course.gallery", "chainrule.reports")
+    ]
+    environment = Environment(
+        loader=ChoiceLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update({"code": shown, "loss": _loss})
+    cards = [_card(setting, right, run, small=len(runs) > 1) for run in runs]
+    return environment.get_template("gallery.html").render(
+        version=__version__,
+        setting=setting,
+        right=right,
+        cards=cards,
+        groups=_by_quantity(cards),
+        quantities=QUANTITIES,
+        kinds=KINDS,
+        counts=counts(card.verdict for card in cards),
+    )
+
+
+def _card(setting: Setting, right: Run, run: Run, *, small: bool) -> Card:
+    judged = verdict(run, right)
+    if run.error:
+        return Card(run, judged, "")
+    figure = (draw_small if small else draw_pair)(setting, right, run)
+    keys = " and ".join(one.key for one in run.exhibits)
+    said = f"Losses by epoch and answers on the plane with {keys}: {judged.sentence}"
+    return Card(run, judged, as_svg(figure, said))
+
+
+def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
+    groups: dict[str, list[Card]] = {quantity: [] for quantity in QUANTITIES}
+    for card in cards:
+        groups[card.run.exhibits[0].spoils].append(card)
+    return {quantity: members for quantity, members in groups.items() if members}
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if isfinite(value) else "NaN" if isnan(value) else "∞"

@@ -1,0 +1,63 @@
+"""The gallery as data, for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from chainrule.course.gallery.exhibits import Exhibit, by_quantity
+from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.verdicts import counts, verdict
+
+
+def listed() -> list[dict[str, str]]:
+    """Return all mistakes: key, title, the quantity that it spoils, the right formula."""
+    return [_named(one) for group in by_quantity().values() for one in group]
+
+
+def _named(one: Exhibit) -> dict[str, str]:
+    return {"key": one.key, "title": one.title, "spoils": one.spoils, "right": one.right}
+
+
+def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return how the trainings went; a loss that is not finite is None.
+
+    Examples
+    --------
+    >>> from chainrule.course.gallery.exhibits import chosen
+    >>> from chainrule.course.gallery.runs import train
+    >>> setting = Setting(samples=10, epochs=1)
+    >>> run = train(chosen(["returns-nothing"]), setting)
+    >>> recorded(setting, train([], setting), [run])["counts"]["stops"]
+    1
+    """
+    verdicts = [verdict(run, right) for run in runs]
+    return {
+        "setting": asdict(setting),
+        "right": _of(right),
+        "runs": [
+            {
+                "mistakes": [_named(one) for one in run.exhibits],
+                **_of(run),
+                "kind": judged.kind,
+                "betrayed": judged.betrayed,
+                "looks_right": judged.looks_right,
+                "sentence": judged.sentence,
+            }
+            for run, judged in zip(runs, verdicts, strict=True)
+        ],
+        "counts": counts(verdicts),
+    }
+
+
+def _of(run: Run) -> dict[str, Any]:
+    place = run.not_finite
+    return {
+        "losses": [loss if isfinite(loss) else None for loss in run.losses],
+        "accuracy": run.accuracy,
+        "not_finite": {"epoch": place[0], "sample": place[1]} if place else None,
+        "error": run.error or None,
+        "where": run.where or None,
+    }

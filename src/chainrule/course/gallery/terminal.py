@@ -1,0 +1,193 @@
+"""The gallery in a terminal: it fits 80 columns and shows the same without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.course.gallery.charts import Scale, blocks, curve, in_ascii, spark
+from chainrule.course.gallery.exhibits import QUANTITIES, Exhibit, by_quantity
+from chainrule.course.gallery.lines import shown
+from chainrule.course.gallery.pixels import coloured_map, legend
+from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.verdicts import IN_SHORT, KINDS, counts, verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_WIDTH, _HEIGHT = 30, 9  # of a curve; a map is as wide, and half as high in lines
+_PANEL = _WIDTH + 9
+
+
+def print_list(console: Console) -> None:
+    """Print all mistakes by the quantity that they spoil."""
+    longest = max(len(one.key) for group in by_quantity().values() for one in group)
+    for quantity, exhibits in by_quantity().items():
+        console.print(_text(f"\n{QUANTITIES[quantity]}", "bold"))
+        for one in exhibits:
+            _hanging(console, f"  {one.key:<{longest}}  ", one.title)
+    _hanging(console, "\n", "chainrule course gallery KEY switches one on, KEY KEY two of them.")
+
+
+def _hanging(console: Console, head: str, words: str, style: str = "") -> None:
+    """Print words that wrap beside their head."""
+    from textwrap import wrap
+
+    from rich.text import Text
+
+    indent = " " * len(head.lstrip("\n"))
+    lines = wrap(words, max(min(console.width, 100) - len(indent), 30)) or [""]
+    console.print(Text(head, "bold" if head.strip() else "") + Text(lines[0], style))
+    for line in lines[1:]:
+        console.print(_text(indent + line, style))
+
+
+def print_pair(setting: Setting, right: Run, run: Run, console: Console) -> None:
+    """Print the mistakes, both curves, both maps of answers, and what the losses show.
+
+    Parameters
+    ----------
+    setting : Setting
+    right, run : Run
+        Without mistakes and with them.
+    console : rich.console.Console
+    """
+    for exhibit in run.exhibits:
+        _print_exhibit(exhibit, console)
+    console.print(_text(f"\n{setting}\n", "dim"))
+    if run.error:
+        _hanging(console, "stops   ", f"in {run.where}")
+        for line in run.error.splitlines():
+            _hanging(console, "        ", line)
+    else:
+        _print_curves(right, run, console)
+        _print_maps(setting, right, run, console)
+    console.print()
+    _hanging(console, "", verdict(run, right).sentence, "bold")
+
+
+def print_all(setting: Setting, right: Run, runs: Sequence[Run], console: Console) -> None:
+    """Print a line for each mistake, and how many of them printed losses show.
+
+    Parameters
+    ----------
+    setting : Setting
+    right : Run
+    runs : sequence of Run
+        One for each mistake.
+    console : rich.console.Console
+    """
+    console.print(_text(f"{setting}", "dim"))
+    _print_line("right", right, "the loss falls", console)
+    for quantity, heading in QUANTITIES.items():
+        members = [run for run in runs if run.exhibits[0].spoils == quantity]
+        if members:
+            console.print(_text(f"\n{heading}", "bold"))
+        for run in members:
+            judged = verdict(run, right)
+            words = IN_SHORT[judged.kind] + (": looks right" * judged.looks_right)
+            _print_line(run.exhibits[0].key, run, words, console)
+    _print_counts(right, runs, console)
+
+
+def _print_line(key: str, run: Run, words: str, console: Console) -> None:
+    accuracy = "" if run.accuracy is None else f"{run.accuracy:.3f}"
+    line = f"  {key:<28}{spark(run.losses, 10) if run.losses else '':<11}{accuracy:<7}{words}"
+    console.print(_text(line if _has_blocks(console) else in_ascii(line)))
+
+
+def _print_counts(right: Run, runs: Sequence[Run], console: Console) -> None:
+    numbers = counts(verdict(run, right) for run in runs)
+    kinds = "; ".join(f"{numbers[kind]} {words}" for kind, words in KINDS.items() if numbers[kind])
+    console.print()
+    _hanging(
+        console, "",
+        f"Of {numbers['mistakes']} mistakes, {kinds}. {numbers['looks right']} look right by their "
+        "printed losses: these never rise, end lower, and the network answers well.", "bold",
+    )  # fmt: skip
+
+
+def _has_blocks(console: Console) -> bool:
+    return console.options.encoding.startswith("utf")
+
+
+def _print_exhibit(exhibit: Exhibit, console: Console) -> None:
+    _hanging(console, f"{exhibit.key}  ", exhibit.title)
+    _hanging(console, "  right  ", exhibit.right)
+    for number, line in enumerate(shown(exhibit.lines).splitlines()):
+        console.print(_text(f"{'' if number else '  code':<9}{line}"))
+
+
+def _print_curves(right: Run, run: Run, console: Console) -> None:
+    scale = Scale.of([*right.losses, *run.losses])
+    axis = "  (logarithmic)" if scale.log else ""
+    _beside(
+        [_text(f"right: loss by epoch{axis}", "bold"),
+         *map(_text, curve(right.losses, scale, _WIDTH, _HEIGHT))],
+        [_text(f"with the mistake{axis}", "bold"),
+         *map(_text, curve(run.losses, scale, _WIDTH, _HEIGHT))],
+        console,
+    )  # fmt: skip
+    console.print()
+    _print_numbers(right, run, console)
+
+
+def _print_numbers(right: Run, run: Run, console: Console) -> None:
+    """Print the losses as the page does, so many epochs as there is room for."""
+    n = len(run.losses)
+    texts = {name: [f"{loss:.3f}".replace("nan", "NaN") for loss in one.losses]
+             for name, one in (("right", right), ("mistake", run))}  # fmt: skip
+    width = 2 + max(len(text) for row in texts.values() for text in row)
+    room = (min(console.width, 80) - 7) // width
+    epochs = np.unique(np.linspace(0, n - 1, min(n, room)).round().astype(int)).tolist()
+    console.print(_text("epoch  " + "".join(f"{epoch + 1:>{width}}" for epoch in epochs), "dim"))
+    for name, row in texts.items():
+        console.print(_text(f"{name:<7}" + "".join(f"{row[epoch]:>{width}}" for epoch in epochs)))
+    console.print()
+
+
+def _print_maps(setting: Setting, right: Run, run: Run, console: Console) -> None:
+    coloured = console.color_system is not None and not console.no_color
+    panels = []
+    for name, one in (("right", right), ("with the mistake", run)):
+        head = _text(f"{name}: accuracy {one.accuracy:.3f}", "bold")
+        panels.append([head, *_map(setting, one, coloured=coloured)])
+    _beside(panels[0], panels[1], console)
+    if coloured:
+        console.print(legend())
+    else:
+        _hanging(console, "", "filled: answered with 1, the inner circle; blank: 0, the outer one")
+
+
+def _map(setting: Setting, run: Run, *, coloured: bool) -> list[Text]:
+    grid = run.on_grid(_WIDTH)
+    margin = " " * 7
+    if np.isnan(grid).all():
+        return [_text(margin + "every answer ŷ is NaN")]
+    if not coloured:
+        return [_text(margin[1:] + line) for line in _framed(blocks(grid))]
+    return [_text(margin) + line for line in coloured_map(setting, run, grid)]
+
+
+def _framed(lines: list[str]) -> list[str]:
+    edge = "─" * len(lines[0])
+    return [f"┌{edge}┐", *(f"│{line}│" for line in lines), f"└{edge}┘"]
+
+
+def _text(words: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(words, style, no_wrap=True)
+
+
+def _beside(left: list[Text], right: list[Text], console: Console) -> None:
+    from rich.text import Text
+
+    for number in range(max(len(left), len(right))):
+        one, other = (side[number] if number < len(side) else Text() for side in (left, right))
+        one.pad_right(max(_PANEL - len(one), 0))
+        line = one + other
+        console.print(line if _has_blocks(console) else Text(in_ascii(line.plain)), soft_wrap=True)

@@ -1,0 +1,186 @@
+"""What the losses that are printed say of a mistake, and what they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite, isnan
+
+import numpy as np
+
+from chainrule.course.gallery.runs import Run
+
+KINDS: dict[str, str] = {
+    "stops": "stop with an error",
+    "not finite": "end in NaN or infinity",
+    "not lower": "do not end lower than they began",
+    "lower": "end lower, but rise in between",
+    "falls": "never rise and end lower",
+    "one epoch": "are of one epoch and show nothing",
+    "no difference": "train the very same network, with the very same printed losses",
+}
+"""How printed losses can go; those of "lower" and "falls" show nothing."""
+
+IN_SHORT: dict[str, str] = {
+    "stops": "stops with an error",
+    "not finite": "the loss is not finite",
+    "not lower": "the loss does not fall",
+    "lower": "the loss ends lower",
+    "falls": "the loss falls",
+    "one epoch": "one epoch shows nothing",
+    "no difference": "no difference",
+}
+"""The same for one run, where there is little room."""
+
+_SHOWING = ("stops", "not finite", "not lower")
+_GUESSING = 0.693  # log 2, the loss of answering 0.5
+GOOD = 0.95
+"""An accuracy from here on looks right."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the printed losses show.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `KINDS`.
+    betrayed : bool
+        Whether the printed losses, or an error, show that something is wrong.
+    looks_right : bool
+        Whether they never rise, end lower, and the network answers well.
+    sentence : str
+    """
+
+    kind: str
+    betrayed: bool
+    looks_right: bool
+    sentence: str
+
+
+def verdict(run: Run, right: Run) -> Verdict:
+    """Judge a run by its printed losses, as a learner has to who has no other.
+
+    Parameters
+    ----------
+    run : Run
+        With mistakes.
+    right : Run
+        Of the right network, in the same setting.
+    """
+    kind = _kind(run, right)
+    falls = kind in ("falls", "no difference")
+    looks_right = falls and run.accuracy is not None and run.accuracy >= GOOD
+    return Verdict(kind, kind in _SHOWING, looks_right, _SENTENCES[kind](run) + _remark(run, right))
+
+
+def _kind(run: Run, right: Run) -> str:
+    if run.error:
+        return "stops"
+    if run.printed == right.printed and _same_weights(run, right):
+        return "no difference"
+    losses = np.array(run.printed)
+    if not np.isfinite(losses).all():
+        return "not finite"
+    if len(losses) == 1:
+        return "one epoch"
+    if losses[-1] >= losses[0]:
+        return "not lower"
+    return "falls" if (np.diff(losses) <= 0).all() else "lower"
+
+
+def _same_weights(run: Run, right: Run) -> bool:
+    return not run.error and np.array_equal(run.theta, right.theta, equal_nan=True)
+
+
+def _fell(run: Run) -> str:
+    return f"{run.losses[0]:.3f} → {run.losses[-1]:.3f}"
+
+
+def _of_stops(run: Run) -> str:
+    return "It does not run to its end: the error shows the mistake before any loss does."
+
+
+def _of_not_finite(run: Run) -> str:
+    epoch = next(e for e, loss in enumerate(run.losses, 1) if not isfinite(loss))
+    _, sample = run.not_finite or (epoch, 0)
+    loss = "NaN" if isnan(run.losses[epoch - 1]) else "infinite"
+    return (
+        f"The printed loss is {loss} from epoch {epoch} on (first at sample {sample}): it shows "
+        "that something is wrong, not what."
+    )
+
+
+def _of_not_lower(run: Run) -> str:
+    return (
+        f"The printed loss does not end lower than it began ({_fell(run)}): it shows that "
+        "something is wrong, not what."
+    )
+
+
+def _of_lower(run: Run) -> str:
+    rises = [e for e in range(2, len(run.printed) + 1) if run.printed[e - 1] > run.printed[e - 2]]
+    told = ", ".join(map(str, rises[:4])) + (", …" if rises[4:] else "")
+    epochs = "epoch" if len(rises) == 1 else "epochs"
+    return (
+        f"The printed loss ends lower ({_fell(run)}) though it rises in {epochs} {told}, as that "
+        f"of right code may; the accuracy is {run.accuracy:.3f}: printed losses prove nothing here."
+    )
+
+
+def _of_falls(run: Run) -> str:
+    accuracy = run.accuracy or 0.0
+    if accuracy >= GOOD:
+        return (
+            f"The printed loss never rises ({_fell(run)}) and the accuracy is {accuracy:.3f}: "
+            "printed losses do not show the mistake."
+        )
+    return (
+        f"The printed loss never rises ({_fell(run)}), so printed losses do not show the mistake; "
+        f"the accuracy, {accuracy:.3f}, only says that little is learnt."
+    )
+
+
+def _of_one_epoch(run: Run) -> str:
+    return "One epoch has one printed loss: it shows nothing."
+
+
+def _of_no_difference(run: Run) -> str:
+    return (
+        "Nothing differs from the right network: with these activations the mistake has no effect."
+    )
+
+
+_SENTENCES = {
+    "stops": _of_stops,
+    "not finite": _of_not_finite,
+    "not lower": _of_not_lower,
+    "lower": _of_lower,
+    "falls": _of_falls,
+    "one epoch": _of_one_epoch,
+    "no difference": _of_no_difference,
+}
+
+
+def _remark(run: Run, right: Run) -> str:
+    if run.error or run.printed == right.printed:
+        return ""
+    remark = ""
+    if _same_weights(run, right):
+        remark += " The weights are right: only what is printed differs."
+    if run.losses and isfinite(run.losses[0]) and run.losses[0] > 10 * _GUESSING:
+        remark += f" Its size could: to answer 0.5 every time costs {_GUESSING} on average."
+    return remark
+
+
+def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """Return how many of the mistakes are of each kind, and how many look right."""
+    verdicts = list(verdicts)
+    by_kind = {kind: sum(one.kind == kind for one in verdicts) for kind in KINDS}
+    return {
+        "mistakes": len(verdicts),
+        **by_kind,
+        "betrayed": sum(one.betrayed for one in verdicts),
+        "looks right": sum(one.looks_right for one in verdicts),
+    }

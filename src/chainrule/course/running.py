@@ -1,0 +1,129 @@
+"""Run a learner's file and look at it step by step, in a process made for it.
+
+Everything that judges is imported, and what it relies on written down, before the learner's file
+runs. Every result is told at once, so that a crash in one step does not lose those before it;
+only a file that the last line of `run` was reached for has been checked.
+"""
+
+from __future__ import annotations
+
+import io
+import linecache
+import sys
+import tokenize
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from chainrule.course.chapters import Chapter, Step
+from chainrule.course.checks import CHECKS
+from chainrule.course.checks.learner import Learner, NotThereError, NotYetError
+from chainrule.course.integrity import Integrity
+from chainrule.course.told import told
+from chainrule.glassbox import Finding
+
+Tell = Callable[[dict[str, Any]], None]
+_RESERVE = 16 * 2**20  # bytes, given up when memory runs out, so that this can still be said
+
+
+def run(chapter: Chapter, file: Path, tell: Tell) -> None:
+    """Import a learner's file, look at each step of the chapter, and tell what is found.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    file : Path
+    tell : callable
+        Gets one dict after the other: begin, trouble, note, step, and at last end.
+    """
+    integrity = Integrity()
+    tell({"begin": ""})
+    reserve = [bytes(_RESERVE)]
+    try:
+        module = load(file)
+    except BaseException as error:
+        reserve.clear()
+        tell({"trouble": asdict(told(error, file.name, "the file"))})
+        return
+    if not "".join(linecache.getlines(file.name)).strip():
+        tell({"trouble": asdict(_EMPTY)})
+        return
+    for name in integrity.restore():
+        tell({"note": f"the file replaces {name}; the check goes on with the original"})
+    learner = Learner(module, file.name)
+    for step in chapter.steps:
+        tell({"begin": step.key})
+        result = look(chapter, step, learner)
+        if result is not None:
+            tell({"step": result})
+    altered = integrity.restore()
+    if altered:
+        tell({"trouble": asdict(_cannot_trust(altered))})
+        return
+    tell({"end": True})
+
+
+_EMPTY = Finding(
+    "empty", "the file is empty", "", "", "chainrule course reset puts the starter file back", ""
+)
+
+
+def _cannot_trust(altered: list[str]) -> Finding:
+    return Finding(
+        "replaced",
+        f"the file replaces {altered[0]} while it is checked, so no result can be trusted",
+        "", ", ".join(altered[:8]), "leave NumPy and Python as they are", "",
+    )  # fmt: skip
+
+
+def load(file: Path) -> ModuleType:
+    """Run a learner's file from its first line to its last, and return it as a module.
+
+    It is compiled under its bare name: what is wrong is told in lines of that name. What stands
+    under ``if __name__ == "__main__":`` is not run.
+    """
+    source = _decoded(file.read_bytes())
+    code = compile(source, file.name, "exec", dont_inherit=True)
+    name = file.stem if file.stem not in sys.modules else f"{file.stem} of the learner"
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    sys.modules[name] = module
+    lines = source.splitlines(keepends=True)
+    linecache.cache[file.name] = len(source), None, lines, file.name
+    exec(code, module.__dict__)
+    return module
+
+
+def _decoded(source: bytes) -> str:
+    """Return the text as Python itself reads it: UTF-8, or what the first lines say."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    return io.TextIOWrapper(io.BytesIO(source), encoding).read()
+
+
+def look(chapter: Chapter, step: Step, learner: Learner) -> dict[str, Any] | None:
+    """Return what is found in one step, as plain data; None if it is too early for it."""
+    findings: list[Finding] = []
+    remarks: list[str] = []
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for said in CHECKS[chapter.name][step.key](learner):
+                remarks.append(said) if isinstance(said, str) else findings.append(said)
+    except NotYetError:
+        return None
+    except NotThereError as missing:
+        findings.append(missing.finding)
+    except BaseException as error:  # a file may raise SystemExit, too
+        findings.append(told(error, learner.file, step.title))
+    if not findings:
+        learner.right.add(step.key)
+    return {
+        "key": step.key,
+        "findings": [asdict(finding) for finding in findings],
+        "remarks": remarks,
+    }

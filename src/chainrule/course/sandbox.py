@@ -1,0 +1,213 @@
+"""Check a learner's file in another process, so that whatever it does there is an answer.
+
+The other process (`child`) runs the file and judges it; this one sees to it that it ends in time,
+keeps only the beginning of what it prints, and believes nothing but lines that begin with a
+secret drawn for this one check. A file is right only if every step of its chapter was told to be
+right **and** the end of the check was told **and** the process then ended by itself. So `exit()`,
+`os._exit(0)`, a crash, an endless loop, closed pipes or printed "passed" are never taken for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from chainrule.course.chapters import Chapter
+from chainrule.course.ending import Talk, verdict_of
+from chainrule.course.verdict import Verdict
+
+_CHILD = Path(__file__).with_name("child.py")
+_MOST_PRINTED = 20_000  # bytes of what a file prints that are kept
+_MOST_TOLD = 2_000_000
+_START = 30.0  # seconds for Python and NumPy to start, however busy the machine is
+_GRACE = 1.0  # seconds, after which a process is killed that has not ended itself at its limit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a learner's file may take.
+
+    Attributes
+    ----------
+    seconds : float
+        From the moment that it begins to run.
+    memory : float
+        In MB; where the system can limit it.
+    """
+
+    seconds: float = 10.0
+    memory: float = 2048.0
+
+
+def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Verdict:
+    """Check a learner's file.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    file : Path
+    limits : Limits, optional
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    limits = limits or Limits()
+    file = file.absolute()  # a link keeps its name and its neighbours
+    with file.open("rb") as readable:
+        readable.read(1)
+    began = time.perf_counter()
+    talk = _run(chapter, file, limits)
+    return verdict_of(chapter, file, limits.seconds, talk, time.perf_counter() - began)
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end and keeps the beginning, so that no one waits and no memory fills."""
+
+    def __init__(self, pipe: IO[bytes], most: int) -> None:
+        super().__init__(daemon=True)
+        self._pipe, self._most = pipe, most
+        self.kept = bytearray()
+        self.more = False
+        self.begun = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        """Read until the last writer is gone."""
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(self._pipe.fileno(), 65536):
+                room = self._most - len(self.kept)
+                self.kept += chunk[: max(0, room)]
+                self.more = self.more or len(chunk) > room
+                self.begun.set()
+        self.begun.set()
+
+
+def _run(chapter: Chapter, file: Path, limits: Limits) -> Talk:
+    token = secrets.token_hex(16)
+    request = {
+        "token": token,
+        "path": [path for path in sys.path if path and Path(path).exists()],
+        "chapter": chapter.name,
+        "file": str(file),
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=file.parent,
+        env=_environment(os.environ),
+        start_new_session=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    told, printed = _Reader(process.stdout, _MOST_TOLD), _Reader(process.stderr, _MOST_PRINTED)
+    killed = False
+    try:
+        with contextlib.suppress(OSError):  # it may be gone already
+            process.stdin.write(json.dumps(request).encode())
+            process.stdin.close()
+        told.begun.wait(_START)
+        process.wait(limits.seconds + _GRACE)
+    except subprocess.TimeoutExpired:
+        killed = True
+    finally:
+        _end(process, told, printed)
+    return _talk(token, told, printed, process.returncode, killed)
+
+
+_HANDED_ON = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "CHAINRULE_CACHE_DIR",
+    "XDG_CACHE_HOME",
+]
+
+
+def _environment(known: Mapping[str, str]) -> dict[str, str]:
+    """Return a learner's file's environment: no one's keys, no screen, one thread."""
+    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        **{name: known[name] for name in _HANDED_ON if name in known},
+        **dict.fromkeys(threads, "1"),
+        "MPLBACKEND": "Agg",
+    }
+
+
+def _end(process: subprocess.Popen[bytes], *readers: _Reader) -> None:
+    """Kill the process if it runs, and all that it started if something still holds its pipes."""
+    if process.poll() is None:
+        _kill(process)
+    process.wait()
+    for reader in readers:
+        reader.join(0.3)
+        if reader.is_alive():
+            _kill(process)
+            reader.join(0.3)
+    for pipe in (process.stdout, process.stderr, process.stdin):
+        with contextlib.suppress(OSError):
+            if pipe is not None and not any(r.is_alive() and r._pipe is pipe for r in readers):
+                pipe.close()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _talk(token: str, told: _Reader, printed: _Reader, code: int, killed: bool) -> Talk:
+    talk = Talk(code=code, killed=killed)
+    rest = []
+    for line in bytes(told.kept).decode("utf-8", errors="replace").splitlines():
+        if line.startswith(token):
+            with contextlib.suppress(ValueError):
+                talk.messages.append(json.loads(line[len(token) :]))
+        else:
+            rest.append(line)
+    talk.rest = "\n".join(rest)
+    talk.printed = bytes(printed.kept).decode("utf-8", errors="replace")
+    if printed.more:
+        talk.printed += "\n… (and more, which was not kept)"
+    return talk

@@ -1,0 +1,126 @@
+"""What an exception from a learner's file means, in one finding."""
+
+from __future__ import annotations
+
+import re
+import traceback
+
+from chainrule.glassbox import Finding
+
+_MOST = 300  # characters of an exception's message
+_LONGEST_LINE = 100
+
+
+def told(error: BaseException, file: str, while_doing: str) -> Finding:
+    """Return what an exception says to a learner.
+
+    Parameters
+    ----------
+    error : BaseException
+        Also SystemExit and KeyboardInterrupt: a file may raise anything.
+    file : str
+        The name that the learner's file was compiled under.
+    while_doing : str
+        What was being done: ``"sigmoid(z)"``.
+    """
+    line = line_of_error(error, file)
+    if isinstance(error, SyntaxError):
+        return _syntax(error, file)
+    if isinstance(error, UnicodeDecodeError) and not line:
+        before = error.object[: error.start]
+        return _encoding(f"line {before.count(10) + 1} holds a byte that is none", "")
+    for kinds, key, title, right in _KINDS:
+        if isinstance(error, kinds):
+            return Finding(key, title.format(words=words(error), what=while_doing), "",
+                           _evidence(error), right, line)  # fmt: skip
+    return Finding(
+        "raises", f"{while_doing} cannot be computed", "",
+        f"{_evidence(error)}{_advice(error)}", "", line,
+    )  # fmt: skip
+
+
+_KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str, str], ...] = (
+    (NotImplementedError, "unfinished", "{what} is not written yet", ""),
+    (SystemExit, "exits", "the file ends the program, so the check cannot go on",
+     "no exit(), quit() or sys.exit() outside of `if __name__ == \"__main__\":`"),
+    (EOFError, "asks", "the file waits for an answer with input(), and nobody gives one in a check",
+     "put it under `if __name__ == \"__main__\":`, which the check does not run"),
+    (KeyboardInterrupt, "interrupts", "the file raises KeyboardInterrupt", ""),
+    (RecursionError, "recursion", "a function calls itself without end",
+     "a function that calls itself needs a case in which it does not"),
+    (MemoryError, "memory", "the file needs more memory than a check gives", ""),
+    (ModuleNotFoundError, "module-missing", "the file imports a module that is not there: {words}",
+     "the exercise needs numpy and chainrule alone"),
+    (ImportError, "import-fails", "an import fails: {words}", ""),
+)  # fmt: skip
+
+
+def _evidence(error: BaseException) -> str:
+    said = words(error)
+    return f"{type(error).__name__}: {said}" if said else f"it raises {type(error).__name__}"
+
+
+def words(error: BaseException) -> str:
+    """Return the message of an exception, even of one that cannot say it."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        return "its message cannot be shown"
+    return text if len(text) <= _MOST else f"{text[:_MOST]} …"
+
+
+_ADVICE = (
+    (r"only (length-1|0-dimensional) arrays|can only convert an array of size 1|"
+     r"only integer scalar arrays", "a function of `math` takes one number; NumPy's (np.exp, "
+     "np.log) take arrays"),
+    (r"truth value of an array", "`max`, `if`, `and` ask one question; an array has many answers: "
+     "np.maximum, np.where"),
+    (r"object is not callable", "it is called like a function, but is none"),
+    (r"unsupported operand.*NoneType|NoneType.*object", "something before it returned nothing"),
+)  # fmt: skip
+
+
+def _advice(error: BaseException) -> str:
+    said = words(error)
+    for pattern, advice in _ADVICE:
+        if re.search(pattern, said):
+            return f" ({advice})"
+    return ""
+
+
+def _syntax(error: SyntaxError, file: str) -> Finding:
+    """Return where Python stopped reading, with the caret below the place."""
+    message = error.msg or "it cannot be read"
+    if "null bytes" in message or "codec can't decode" in message or "encoding" in message:
+        return _encoding(message, "")
+    where = "" if error.filename in (file, None) else f" of {error.filename}"
+    shown = (error.text or "").rstrip("\n")
+    stripped = shown.lstrip()[:_LONGEST_LINE]
+    caret = max(0, (error.offset or 1) - 1 - (len(shown) - len(shown.lstrip())))
+    caret = min(caret, len(stripped))
+    evidence = f"{stripped}\n{' ' * caret}^" if stripped else ""
+    line = f"line {error.lineno}{where}: {stripped}" if error.lineno else ""
+    kind = "indentation" if isinstance(error, IndentationError) else "syntax"
+    return Finding(
+        "syntax", f"Python cannot read the file ({kind}): {message}", "", evidence, "", line
+    )
+
+
+def _encoding(seen: str, line: str) -> Finding:
+    return Finding(
+        "encoding", "the file is not saved as UTF-8 text", "", seen,
+        "save it again as UTF-8 (in most editors: Save with encoding)", line,
+    )  # fmt: skip
+
+
+def line_of_error(error: BaseException, file: str) -> str:
+    """Return the last line of the learner's file that the exception came through."""
+    try:
+        frames = traceback.extract_tb(error.__traceback__)
+    except Exception:
+        return ""
+    for frame in reversed(frames):
+        if frame.filename == file:
+            text = (frame.line or "").strip()[:_LONGEST_LINE]
+            return f"line {frame.lineno}: {text}" if text else f"line {frame.lineno}"
+    return ""

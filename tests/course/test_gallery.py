@@ -1,0 +1,293 @@
+"""What the gallery trains is what the diagnosis names, and the right network is right."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from oracles import learners, page_solution
+
+import chainrule
+from chainrule.course.gallery import EXHIBITS, Setting, by_quantity, chosen, train, verdict
+from chainrule.course.gallery.exhibits import QUANTITIES
+from chainrule.course.gallery.lines import RIGHT_LINES, WRONG_LINES
+from chainrule.course.gallery.ruled import layer_class, perceptron_class
+from chainrule.course.gallery.runs import Run
+from chainrule.glassbox import diagnose
+from chainrule.glassbox.mistakes import get_mistake
+
+SMALL = Setting(samples=40, epochs=3)
+IN_LAYER = [key for key, one in EXHIBITS.items() if one.layer]
+IN_FIT = [key for key, one in EXHIBITS.items() if one.fit]
+
+
+# The right network --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_the_right_network_is_trained_as_the_page_s_solution_is(activation, capsys):
+    X, y = chainrule.make_circles(60, rng=0)
+    np.random.seed(3)
+    layer = layer_class({})
+    f = chainrule.activations.get_activation(activation)
+    ours = [layer(2, 6, f), layer(6, 6, f), layer(6, 1, chainrule.sigmoid)]
+    f = getattr(page_solution, activation)
+    theirs = [
+        page_solution.Layer(2, 6, f),
+        page_solution.Layer(6, 6, f),
+        page_solution.Layer(6, 1, page_solution.sigmoid),
+    ]
+    for one, other in zip(ours, theirs, strict=True):
+        other.weights, other.biases = one.weights.copy(), one.biases.copy()
+    said = []
+    for model in (perceptron_class({})(ours), page_solution.Perceptron(theirs)):
+        np.random.seed(4)
+        model.fit(X, y, 5, 0.05)
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one.weights, other.weights, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(one.biases, other.biases, rtol=1e-12, atol=1e-14)
+
+
+def test_right_rules_are_the_layer_s_own_backward_to_the_bit():
+    rng = np.random.default_rng(0)
+    ours, theirs = layer_class({})(3, 2, chainrule.tanh), chainrule.Layer(3, 2, chainrule.tanh)
+    theirs.weights, theirs.biases = ours.weights, ours.biases
+    for _ in range(50):
+        x, da = rng.normal(size=3), rng.normal(size=(2, 1))
+        np.testing.assert_array_equal(ours.forward(x), theirs.forward(x))
+        np.testing.assert_array_equal(ours.backward(da, 0.1), theirs.backward(da, 0.1))
+    np.testing.assert_array_equal(ours.weights, theirs.weights)
+    np.testing.assert_array_equal(ours.biases, theirs.biases)
+
+
+def test_a_setting_gives_the_same_run_again_and_the_right_network_learns():
+    run, again = train([], Setting()), train([], SMALL)
+    assert run.accuracy == 1.0
+    assert run.printed[-1] < 0.02
+    np.testing.assert_array_equal(again.theta, train([], SMALL).theta)
+
+
+def test_answers_all_at_once_are_those_of_the_layers_one_by_one():
+    run = train([], SMALL)
+    points = np.array([[0.2, -0.4], [1.4, 0.9], [-0.7, 0.1]])
+    one_by_one = []
+    for a in points:
+        for layer in run.layers:
+            a = layer.forward(a)  # noqa: PLW2901
+        one_by_one.append(a[0, 0])
+    np.testing.assert_allclose(run.answers(points), one_by_one, rtol=1e-14)
+    grid = run.on_grid(3)
+    np.testing.assert_allclose(grid[0, 2], run.answers(np.array([[1.0, 1.0]]))[0])  # up, right
+    np.testing.assert_allclose(grid[2, 0], run.answers(np.array([[-1.0, -1.0]]))[0])
+
+
+# Gallery and diagnosis speak of the same ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [*IN_LAYER, "constant-weights"])
+def test_a_layer_with_the_mistake_is_named_by_the_diagnosis(key):
+    exhibit = EXHIBITS[key]
+    (finding,) = diagnose(layer_class(exhibit.layer, exhibit.constant)).findings
+    assert (finding.key, finding.title) == (key, exhibit.title)
+
+
+@pytest.mark.parametrize("key", IN_FIT)
+def test_a_fit_with_the_mistake_is_named_by_the_diagnosis(key):
+    exhibit = EXHIBITS[key]
+    (finding,) = diagnose(perceptron=perceptron_class(exhibit.fit)).findings
+    assert (finding.key, finding.title) == (key, exhibit.title)
+    assert finding.quantity == exhibit.spoils
+
+
+@pytest.mark.parametrize("key", IN_LAYER)
+def test_the_line_that_is_shown_makes_the_mistake(key):
+    init = learners.INIT + "\n        self.d_weights, self.d_biases = 0.0, 0.0"
+    found = diagnose(learners.layer(init=init, **EXHIBITS[key].lines)).findings
+    assert [finding.key for finding in found] == [key]
+
+
+@pytest.mark.parametrize("key", IN_FIT)
+def test_the_line_of_fit_that_is_shown_makes_the_mistake(key):
+    parts = {
+        name: line.removeprefix("average_loss = ") or "pass"
+        for name, line in EXHIBITS[key].lines.items()
+    }
+    fit = learners.OUTSIDE if key == "backward-outside" else learners.FIT
+    if "samples" in parts:  # the loop itself
+        first, second = parts.pop("samples").split("\n")
+        fit = fit.replace("for x, y in zip(training_data, labels):", f"{first}\n    {second}")
+    learner = learners.perceptron(fit, before="loss = 0", **parts)
+    assert [finding.key for finding in diagnose(perceptron=learner).findings] == [key]
+
+
+def test_every_mistake_has_its_line_and_its_place_in_the_list():
+    assert set(WRONG_LINES) == set(EXHIBITS)
+    listed = [one.key for group in by_quantity().values() for one in group]
+    assert sorted(listed) == sorted(EXHIBITS)
+    assert list(by_quantity()) == list(QUANTITIES)
+    assert all(part in {*RIGHT_LINES, "init"} for one in EXHIBITS.values() for part in one.lines)
+
+
+# What a mistake does ------------------------------------------------------------------------------
+
+
+def test_the_mistake_alone_differs():
+    """A step worked by hand: with db ← da the biases of the last layer move by η da."""
+    setting = Setting(samples=1, epochs=1, learning_rate=0.1)
+    right, run = train([], setting), train(chosen(["db-without-derivative"]), setting)
+    y_hat = np.exp(-right.losses[0])
+    _, y = chainrule.make_circles(1, rng=np.random.RandomState(10))
+    y_hat = y_hat if y[0, 0] else 1 - y_hat
+    da = (y_hat - y[0, 0]) / (y_hat * (1 - y_hat))
+    dz = y_hat - y[0, 0]
+    moved = run.layers[2].biases[0, 0] - right.layers[2].biases[0, 0]
+    assert run.losses == right.losses  # the loss is taken before the first step
+    np.testing.assert_allclose(moved, -0.1 * (da - dz), rtol=1e-9)
+    np.testing.assert_array_equal(run.layers[2].weights, right.layers[2].weights)
+
+
+def test_the_orders_of_the_samples_are_the_right_ones_whatever_a_fit_draws():
+    visited = {}
+
+    def note(name):
+        def order(s):
+            rows = EXHIBITS["shuffled-apart"].fit["order"](s) if name else _right_order(s)
+            visited.setdefault(name, []).append(rows[0].copy())
+            return rows
+
+        return order
+
+    for name in ("", "apart"):
+        model = perceptron_class({"order": note(name)})(
+            [layer_class({})(2, 1, chainrule.sigmoid, 0)],
+            lambda epoch: np.random.default_rng([1, epoch]),
+            show=lambda line: None,
+        )
+        model.fit(np.ones((9, 2)), np.ones((9, 1)), 3, 0.1)
+    np.testing.assert_array_equal(visited[""], visited["apart"])
+
+
+def _right_order(s):
+    order = s.rng.permutation(s.n)
+    return s.rows[0][order], s.rows[1][order]
+
+
+def test_an_error_is_told_as_a_learner_sees_it():
+    run = train(chosen(["outer-transposed"]), SMALL)
+    weights = np.zeros((1, 6))
+    with pytest.raises(ValueError, match="broadcast") as numpys:
+        weights -= np.zeros((6, 1))
+    assert run.error.startswith(f"ValueError: {numpys.value}")
+    assert "weights is (1, 6)" in run.error
+    assert run.where == "epoch 1, sample 1, `backward` of layer 3"
+    run = train(chosen(["b-into-matrix"]), SMALL)
+    assert run.where == "epoch 1, sample 2, `forward` of layer 2"
+    assert "inputs is (36, 1)" in run.error
+    run = train(chosen(["returns-nothing"]), SMALL)
+    assert run.error.startswith("TypeError: unsupported operand")
+    assert run.accuracy is None
+
+
+def test_two_mistakes_at_once():
+    both = train(chosen(["sign", "b-never-updated"]), SMALL)
+    sign, never = (train(chosen([key]), SMALL) for key in ("sign", "b-never-updated"))
+    assert not np.array_equal(both.theta, sign.theta)
+    for layer, still, start in zip(both.layers, never.layers, train([], SMALL).layers, strict=True):
+        np.testing.assert_array_equal(layer.biases, still.biases)
+        assert (layer.biases != start.biases).any()
+
+
+@pytest.mark.parametrize(("keys", "told"), [
+    (["db-summ"], "unknown mistake 'db-summ'; did you mean 'db-sum'"),
+    (["db-sum", "db-mean"], "both change `db` in backward"),
+    (["sign", "brackets"], "both change `da` in fit"),
+    (["sign", "db-sum", "mean"], "one or two mistakes can be switched on, got 3"),
+    ([], "got 0"),
+])  # fmt: skip
+def test_mistakes_that_cannot_be_switched_on(keys, told):
+    with pytest.raises(ValueError, match=told):
+        chosen(keys)
+
+
+@pytest.mark.parametrize(("wrong", "told"), [
+    ({"activation": "rleu"}, "did you mean 'relu'"),
+    ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+    ({"noise": -1.0}, "noise must be at least 0"),
+    ({"epochs": 0}, "epochs must be at least 1"),
+    ({"samples": 0}, "samples must be at least 1"),
+])  # fmt: skip
+def test_settings_that_cannot_be_used(wrong, told):
+    with pytest.raises(ValueError, match=told):
+        Setting(**wrong)
+
+
+# What printed losses show -------------------------------------------------------------------------
+
+
+def made(losses, key="db-sum", accuracy=1.0, layers=None, **more):
+    layers = [layer_class({})(1, 1, chainrule.sigmoid, rng=0)] if layers is None else layers
+    return Run(chosen([key]), tuple(losses), layers, accuracy, **more)
+
+
+RIGHT = made([0.7, 0.3, 0.1], layers=[layer_class({})(1, 1, chainrule.sigmoid, rng=1)])
+
+
+@pytest.mark.parametrize(("losses", "accuracy", "kind", "betrayed", "looks_right"), [
+    ([0.7, 0.3, 0.1], 1.0, "falls", False, True),
+    ([0.7, 0.3, 0.3], 1.0, "falls", False, True),
+    ([0.7, 0.6, 0.6001], 0.97, "falls", False, True),  # it is not seen in three digits
+    ([0.7, 0.6, 0.5], 0.6, "falls", False, False),
+    ([0.7, 0.3, 0.4], 1.0, "lower", False, False),
+    ([0.7, 0.3, 0.7], 1.0, "not lower", True, False),
+    ([0.7, 0.6, 0.6999], 1.0, "not lower", True, False),
+    ([0.7, float("nan"), float("nan")], 0.0, "not finite", True, False),
+    ([0.7, 0.5, float("inf")], 1.0, "not finite", True, False),
+])  # fmt: skip
+def test_kinds_of_printed_losses(losses, accuracy, kind, betrayed, looks_right):
+    judged = verdict(made(losses, accuracy=accuracy), RIGHT)
+    assert (judged.kind, judged.betrayed, judged.looks_right) == (kind, betrayed, looks_right)
+
+
+def test_sentences_are_honest():
+    assert "printed losses do not show the mistake" in verdict(made([0.7, 0.1]), RIGHT).sentence
+    nan = made([0.7, float("nan")], not_finite=(2, 17))
+    assert "NaN from epoch 2 on (first at sample 17)" in verdict(nan, RIGHT).sentence
+    same = verdict(made(RIGHT.losses, layers=RIGHT.layers), RIGHT)
+    assert same.kind == "no difference"
+    assert not same.betrayed
+    large = verdict(made([700.0, 300.0], layers=RIGHT.layers), RIGHT)
+    assert "The weights are right" in large.sentence
+    assert "costs 0.693" in large.sentence
+    assert "rises in epochs 3, 5" in verdict(made([0.7, 0.3, 0.4, 0.2, 0.3]), RIGHT).sentence
+    assert "it shows nothing" in verdict(made([0.7]), RIGHT).sentence
+    assert not verdict(made([0.7]), RIGHT).betrayed
+    stopped = made([], accuracy=None, error="ValueError: no", where="epoch 1, sample 1")
+    assert verdict(stopped, RIGHT).betrayed
+
+
+def test_what_has_no_effect_is_said_to_have_none():
+    setting = Setting(activation="sigmoid", samples=20, epochs=2)
+    right = train([], setting)
+    run = train(chosen(["always-sigmoid"]), setting)
+    assert verdict(run, right).kind == "no difference"
+    printed_only = train(chosen(["loss-halved"]), setting)
+    np.testing.assert_array_equal(printed_only.theta, right.theta)
+    assert verdict(printed_only, right).sentence.endswith("only what is printed differs.")
+
+
+def test_where_a_loss_was_not_finite_first():
+    setting = Setting(samples=200, epochs=2, learning_rate=0.1)
+    run = train(chosen(["sign"]), setting)
+    epoch, sample = run.not_finite
+    assert epoch == 1
+    assert 1 < sample <= 200
+    assert not np.isfinite(run.losses[0])
+
+
+def test_updated_too_early_looks_right_as_it_was_measured():
+    """The known case: its losses follow the right ones to a few thousandths."""
+    right, run = train([], Setting()), train(chosen(["updated-too-early"]), Setting())
+    assert np.abs(np.subtract(run.losses, right.losses)).max() < 0.01
+    assert verdict(run, right).looks_right
+    assert get_mistake("updated-too-early").rules  # and the diagnosis knows it
