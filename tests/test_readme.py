@@ -17,7 +17,9 @@ PEERS = {"JAX": "jax", "PyTorch compiled": "compile", "scikit-learn": "sklearn"}
 
 
 def test_the_python_in_it_runs(capsys):
-    first, formulas, second, glass_box, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    first, formulas, second, glass_box, third = re.findall(
+        r"```python\n(.*?)```", README, re.DOTALL
+    )
     names = {}
     exec(first, names)
     assert len(re.findall(r"Loss at epoch \d+: \d\.\d{3}", capsys.readouterr().out)) == 10
