@@ -11,11 +11,16 @@ from chainrule import Layer
 from chainrule.engines.compiled.cuts import cut_batch, cut_weights, grouped, width_of_panels
 
 lanes = st.sampled_from([2, 4, 8, 16])
+neurons = st.sampled_from([1, 7, 130])
 
 
-@given(rows=st.integers(1, 5000), lanes=lanes)
-def test_panels_and_their_groups_cover_the_batch_in_order(rows, lanes):
-    width = width_of_panels(rows, lanes)
+def network(widths):
+    return [Layer(*sizes, "relu", rng=0) for sizes in pairwise(widths)]
+
+
+@given(rows=st.integers(1, 5000), lanes=lanes, neurons=neurons)
+def test_panels_and_their_groups_cover_the_batch_in_order(rows, lanes, neurons):
+    width = width_of_panels(network([4, neurons, 3]), rows, lanes)
     panels = cut_batch(rows, width, lanes)
     groups = grouped(panels)
     assert [panel for group in groups for panel in group] == panels
@@ -26,9 +31,10 @@ def test_panels_and_their_groups_cover_the_batch_in_order(rows, lanes):
     assert all(panel.width % lanes == 0 for panel in panels)
 
 
-@given(rows=st.integers(1, 5000), lanes=lanes)
-def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes):
-    panels = cut_batch(rows, width_of_panels(rows, lanes), lanes)
+@given(rows=st.integers(1, 5000), lanes=lanes, neurons=neurons)
+def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes, neurons):
+    width = width_of_panels(network([4, neurons, 3]), rows, lanes)
+    panels = cut_batch(rows, width, lanes)
     sizes = [len(group) for group in grouped(panels)]
     assert max(sizes) - min(sizes) <= 1
     assert len(sizes) >= min(2, len(panels))
@@ -36,7 +42,7 @@ def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes
 
 @given(widths=st.lists(st.integers(1, 300), min_size=2, max_size=5))
 def test_tasks_cover_all_parameters_in_order(widths):
-    layers = [Layer(*sizes, "relu", rng=0) for sizes in pairwise(widths)]
+    layers = network(widths)
     tasks = cut_weights(layers)
     starts = [task.start for task in tasks]
     ends = [task.start + task.parameters for task in tasks]

@@ -19,7 +19,7 @@ from typing import Any
 
 from chainrule.arrays import Array, Rows
 from chainrule.engines import reference
-from chainrule.engines.compiled.cuts import work_of_step
+from chainrule.engines.compiled.cuts import WORK_WORTH_A_THREAD, work_of_step
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.minibatch import MiniBatches
@@ -33,7 +33,6 @@ from chainrule.engines.task import Task, Trainer, TrainingState
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 
-_WORK_WORTH_A_THREAD = 3e5  # floating-point operations of a step
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
 _ROWS_WORTH_A_THREAD = 48
 _WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
@@ -133,7 +132,7 @@ class Compiled:
         return min(self.n_threads or available_cores(), -(-rows // _ROWS_WORTH_A_THREAD))
 
     def _workers(self, work: float, kernels: Kernels) -> Workers:
-        count = self.n_threads or (None if work >= _WORK_WORTH_A_THREAD else 1)
+        count = self.n_threads or (None if work >= WORK_WORTH_A_THREAD else 1)
         return Workers.for_a_fit(count, kernels)
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from chainrule.layers import Layer
 
+WORK_WORTH_A_THREAD = 3e5  # floating-point operations of a step
 _MOST_PANELS = 64
+_PAIRS_OF_ONE_WORKER = 4
 _SAMPLES_OF_A_GROUP = 64
 _TILE_ROWS = 12  # two tiles of 6 rows, or one of 8 and one of 4
 _MOST_TASKS = 64
@@ -29,9 +31,14 @@ class Panel(NamedTuple):
     width: int
 
 
-def width_of_panels(batch_size: int, lanes: int) -> int:
-    """Return how wide the panels of a training are: its smaller last batch has the same."""
+def width_of_panels(layers: Sequence[Layer], batch_size: int, lanes: int) -> int:
+    """Return how wide the panels of a training are: its smaller last batch has the same.
+
+    Where the work is too little for two workers, fewer and wider panels cost fewer calls.
+    """
     pair = 2 * lanes
+    if work_of_step(layers, batch_size) < WORK_WORTH_A_THREAD:
+        return min(rounded_up(batch_size, pair), _PAIRS_OF_ONE_WORKER * pair)
     return pair * -(-batch_size // (pair * _MOST_PANELS))
 
 

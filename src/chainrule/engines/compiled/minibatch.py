@@ -89,7 +89,7 @@ class Workspace:
     ) -> Workspace:
         """Allocate it for batches of up to the task's size."""
         lanes = kernels.lanes
-        width = width_of_panels(task.batch_size, lanes)
+        width = width_of_panels(layers, task.batch_size, lanes)
         panels = cut_batch(task.batch_size, width, lanes)
         rows = rounded_up(task.batch_size, lanes)
 
