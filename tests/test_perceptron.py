@@ -172,6 +172,8 @@ def test_layers_changed_by_hand_are_looked_at_again(layers, error, message):
         net.fit(X, Y, 1, 0.1)
     with pytest.raises(error, match=re.escape(message)):
         _ = net.theta
+    with pytest.raises(error, match=re.escape(message)):
+        net.predict(X)
 
 
 # θ -----------------------------------------------------------------------------------------

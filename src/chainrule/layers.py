@@ -15,6 +15,7 @@ single contiguous θ.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -293,3 +294,25 @@ def _move(layers: Sequence[Layer], memory: Array) -> None:
     for layer in layers:
         layer.theta = memory[start : start + layer.theta.size]
         start += layer.theta.size
+
+
+def require_chain(layers: Sequence[Layer]) -> None:
+    """Do nothing if the layers are a network: each takes what the one before it gives.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not.
+    """
+    if not layers or not all(isinstance(layer, Layer) for layer in layers):
+        raise TypeError(f"a Perceptron is made of at least one Layer, got {layers!r}")
+    if len({id(layer) for layer in layers}) < len(layers):
+        raise ValueError("the same Layer object stands twice in the list; make a second one")
+    for number, (layer, following) in enumerate(pairwise(layers), start=1):
+        if layer.n_neurons != following.n_inputs:
+            raise ValueError(
+                f"layer {number} has {layer.n_neurons} neurons, but layer {number + 1} takes "
+                f"{following.n_inputs} inputs"
+            )
+    if len({layer.dtype for layer in layers}) > 1:
+        raise ValueError(f"all layers have one dtype, got {[str(layer.dtype) for layer in layers]}")

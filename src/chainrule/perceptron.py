@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from math import inf
 from numbers import Real
 from typing import Any
@@ -19,7 +18,7 @@ from numpy.typing import ArrayLike
 from chainrule.arrays import Array, RowsLike, finite_features, finite_rows, weights_of_rows
 from chainrule.dropout import rates
 from chainrule.engines import Engine, Task, get_engine
-from chainrule.layers import Layer, joined, random_source
+from chainrule.layers import Layer, joined, random_source, require_chain
 from chainrule.losses import Loss, get_loss
 from chainrule.optimizers import Optimizer, get_optimizer
 from chainrule.penalties import Penalty, get_penalty
@@ -61,7 +60,7 @@ class Perceptron:
         if not isinstance(layers, Sequence):
             raise TypeError(f"a Perceptron is made of a list of layers, got {layers!r}")
         self.layers = list(layers)
-        _require_chain(self.layers)
+        require_chain(self.layers)
 
     def __repr__(self) -> str:
         return f"Perceptron({self.layers!r})"
@@ -73,7 +72,7 @@ class Perceptron:
         Writing into it changes the layers. It is the same memory for as long as the layers
         stay in this network; do not keep it beyond that.
         """
-        _require_chain(self.layers)
+        require_chain(self.layers)
         return joined(self.layers)
 
     def forward(self, inputs: ArrayLike) -> Array:
@@ -141,7 +140,7 @@ class Perceptron:
         output = engine.output(self.layers, x, loss) if self.layers else None
         if output is not None:
             return output
-        _require_chain(self.layers)
+        require_chain(self.layers)
         first, last = self.layers[0], self.layers[-1]
         rows = finite_features("x", x, first.n_inputs, first.dtype)
         z = engine.predict(self.layers, rows).T
@@ -231,7 +230,7 @@ class Perceptron:
             If a loss or weight is not finite any more; the network has the weights of the
             last whole epoch.
         """
-        _require_chain(self.layers)  # the list may have been changed
+        require_chain(self.layers)  # the list may have been changed
         metrics = {} if metrics is None else metrics
         _require_metrics(metrics, validation_data)
         _require_callbacks(callbacks)
@@ -288,21 +287,6 @@ class Perceptron:
                 f"column {column}"
             )
         return Samples(x, y)
-
-
-def _require_chain(layers: Sequence[Layer]) -> None:
-    if not layers or not all(isinstance(layer, Layer) for layer in layers):
-        raise TypeError(f"a Perceptron is made of at least one Layer, got {layers!r}")
-    if len({id(layer) for layer in layers}) < len(layers):
-        raise ValueError("the same Layer object stands twice in the list; make a second one")
-    for number, (layer, following) in enumerate(pairwise(layers), start=1):
-        if layer.n_neurons != following.n_inputs:
-            raise ValueError(
-                f"layer {number} has {layer.n_neurons} neurons, but layer {number + 1} takes "
-                f"{following.n_inputs} inputs"
-            )
-    if len({layer.dtype for layer in layers}) > 1:
-        raise ValueError(f"all layers have one dtype, got {[str(layer.dtype) for layer in layers]}")
 
 
 def _count(name: str, value: int) -> int:

@@ -74,7 +74,9 @@ def lay_buffers_beside(fence):
     """
     Memory.zeros = lambda memory, shape, dtype: memory.hold(fence.zeros(shape, dtype))
     dense, sparse = forward._dense, forward._sparse
-    forward._dense = lambda rows, memory: dense(fence.around(rows), memory)
+    forward._dense = lambda rows, dtype, memory: dense(
+        fence.around(np.asarray(rows, dtype)), dtype, memory
+    )
     forward._sparse = lambda rows, dtype, memory: sparse(
         SimpleNamespace(
             data=fence.around(np.asarray(rows.data, dtype)),

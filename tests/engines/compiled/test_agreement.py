@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -187,11 +188,32 @@ def test_sparse_rows_train_as_their_dense_form(batch_size, dtype):
         assert_close(a, b, TOLERANCE[np.dtype(dtype)])
 
 
+@pytest.mark.parametrize(("batch_size", "weight"), [(1, None), (7, np.linspace(0.5, 2, 23))])
+@pytest.mark.parametrize(("own", "given"), [(np.float64, np.float32), (np.float32, np.float64)])
+def test_rows_of_another_type_are_brought_to_the_networks(own, given, batch_size, weight):
+    other = task_maker(
+        LOSSES["squared_error"], SGD(), batch_size, sample_weight=weight
+    )(given)  # fmt: skip
+    same = replace(
+        other,
+        x=other.x.astype(own),
+        y=other.y.astype(own),
+        sample_weight=None if weight is None else other.sample_weight.astype(own),
+    )
+    widths, activations = [3, 5, 2], ["tanh", "identity"]
+    found = [
+        epochs(Compiled(), network(widths, activations, np.dtype(own)), task)
+        for task in (other, same)
+    ]
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @settings(max_examples=120, deadline=None)
 @given(
     widths=st.lists(st.sampled_from([1, 3, 16, 17, 130]), min_size=2, max_size=10),
-    n=st.integers(1, 60),
-    batch=st.sampled_from([1, 2, 7, 1000]),
+    n=st.integers(1, 200),
+    batch=st.sampled_from([1, 2, 7, 30, 100, 1000]),
     loss=st.sampled_from(["squared_error", "softmax_cross_entropy", "binary_cross_entropy"]),
     activation=st.sampled_from(["tanh", "sigmoid", "softplus"]),
     optimizer=st.sampled_from([SGD(), Momentum(0.5), AdamW(epsilon=1e-2)]),
@@ -201,9 +223,22 @@ def test_sparse_rows_train_as_their_dense_form(batch_size, dtype):
     clip=st.sampled_from([inf, 0.2]),
     dtype=st.sampled_from([np.float64, np.float32]),
     threads=st.sampled_from([1, 2, 3]),
+    vector_bytes=st.sampled_from([16, 32, None]),
 )
 def test_shapes_and_options_in_any_mixture(
-    widths, n, batch, loss, activation, optimizer, penalty, weighted, rate, clip, dtype, threads
+    widths,
+    n,
+    batch,
+    loss,
+    activation,
+    optimizer,
+    penalty,
+    weighted,
+    rate,
+    clip,
+    dtype,
+    threads,
+    vector_bytes,
 ):
     depth = len(widths) - 1
     make = task_maker(
@@ -219,7 +254,7 @@ def test_shapes_and_options_in_any_mixture(
         clip_norm=clip,
     )
     activations = [activation] * (depth - 1) + ["identity"]
-    engine = Compiled(n_threads=threads, adaptive=False)
+    engine = Compiled(threads, vector_bytes, adaptive=False)
     assert_agreement(widths, activations, make, dtype, engine, n_epochs=1)
 
 

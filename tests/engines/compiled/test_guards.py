@@ -65,7 +65,8 @@ CASES = {
     "batches": Case((3, 16, 17, 2), 7, optimizer=Adam()),
     "batches, one number each": Case((1, 1), 2, activation="silu"),
     "batches, wide": Case((130, 130, 17), 50, n=130, loss="softmax_cross_entropy"),
-    "batches, a panel's gradient each": Case((3, 16, 1), 100, n=130, optimizer=Momentum()),
+    "batches, one worker's panels": Case((3, 16, 1), 100, n=130, optimizer=Momentum()),
+    "batches, groups of panels": Case((20, 64, 64, 2), 100, n=230, loss="softmax_cross_entropy"),
     "one batch": Case((17, 3), 23),
     "CSR": Case((17, 3, 2), 7, sparse=True, optimizer=Adam()),
     "CSR, batches of one": Case((130, 3), 1, sparse=True),
@@ -81,8 +82,8 @@ CASES = {
         optimizer=Adam(),
     ),
 }
-UNEVEN = {  # the last batch is cut more finely than the others, into more panels
-    "a gradient for each panel": Case((3, 16, 1), 0, pairs=94, rest=62),
+UNEVEN = {  # the last batch is smaller than the others
+    "a gradient for each group of panels": Case((3, 16, 1), 0, pairs=94, rest=62),
     "one gradient for all panels": Case((300, 280, 260), 0, pairs=94, rest=62),
 }
 
@@ -104,11 +105,7 @@ def train(case, engine, dtype, lanes, fence=None):
     if "sample_weight" in options:
         options["sample_weight"] = lay(options["sample_weight"].astype(dtype))
     layers = network(case, dtype)
-    theta = lay(joined(layers).copy())
-    start = 0
-    for layer in layers:
-        layer.theta = theta[start : start + layer.theta.size]
-        start += layer.theta.size
+    theta = laid(layers, lay)
     x = x if case.sparse else lay(x)
     task = Task(x, lay(y), LOSSES[case.loss], case.optimizer, batch_size, **options)
     state = TrainingState.fresh(task, theta)
@@ -118,6 +115,16 @@ def train(case, engine, dtype, lanes, fence=None):
     losses = [trainer.run_epoch(lay(rng.permutation(n)), rates).loss for _ in range(2)]
     trainer.close()
     return np.array(losses), theta.copy(), state.slots.copy()
+
+
+def laid(layers, lay):
+    """Lay the layers' θ and return it."""
+    theta = lay(joined(layers).copy())
+    start = 0
+    for layer in layers:
+        layer.theta = theta[start : start + layer.theta.size]
+        start += layer.theta.size
+    return theta
 
 
 def network(case, dtype):
@@ -133,6 +140,7 @@ def network(case, dtype):
 
 def predict(case, engine, dtype, fence):
     layers = network(case, dtype)
+    laid(layers, fence.around)
     for n in (1, 7, 100):
         x = np.random.default_rng(n).normal(size=(n, case.widths[0])).astype(dtype)
         expected = reference.predict(layers, x)

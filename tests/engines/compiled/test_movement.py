@@ -123,16 +123,34 @@ def test_release_writes_the_rows_there_are_and_no_more(vector_bytes, dtype, feat
 
 @every_width
 @both_types
-def test_row_sums_replace_or_add(vector_bytes, dtype):
+@pytest.mark.parametrize("more", [1, -1, 0, 3])
+def test_row_sums_replace_or_add(more, vector_bytes, dtype):
     machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(2)
     lanes = machine.lanes(np.dtype(dtype))
-    x = guards.array(rng.integers(-9, 9, size=(3, 5, 2 * lanes)), dtype)
-    target = guards.array(np.full(5, 7), dtype)
+    rows = lanes + more if more < 2 else 2 * lanes + more  # whole squares are transposed
+    x = guards.array(rng.integers(-9, 9, size=(3, rows, 2 * lanes)), dtype)
+    target = guards.array(np.full(rows, 7), dtype)
     sums = x.sum(axis=(0, 2))
     for adds, expected in ((0, sums), (1, 2 * sums)):
         call(
             movement.row_sums(machine, dtype),
-            *(x, x.strides[1], x.strides[0], 5, 2 * lanes, 3, target, adds),
+            *(x, x.strides[1], x.strides[0], rows, 2 * lanes, 3, target, adds),
         )
         np.testing.assert_array_equal(target, expected)
+    guards.check()
+
+
+@every_width
+@both_types
+def test_a_row_has_the_same_sum_whichever_way_it_is_taken(vector_bytes, dtype):
+    machine, guards = host(vector_bytes), Guards()
+    lanes = machine.lanes(np.dtype(dtype))
+    row = np.random.default_rng(3).normal(size=4 * lanes)
+    x = guards.array(np.tile(row, (lanes + 1, 1)), dtype)  # a square of rows, and one more
+    target = guards.array(np.zeros(lanes + 1), dtype)
+    call(
+        movement.row_sums(machine, dtype),
+        *(x, x.strides[0], 0, lanes + 1, 4 * lanes, 1, target, 0),
+    )
+    assert len(set(target.tolist())) == 1
     guards.check()

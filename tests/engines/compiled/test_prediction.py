@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -177,3 +179,24 @@ def test_many_threads_predict_with_one_network():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("n", [1, 7, 3000])
+@pytest.mark.parametrize(("own", "given"), [(np.float64, np.float32), (np.float32, np.float64)])
+def test_rows_of_another_type_are_brought_to_the_networks(own, given, n):
+    net, x = network([9, 16, 2], dtype=own), rows(n, 9, given)
+    expected = reference.predict(net.layers, x.astype(own))
+    for _ in range(3):  # the second call of a size goes another way
+        actual = Compiled().predict(net.layers, x)
+        assert actual.dtype == own
+        np.testing.assert_allclose(actual, expected, rtol=TOLERANCE[own], atol=TOLERANCE[own])
+
+
+def test_no_predictor_keeps_a_network_alive():
+    net = network([3, 4, 2])
+    for n in (1, 7, 7):
+        net.predict(rows(n, 3))
+    layer = weakref.ref(net.layers[0])
+    del net
+    gc.collect()
+    assert layer() is None

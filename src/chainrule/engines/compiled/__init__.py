@@ -30,7 +30,7 @@ from chainrule.engines.compiled.prediction import Ending, Predictor
 from chainrule.engines.compiled.trainer import CompiledTrainer, Path
 from chainrule.engines.compiled.workers import Workers, available_cores
 from chainrule.engines.task import Task, Trainer, TrainingState
-from chainrule.layers import Layer
+from chainrule.layers import Layer, require_chain
 from chainrule.losses import Loss
 
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
@@ -42,6 +42,13 @@ _WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
 def _idle_predictors(*key: Any) -> list[Predictor]:
     """Return the predictors that wait for the next call with that key."""
     return []
+
+
+def _taken_from(idle: list[Predictor]) -> Predictor | None:
+    try:
+        return idle.pop()
+    except IndexError:  # another thread may have been sooner
+        return None
 
 
 @dataclass(frozen=True)
@@ -111,19 +118,28 @@ class Compiled:
 
     def _predicted(self, layers: Sequence[Layer], x: Any, ending: Ending) -> Array | None:
         idle = _idle_predictors(id(layers[0]), id(ending), self.vector_bytes)
-        predictor = idle.pop() if idle else None
+        predictor = _taken_from(idle)
         if predictor is None or not predictor.is_current(layers, ending):
+            require_chain(layers)
             kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
             predictor = Predictor(layers, kernels, ending)
-        try:
-            if not predictor.takes(x):
-                return predictor.many(x, 1) if ending == "z" else None
-            if len(x) == 1:
-                return predictor.one(x)
-            return predictor.many(x, self._threads_to_predict(layers, len(x)))
-        finally:
-            if predictor.stays_right:
-                idle.append(predictor)
+        outputs = self._by(predictor, layers, x, ending)
+        if predictor.stays_right:  # one whose call was broken off is not used again
+            idle.append(predictor)
+        return outputs
+
+    def _by(
+        self, predictor: Predictor, layers: Sequence[Layer], x: Any, ending: Ending
+    ) -> Array | None:
+        parameters = [layer.theta for layer in layers]  # they stay while the machine code runs
+        if not predictor.takes(x):
+            outputs = predictor.many(x, 1) if ending == "z" else None
+        elif len(x) == 1:
+            outputs = predictor.one(x)
+        else:
+            outputs = predictor.many(x, self._threads_to_predict(layers, len(x)))
+        del parameters
+        return outputs
 
     def _threads_to_predict(self, layers: Sequence[Layer], rows: int) -> int:
         work = work_of_step(layers, rows) / 3

@@ -47,10 +47,11 @@ def begin(record: NDArray[np.int64], order: int, rates: int, t: int) -> None:
     record.view(np.float64)[T // 8] = t
 
 
-def go_on(record: NDArray[np.int64], rows: int) -> None:
-    """Count the step that stopped as over, and move on to the next batch."""
+def go_on(record: NDArray[np.int64], rows: int, t: int) -> None:
+    """Count the step that stopped as over, and move on to the next batch; `t` began the epoch."""
     record[STOP // 8] = 0
     record[STEPS // 8] += 1
+    record.view(np.float64)[T // 8] = t + record[STEPS // 8]
     record[ORDER // 8] += 8 * rows
     record[FIRST_ROW // 8] += rows
     record[RATES // 8] += 8
@@ -60,7 +61,6 @@ def add(record: NDArray[np.int64], loss: float, weight: float, square: float) ->
     """Add a batch's loss times weight, its weight and ‖g‖² to the epoch's."""
     numbers = record.view(np.float64)
     numbers[[LOSS // 8, TOTAL_WEIGHT // 8, SQUARES // 8]] += loss, weight, square
-    numbers[T // 8] += 1
 
 
 def steps(record: NDArray[np.int64]) -> int:

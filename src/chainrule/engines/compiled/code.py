@@ -27,8 +27,18 @@ from chainrule.engines.compiled.simd import Kernel
 
 _DIGEST_BYTES = 32
 _log = logging.getLogger("chainrule")
-_lock = threading.Lock()
+_lock = threading.Lock()  # `_new_lock` takes its place after a fork
 _addresses: dict[str, int] = {}
+
+
+def _new_lock() -> None:
+    """Free a child from a lock that another thread of its parent held when it was forked."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_lock)
 
 
 def address_of(kernel: Kernel) -> int:

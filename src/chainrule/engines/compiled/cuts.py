@@ -54,7 +54,9 @@ def gradient_by_groups(layers: Sequence[Layer], panels: Sequence[Panel]) -> bool
     """Say whether each group of panels has a gradient of its own, to be added up.
 
     A worker needs what the others computed: for rows of dW, the a_prev and dz of all samples; for a
-    part of a sum, that part of every group's gradient. The smaller of the two is handed on.
+    part of a sum, that part of every group's gradient. The smaller of the two is handed on, with
+    a gradient for each panel in the comparison: groups are few, and would leave the workers of
+    a large machine idle on a network that has work for all of them.
     """
     parameters = sum(layer.theta.size for layer in layers)
     rows = sum(panel.samples for panel in panels)
@@ -74,7 +76,7 @@ def grouped(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
     return [panels[first:stop] for first, stop in pairwise(starts)]
 
 
-class Rows(NamedTuple):
+class WeightRows(NamedTuple):
     """Some rows of a layer's weights; with the last of them go all its biases.
 
     `layer` is its number, `first` and `stop` are the rows, `start` is where they begin in θ,
@@ -88,7 +90,7 @@ class Rows(NamedTuple):
     parameters: int
 
 
-def cut_weights(layers: Sequence[Layer]) -> list[Rows]:
+def cut_weights(layers: Sequence[Layer]) -> list[WeightRows]:
     """Cut θ into tasks of about equal size, none across two layers."""
     size = max(_LEAST_TASK, sum(layer.theta.size for layer in layers) // _MOST_TASKS)
     tasks = []
@@ -100,7 +102,7 @@ def cut_weights(layers: Sequence[Layer]) -> list[Rows]:
             stop = min(first + height, layer.n_neurons)
             biases = layer.n_neurons if stop == layer.n_neurons else 0
             parameters = (stop - first) * layer.n_inputs + biases
-            tasks.append(Rows(number, first, stop, start, parameters))
+            tasks.append(WeightRows(number, first, stop, start, parameters))
             start += parameters
     return tasks
 

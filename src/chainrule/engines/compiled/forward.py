@@ -17,6 +17,7 @@ from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.products import FROM_COLUMN, Product
 from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.samples import Shape
 from chainrule.layers import Layer
 
 
@@ -34,7 +35,7 @@ class Table:
         self.columns = rows.shape[1]
         self.sparse = not isinstance(rows, np.ndarray)
         self.memory = memory  # which has to last as long as the addresses are used
-        self.arguments = _sparse(rows, dtype, memory) if self.sparse else _dense(rows, memory)
+        self.arguments = (_sparse if self.sparse else _dense)(rows, dtype, memory)
 
 
 def _sparse(rows: Any, dtype: Any, memory: Memory) -> list[int]:
@@ -43,10 +44,11 @@ def _sparse(rows: Any, dtype: Any, memory: Memory) -> list[int]:
     return [address(memory.hold(np.ascontiguousarray(part, kind))) for part, kind in parts]
 
 
-def _dense(rows: Any, memory: Memory) -> list[int]:
+def _dense(rows: Any, dtype: Any, memory: Memory) -> list[int]:
     """Return the address and the stride of the rows; a row's numbers must lie side by side."""
-    if rows.strides[1] != rows.itemsize and rows.shape[1] > 1:
-        rows = np.ascontiguousarray(rows)
+    apart = rows.strides[1] != rows.itemsize and rows.shape[1] > 1
+    if apart or rows.dtype != dtype:
+        rows = np.ascontiguousarray(rows, dtype)
     return [address(memory.hold(rows)), rows.strides[0]]
 
 
@@ -66,7 +68,7 @@ class Desk:
 
     def __init__(
         self,
-        layers: Sequence[Layer],
+        layers: Sequence[Layer | Shape],
         kernels: Kernels,
         width: int,
         dropout: Sequence[float],
@@ -95,11 +97,12 @@ class Desk:
 class Network:
     """Layers whose parameters lie in one θ, as the places a program names."""
 
-    def __init__(self, layers: Sequence[Layer], theta: NDArray[Any]) -> None:
-        self.layers = layers
+    def __init__(self, layers: Sequence[Layer | Shape], theta: NDArray[Any]) -> None:
+        self.layers = [Shape(layer.n_inputs, layer.n_neurons, layer.activation) for layer in layers]
         self.size = theta.itemsize
         self.theta = address(theta)
-        starts = accumulate((layer.theta.size for layer in layers), initial=0)
+        sizes = (layer.n_neurons * (layer.n_inputs + 1) for layer in layers)
+        starts = accumulate(sizes, initial=0)
         self.starts = list(starts)  # of every layer's W in θ, in numbers
 
     def weights(self, number: int) -> int:

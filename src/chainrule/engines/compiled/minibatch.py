@@ -3,7 +3,9 @@
     panels   a few samples each: gather, forward, loss, back to every layer's dz
     tasks    a few rows of a layer's weights each: dW, db, penalty, the optimizer's step
 
-All panels come before all tasks, with a barrier between; another closes the step.
+All panels come before all tasks, with a barrier between; another closes the step. Where the weights
+are fewer than the activations, dW and db are summed over groups of panels right after those, and
+the tasks add the groups up.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from chainrule.arrays import Array
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.cuts import (
     Panel,
-    Rows,
+    WeightRows,
     cut_batch,
     cut_weights,
     gradient_by_groups,
@@ -264,7 +266,9 @@ class Step:
             self.shares = memory.zeros(workspace.shares.size, kernels.dtype)
             self.shares[:rows] = 1 / rows  # the mean over the samples: the only 1/m there is
         else:
-            self.sample_weight = memory.hold(np.ascontiguousarray(self.sample_weight))
+            self.sample_weight = memory.hold(
+                np.ascontiguousarray(self.sample_weight, kernels.dtype)
+            )
 
     def program(
         self, worker: int, workers: int, record: int, barrier: Sequence[int]
@@ -446,10 +450,12 @@ class Step:
         partial_ = address(self.space.partials[number])
         for layer_number, layer in enumerate(self.layers):
             start, n = self.network.starts[layer_number], layer.n_neurons
-            rows = Rows(layer_number, 0, n, start, layer.theta.size)
+            rows = WeightRows(layer_number, 0, n, start, layer.theta.size)
             self._products(program, rows, group, partial_ + start * self.size)
 
-    def _products(self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int) -> None:
+    def _products(
+        self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int
+    ) -> None:
         """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
         full = [panel for panel in panels if panel.samples == panels[0].samples]
         self._product_of_alike(program, rows, full, grad, adds=False)
@@ -457,7 +463,7 @@ class Step:
             self._product_of_alike(program, rows, panels[len(full) :], grad, adds=True)
 
     def _product_of_alike(
-        self, program: Program, rows: Rows, panels: Sequence[Panel], grad: int, *, adds: bool
+        self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int, *, adds: bool
     ) -> None:
         kernels, size, head = self.kernels, self.size, panels[0]
         layer = self.layers[rows.layer]

@@ -23,6 +23,7 @@ from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
 from chainrule.engines.compiled.kernels import Kernels, is_ours
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.samples import Shape
 from chainrule.engines.compiled.workers import Workers, borrowed
 from chainrule.layers import Layer, joined
 from chainrule.losses import Loss
@@ -38,7 +39,7 @@ Ending: TypeAlias = Literal["z", "a"] | Loss
 
 
 def _end(
-    program: Program, kernels: Kernels, layer: Layer, ending: Ending, z: int, samples: int
+    program: Program, kernels: Kernels, layer: Shape, ending: Ending, z: int, samples: int
 ) -> None:
     """Bring the last layer's z to its end: rows of so many samples, or of one."""
     if isinstance(ending, Loss):
@@ -62,11 +63,11 @@ class Predictor:
     def __init__(self, layers: Sequence[Layer], kernels: Kernels, ending: Ending) -> None:
         self._memory = Memory()
         self._kernels, self._ending = kernels, ending
-        self._layers = tuple(layers)
         self._network = Network(layers, joined(layers))
+        self._n_outputs = layers[-1].n_neurons
         self._parts = [
-            (layer, weakref.ref(layer.theta), layer.activation) for layer in layers
-        ]  # what the programs were made for
+            (weakref.ref(layer), weakref.ref(layer.theta), layer.activation) for layer in layers
+        ]  # what the programs were made for; a predictor keeps no network alive
         self._run = function_at(kernels.run)
         self._n_inputs = layers[0].n_inputs
         formulas = (*(layer.activation for layer in layers), ending)
@@ -83,7 +84,8 @@ class Predictor:
         if len(layers) != len(self._parts) or ending is not self._ending:
             return False
         for layer, (known, theta, activation) in zip(layers, self._parts, strict=True):
-            if not (layer is known and layer.theta is theta() and layer.activation is activation):
+            same = layer is known() and layer.theta is theta()
+            if not (same and layer.activation is activation):
                 return False
         return True
 
@@ -117,7 +119,7 @@ class Predictor:
             if self._rows == n:
                 self._few = _FewRows(n, self._network, self._kernels, self._alone, self._ending)
         self._rows = n
-        outputs = np.empty((n, self._layers[-1].n_neurons), self._kernels.dtype)
+        outputs = np.empty((n, self._n_outputs), self._kernels.dtype)
         table = Table(x, self._kernels.dtype, Memory())
         shares = self._shared(n, workers, table)
         for start, panels in zip(shares.starts, shares.panels, strict=True):
@@ -140,9 +142,9 @@ class Predictor:
             while len(known) < workers:
                 known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
             ends = [min(vectors * i // workers * lanes, n) for i in range(workers + 1)]
-            self._shares = _Shares(key, ends[:-1], known[:workers])
             for panels, (start, stop) in zip(known, pairwise(ends), strict=False):
                 panels.prepare(stop - start, table)
+            self._shares = _Shares(key, ends[:-1], known[:workers])
         return self._shares
 
 

@@ -113,7 +113,7 @@ class CompiledTrainer:
             if batch.stopped(record):
                 self._look_into(batch.totals(record), order)
                 for each in self._path.records:
-                    batch.go_on(each, rows)
+                    batch.go_on(each, rows, self._state.t)
 
     def close(self) -> None:
         """Let go of the threads and arrays."""

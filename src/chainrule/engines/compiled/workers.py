@@ -34,6 +34,10 @@ class _Cores:
     """How many workers all fits of this process have together."""
 
     def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget all fits: in a child process they are its parent's."""
         self._lock = threading.Lock()
         self._busy = 0
 
@@ -158,8 +162,9 @@ class _Helper:
 
 
 _resting: dict[int, list[Workers]] = {}  # by their count
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_resting.clear)  # a child has none of the threads
+if hasattr(os, "register_at_fork"):  # a child has none of the threads
+    os.register_at_fork(after_in_child=_resting.clear)
+    os.register_at_fork(after_in_child=_cores.begin_anew)
 
 
 @contextmanager
