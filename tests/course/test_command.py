@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,10 +114,10 @@ def test_start_goes_on_from_the_chapter_last_begun(begun):
 
 def test_a_file_that_does_not_end_has_its_line_and_hints(begun):
     write("loss", "x = 0\nwhile True:\n    x = x + 1\n")
-    said = begun("check", "--time-limit", "0.3", code=1).out
-    assert "✗ the file had not ended after 0.3 s" in said
+    said = begun("check", "--time-limit", "3", code=1).out
+    assert "✗ the file had not ended after 3 s" in said
     assert "it was at line 3: x = x + 1" in said or "it was at line 2: while True:" in said
-    assert "hint 1 of 4" in begun("hint").out
+    assert "hint 1 of 3" in begun("hint").out
 
 
 def test_machines_get_json(begun):
@@ -168,6 +169,8 @@ def test_a_terminal_s_lines_are_wrapped_and_a_pipe_s_are_not(begun, monkeypatch)
     (["check", "neuron"], "chainrule course start neuron"),
     (["watch", "neuron"], "chainrule course start neuron"),
     (["check", "--time-limit", "0"], "above 0"),
+    (["check", "--time-limit", "1e30"], "at most 86,400 seconds"),
+    (["check", "--memory-limit", "1e30"], "at most 1,000,000 MB"),
     (["check", "--folder", "elsewhere"], "elsewhere is no course's folder"),
     (["--folder", ".", "check"], "comes after the command"),
     (["reset"], "add --yes"),
@@ -192,6 +195,52 @@ def test_a_damaged_progress_is_one_line(begun):
     for command in ("check", "hint", "status", "start"):
         assert "progress.json cannot be used" in begun(command, code=2).err
     assert Path("progress.json").read_text() == "{"
+
+
+def _refused(*_):
+    raise PermissionError(13, "Permission denied", "progress.json")
+
+
+def test_a_verdict_is_not_lost_with_the_progress(begun, monkeypatch):
+    write("loss", get_chapter("loss").solution)
+    monkeypatch.setattr(progress, "save", _refused)
+    said = begun("check")
+    assert "All right." in said.out
+    assert said.err.startswith("chainrule: note: progress was not kept: cannot use progress.json")
+    assert said.err.count("\n") == 1
+    said = begun("check", "--json")
+    assert json.loads(said.out)["passed"] is True
+    assert "progress was not kept" in said.err
+    said = begun("watch")
+    assert "All right." in said.out
+    assert "progress was not kept" in said.err
+
+
+def test_a_verdict_is_not_lost_with_a_damaged_progress(begun):
+    Path("progress.json").write_text("{")
+    said = begun("check", "loss", code=1)
+    assert "0 of 3 right" in said.out
+    assert "progress was not kept: progress.json cannot be used" in said.err
+    assert Path("progress.json").read_text() == "{"
+
+
+def test_half_a_character_in_a_message_does_no_harm(begun):
+    write("loss", get_chapter("loss").solution + "raise ValueError('\\ud83d half')\n")
+    said = begun("check", code=1)
+    assert "half" in said.out
+    assert "note" not in said.err
+    assert "half" in progress.load(Path()).of("loss").last["finding"]["evidence"]
+    assert "half" in begun("check", "--json", code=1).out
+
+
+def test_the_line_of_an_error_is_told_without_asking(begun):
+    write("loss", get_chapter("loss").solution.replace("return (y_hat - y)", "return (y_hatt - y)"))
+    said = begun("check", code=1).out
+    assert "look at: line 11: return (y_hatt - y)" in said
+    write("loss", "import numpy as np\nx = nump.zeros(3)\n")
+    said = begun("check", code=1).out
+    assert "✗ the file stops with an error" in said
+    assert "look at: line 2: x = nump.zeros(3)" in said
 
 
 def test_a_folder_that_cannot_be_made(here, capsys):
@@ -234,12 +283,17 @@ def test_watching_sees_a_save_and_ctrl_c_ends_it(begun):
         watch.communicate()
 
 
-def until(process, said):
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if said in line:
-            return lines
+def until(process, said, seconds=60):
+    """Return what it prints up to a line; a process that does not print it is not waited for."""
+    lines, timer = [], threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if said in line:
+                return lines
+    finally:
+        timer.cancel()
     raise AssertionError("".join(lines))
 
 

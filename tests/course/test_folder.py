@@ -28,7 +28,10 @@ def test_start_writes_what_is_missing_and_nothing_else(tmp_path):
 
 
 def test_even_a_broken_link_is_left_alone(tmp_path):
-    (tmp_path / "neuron.py").symlink_to(tmp_path / "nowhere.py")
+    try:
+        (tmp_path / "neuron.py").symlink_to(tmp_path / "nowhere.py")
+    except OSError as error:
+        pytest.skip(f"this system lets its users make no links: {error}")
     folder.start(tmp_path, NEURON)
     assert (tmp_path / "neuron.py").is_symlink()
     assert not (tmp_path / "nowhere.py").exists()

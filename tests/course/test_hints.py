@@ -90,6 +90,14 @@ def test_a_check_that_did_not_end_has_hints_as_well():
     ]
 
 
+def test_a_line_is_told_once():
+    done = ChapterProgress()
+    line = "line 3: while True: pass"
+    trouble = Finding("time", "the file had not ended", "", f"it was at {line}", "", line)
+    remember(done, verdict(finding=None, trouble=trouble))
+    assert [hint.text for hint in ladder(done, 2)] == [trouble.title, trouble.evidence]
+
+
 def test_damaged_memories_do_no_harm():
     done = ChapterProgress(last={"step": "backward", "finding": {"key": 1}}, hints={"backward": 3})
     assert next_hint(TRAINING, done).level == 1

@@ -36,6 +36,19 @@ D_B = "d_biases = dz.sum(axis=1, keepdims=True) / m"
 D_A = "da = (y_hat - y) / (y_hat * (1 - y_hat))"
 BACK = "for layer in reversed(self.layers):\n                    da = layer.backward(da, learning_rate)"
 
+SHOW = 'print(f"Loss at epoch {epoch + 1}: {loss / n:.3f}")'
+KEPT = "self.activation = activation_function"
+ALIASES = [
+    (KEPT, f"{KEPT}\n        self.params = [self.weights, self.biases]"),
+    ("self.weights -= learning_rate * d_weights", "self.params[0] -= learning_rate * d_weights"),
+    ("self.biases -= learning_rate * d_biases", "self.params[1] -= learning_rate * d_biases"),
+]
+FLAT = [
+    (B, "self.biases = np.random.uniform(-1, 1, n_neurons)"),
+    (OUT, OUT.replace("self.biases", "self.biases.reshape(-1, 1)")),
+    ("self.biases -= learning_rate * d_biases", "self.biases -= learning_rate * d_biases.ravel()"),
+]
+
 RIGHT = {
     "neuron": [
         [(SIGMOID, "return np.exp(z) / (np.exp(z) + 1)")],
@@ -122,6 +135,8 @@ RIGHT = {
           "from chainrule import make_circles\nfrom sklearn.utils import shuffle\nrelu, sigmoid = 'relu', 'sigmoid'"),
          ("order = np.random.permutation(n)\n            training_data, labels = training_data[order], labels[order]",
           "training_data, labels = shuffle(training_data, labels)")],
+        ALIASES,
+        FLAT,
     ],
     "evaluating": [
         [(ORDER, "order = np.random.default_rng(seed).permutation(len(X))")],
@@ -161,6 +176,14 @@ RIGHT = {
         [(D_A, "da = -y / y_hat + (1 - y) / (1 - y_hat)")],
         [("x, y = training_data[rows].T, labels[rows].T",
           "x = np.column_stack([training_data[i] for i in rows])\n                y = labels[rows].reshape(1, -1)")],
+        [("x, y = training_data[rows].T, labels[rows].T", "x, y = training_data[rows].T.astype(np.float32), labels[rows].T")],
+        [("loss = 0\n", "loss = 0\n            self.forward(training_data.T)\n"),
+         (SHOW, "p, t = self.forward(training_data.T), labels.T\n            loss = np.mean(-(t * np.log(p) + (1 - t) * np.log(1 - p)))\n"
+          "            print(f'Loss at epoch {epoch + 1}: {loss:.3f}')")],
+        [(CUT, "rng = np.random.default_rng()\n    order = rng.permutation(n)\n"
+          "    return [order[i : i + batch_size] for i in range(0, n, batch_size)]")],
+        ALIASES,
+        FLAT,
     ],
 }  # fmt: skip
 CASES = [(name, changes) for name, rows in RIGHT.items() for changes in rows]

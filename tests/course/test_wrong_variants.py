@@ -2,6 +2,10 @@
 
 # ruff: noqa: E501  # a learner's line stays one line
 
+import json
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from course.test_right_variants import (
     ACCURACY,
@@ -32,13 +36,22 @@ from course.test_right_variants import (
 )
 from course.writing import changed, keys, looked_at
 
-from chainrule.course.checks import batch_layer, evaluating, forward, loss, minibatches, neuron
+from chainrule.course.checks import (
+    batch_fit,
+    batch_mistakes,
+    evaluating,
+    forward,
+    loss,
+    neuron,
+)
+from chainrule.course.checks.seeding import seeded
 
 L = "(-(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)))"
 D = "((y_hat - y) / (y_hat * (1 - y_hat)))"
 S = "(1 / (1 + np.exp(-z)))"
 DZ = "dz = da * self.activation.derivative(self.outputs)"
 DA_PREV = "da_prev = np.dot(self.weights.T, dz)"
+UPDATE_W = "self.weights -= learning_rate * d_weights"
 UPDATE = "self.biases -= learning_rate * d_biases"
 
 WRONG = {
@@ -119,6 +132,7 @@ WRONG = {
         "weights-transposed": "self.weights = np.random.uniform(-1, 1, (n_inputs, n_neurons))",
         "weights-shape": "self.weights = np.random.uniform(-1, 1, n_neurons)",
         "constant-weights": "self.weights = np.zeros((n_neurons, n_inputs))",
+        "equal-columns": "self.weights = np.random.uniform(-1, 1, (n_neurons, 1)) * np.ones((1, n_inputs))",
         "seeded-inside": f"np.random.seed(10)\n        {W}",
         "whole-numbers": "self.weights = np.random.randint(-1, 2, (n_neurons, n_inputs))",
         "all-positive": "self.weights = np.random.rand(n_neurons, n_inputs)",
@@ -279,6 +293,7 @@ WRONG = {
         "last-row": "for row in X:\n        label = np.round(model.forward(row)[0])\n    return label",
         "reversed": "return np.array([np.round(model.forward(row)[0]) for row in X[::-1]])",
         "signs": "return np.array([np.sign(model.forward(row)[0] - 0.5) for row in X])",
+        "not-recognised": "return np.array([model.forward(row)[0, 0] > 0.52 for row in X])",
         "raises": "return np.round(model.forward(X))",
     },
     ("evaluating", "accuracy", ACCURACY): {
@@ -312,6 +327,8 @@ WRONG = {
         "dW-divided-twice": "d_weights = np.dot(dz, self.inputs.T) / m / m",
         "dW-by-neurons": "d_weights = np.dot(dz, self.inputs.T) / len(da)",
         "dW-without-derivative": "d_weights = np.dot(da, self.inputs.T) / m",
+        "W-never-updated": "d_weights = 0",
+        "dW-transposed": "d_weights = np.dot(self.inputs, dz.T) / m",
         "not-recognised": "d_weights = 0.7 * np.dot(dz, self.inputs.T)",
     },
     ("minibatches", "backward", D_B): {
@@ -328,7 +345,7 @@ WRONG = {
         "db-flat": "d_biases = dz.mean(axis=1)\n        self.biases = self.biases + np.zeros((1, len(dz)))",
         "db-flat-sum": "d_biases = dz.sum(axis=1)\n        self.biases = self.biases + np.zeros((1, len(dz)))",
         "b-never-updated": "d_biases = 0",
-        "raises": "d_biases = dz.T",
+        "backward-fails": "d_biases = dz.T",
     },
     ("minibatches", "backward", DA_PREV): {
         "da_prev-divided": "da_prev = np.dot(self.weights.T, dz) / m",
@@ -336,7 +353,25 @@ WRONG = {
         "da_prev-summed": "da_prev = np.dot(self.weights.T, dz).sum(axis=1, keepdims=True)",
         "da-for-dz": "da_prev = np.dot(self.weights.T, da)",
         "returns-nothing": "da_prev = None",
+        "W-not-transposed": "da_prev = np.dot(self.weights, dz)",
         "updated-too-early": "da_prev = np.dot((self.weights - learning_rate * d_weights).T, dz)",
+    },
+    ("minibatches", "backward", DZ): {
+        "no-derivative": "dz = da",
+        "derivative-at-a": "dz = da * self.activation.derivative(self.activation(self.outputs))",
+        "derivative-twice": f"{DZ} ** 2",
+        "activation-for-derivative": "dz = da * self.activation(self.outputs)",
+        "dz-negated": "dz = -da * self.activation.derivative(self.outputs)",
+        "raises": "dz = da * self.activation.derivate(self.outputs)",
+    },
+    ("minibatches", "backward", f"{UPDATE_W}\n        {UPDATE}"): {
+        "added": f"{UPDATE_W}\n        {UPDATE}".replace("-=", "+="),
+        "W-added": f"{UPDATE_W.replace('-=', '+=')}\n        {UPDATE}",
+        "b-added": f"{UPDATE_W}\n        {UPDATE.replace('-=', '+=')}",
+        "no-learning-rate": "self.weights -= d_weights\n        self.biases -= d_biases",
+        "W-without-learning-rate": f"self.weights -= d_weights\n        {UPDATE}",
+        "b-without-learning-rate": f"{UPDATE_W}\n        self.biases -= d_biases",
+        "learning-rate-twice": f"learning_rate **= 2\n        {UPDATE_W}\n        {UPDATE}",
     },
     ("minibatches", "fit", D_A): {
         "divided-twice": "da = (y_hat - y) / (y_hat * (1 - y_hat)) / y.shape[1]",
@@ -362,6 +397,25 @@ WRONG = {
         "labels[done:done + len(rows)].T\n                done += len(rows)",
     },
     ("minibatches", "fit", BACK): {"backward-never": "pass"},
+    ("minibatches", "fit", "for epoch in range(epochs):"): {
+        "epochs-missing": "for epoch in range(1):",
+        "epochs-too-many": "for epoch in range(epochs + 1):",
+    },
+    ("minibatches", "fit", "n = training_data.shape[0]"): {
+        "apart": "n = training_data.shape[0]\n        training_data = training_data[np.random.permutation(n)]\n"
+        "        labels = labels[np.random.permutation(n)]",
+    },
+    ("minibatches", "fit", "y_hat = self.forward(x)"): {
+        "labels-inverted": "y_hat, y = self.forward(x), 1 - y",
+    },
+    ("minibatches", "fit", "{loss / n:.3f}"): {
+        "loss-not-averaged": "{loss:.3f}",
+        "loss-sign": "{-loss / n:.3f}",
+    },
+    ("minibatches", "fit", f"loss += np.sum({L[1:-1]})"): {
+        "loss-of-batches": f"loss += np.mean({L})",
+        "loss-squared": "loss += np.sum((y_hat - y) ** 2)",
+    },
 }  # fmt: skip
 CASES = [
     (chapter, step, old, new, key)
@@ -393,9 +447,10 @@ def test_every_known_mistake_is_tried():
     for chapter, asked in questions.items():
         known = {wrong.key for question in asked for wrong in question.wrong}
         assert known - tried[chapter] <= {"log-of-y", "y-below", "W-transposed"}, chapter
-    for table in (batch_layer._DW, batch_layer._DB, batch_layer._DA):
+    tables = (getattr(batch_mistakes, name) for name in ("DZ", "DW", "DB", "DA", "STEPS"))
+    for table in tables:
         assert set(table) - {""} <= tried["minibatches"]
-    assert {key for key, *_ in minibatches._FITS if key} <= tried["minibatches"]
+    assert {key for key, *_ in batch_fit.MISTAKES} <= tried["minibatches"]
 
 
 @pytest.mark.parametrize("learner_scale", [0.5, 1.5, -2.0, 1.001])
@@ -457,3 +512,126 @@ def test_words_of_a_docstring_are_no_line_to_look_at():
     (finding,) = looked_at("training", source)["backward"]["findings"]
     assert finding["key"] == "updated-too-early"
     assert finding["line"].endswith(f": {DA_PREV}")
+
+
+# Batches ---------------------------------------------------------------------------------------
+
+SHOW = 'print(f"Loss at epoch {epoch + 1}: {loss / n:.3f}")'
+PAIR = "x, y = training_data[rows].T, labels[rows].T"
+
+
+@pytest.mark.parametrize(("line", "key"), [
+    ("d_biases = dz", "db-not-summed"),
+    ("d_biases = dz / m", "db-not-summed"),
+    ("d_biases = dz.mean(axis=1)", "db-flat"),
+    ("d_biases = np.sum(dz, axis=1) / m", "db-flat"),
+])  # fmt: skip
+def test_biases_that_numpy_refuses_are_named(line, key):
+    (finding,) = looked_at("minibatches", changed("minibatches", (D_B, line)))["backward"][
+        "findings"
+    ]
+    assert finding["key"] == key
+    assert "keepdims=True" in finding["title"]
+    assert "biases is (2, 1)" in finding["evidence"]
+    assert finding["line"].endswith(line)
+
+
+@pytest.mark.parametrize("changes", [
+    [(DZ, f"dz = -da * {DZ[10:]}"), ("return da_prev", "return None")],
+    [(f"{UPDATE_W}\n        {UPDATE}", f"{UPDATE_W}\n        {UPDATE}".replace("-=", "+=")),
+     ("return da_prev", "return None")],
+])  # fmt: skip
+def test_what_cannot_be_told_apart_in_a_batch_is_one_finding(changes):
+    found = looked_at("minibatches", changed("minibatches", *changes))["backward"]["findings"]
+    assert [finding["key"] for finding in found] == ["one-of-several"]
+    assert "dz has the wrong sign" in found[0]["title"]
+    assert "the step is added" in found[0]["title"]
+
+
+def test_sums_are_no_mistake_beside_another():
+    source = changed("minibatches", (D_W, "d_weights = np.dot(dz, self.inputs.T)"),
+                     (D_B, "d_biases = dz.sum(axis=1, keepdims=True)"),
+                     (DA_PREV, "da_prev = np.dot(self.weights.T, da)"))  # fmt: skip
+    assert keys(looked_at("minibatches", source)) == {"backward": ["da-for-dz"]}
+
+
+def test_rows_shuffled_apart_are_found_whatever_is_drawn():
+    apart = (
+        "training_data = training_data[np.random.permutation(n)]\n            "
+        "labels = labels[np.random.permutation(n)]\n            loss = 0"
+    )
+    source = changed("minibatches", ("loss = 0", apart))
+    for _ in range(5):
+        assert keys(looked_at("minibatches", source)) == {"fit": ["apart"]}
+
+
+def test_the_orders_of_the_check_disagree():
+    """So that labels in one of them never are those of another by chance."""
+    with seeded(batch_fit.SEED):
+        orders = [batch_fit.Y[np.random.permutation(7)].ravel().tolist() for _ in range(9)]
+    assert all(one != other for one, other in pairwise(orders))
+    assert len({str(order) for order in orders}) > 5
+
+
+@pytest.mark.parametrize(("show", "said"), [
+    ("pass", "was not found"),
+    ('print(f"Loss {loss / n + 0.2:.3f}")', "none that is known"),
+])  # fmt: skip
+def test_a_loss_that_is_not_recognised_is_a_remark(show, said):
+    results = looked_at("minibatches", changed("minibatches", (SHOW, show)))
+    assert keys(results) == {}
+    assert said in results["fit"]["remarks"][0]
+
+
+def test_an_average_of_averages_is_a_remark():
+    source = changed("minibatches", (f"loss += np.sum({L[1:-1]})", f"loss += np.mean({L})"),
+                     ("{loss / n:.3f}", "{loss / 3:.3f}"))  # fmt: skip
+    results = looked_at("minibatches", source)
+    assert keys(results) == {}
+    assert "a smaller batch count for more" in results["fit"]["remarks"][0]
+
+
+def test_an_error_inside_of_a_generator_is_the_generator_s():
+    source = changed("minibatches", (CUT, "yield range(None)"))
+    (finding,) = looked_at("minibatches", source)["batches"]["findings"]
+    assert finding["key"] == "raises"
+    assert finding["line"].endswith("yield range(None)")
+
+
+def test_a_generator_without_end_is_no_reason_to_wait():
+    source = changed("minibatches", (CUT, "while True:\n        yield np.random.permutation(n)"))
+    assert keys(looked_at("minibatches", source))["batches"] == ["rows-twice"]
+
+
+# Messages --------------------------------------------------------------------------------------
+
+
+def test_shapes_have_the_names_of_the_line():
+    source = changed(
+        "forward", (f"{OUT}\n", "self.outputs = np.dot(self.inputs, self.weights) + self.biases\n")
+    )
+    (finding,) = looked_at("forward", source)["layer"]["findings"]
+    assert "inputs is (3, 1) and weights is (2, 3)" in finding["evidence"]
+    source = changed("evaluating", (ACCURACY, "return np.mean(y @ predictions)"))
+    (finding,) = looked_at("evaluating", source)["accuracy"]["findings"]
+    assert "y is (5, 1) and predictions is (5, 1)" in finding["evidence"]
+    assert "an update" not in finding["evidence"]
+    source = changed("minibatches", (PAIR, "x, y = training_data[rows].T, labels[:2]"))
+    (finding,) = looked_at("minibatches", source)["fit"]["findings"]
+    assert "dz is (2, 3)" in finding["evidence"]
+
+
+@pytest.mark.parametrize("raised", [
+    "ValueError('x' * 10**6)",
+    "type('E', (ValueError,), {'__str__': lambda self: 1 / 0})()",
+    "type('E' * 10**5, (Exception,), {})('x')",
+])  # fmt: skip
+@pytest.mark.parametrize(("chapter", "line"), [
+    ("neuron", RELU), ("layer", W), ("forward", OUT), ("loss", D_LOSS), ("training", DA_PREV),
+    ("training", D_A), ("training", OUT), ("evaluating", ACCURACY), ("minibatches", DA_PREV),
+    ("minibatches", PAIR),
+])  # fmt: skip
+def test_a_long_message_is_shortened(chapter, line, raised):
+    results = looked_at(chapter, changed(chapter, (line, f"raise {raised}")))
+    assert keys(results)
+    assert len(json.dumps(results)) < 12_000

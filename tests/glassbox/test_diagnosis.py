@@ -10,6 +10,7 @@ from oracles import learners
 
 import chainrule
 from chainrule.activations import relu, sigmoid, tanh
+from chainrule.course.gallery import EXHIBITS
 from chainrule.glassbox import MISTAKES, diagnose
 from chainrule.glassbox.mistakes import get_mistake
 from chainrule.glassbox.observing import observe
@@ -156,14 +157,19 @@ def test_every_mistake_in_a_layer_is_named(key):
     assert finding.title in str(diagnosis)
 
 
+def _both_signs(f, square):
+    """Return a layer whose z are of both signs in the first call."""
+    probe = next(p for p in probes() if (p.W.shape[0] == p.W.shape[1]) == square)
+    z = np.resize([0.8, -0.6, 0.4, -0.9], (len(probe.W), 1))
+    return Probe(f, probe.W, z - probe.W @ probe.calls[0][0], probe.calls)
+
+
 @pytest.mark.parametrize("f", [sigmoid, tanh, relu], ids=str)
 @pytest.mark.parametrize("square", [True, False])
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.key)
 def test_a_mistake_differs_from_the_right_rules_where_it_can(mistake, square, f):
     """What is said to be indistinguishable on one kind of layer is so by its formula."""
-    probe = next(p for p in probes() if (p.W.shape[0] == p.W.shape[1]) == square)
-    z = np.resize([0.8, -0.6, 0.4, -0.9], (len(probe.W), 1))  # of both signs, in the first call
-    probe = Probe(f, probe.W, z - probe.W @ probe.calls[0][0], probe.calls)
+    probe = _both_signs(f, square)
     seen = observe(learners.layer(), probe)
     same = agrees(seen.outcomes, probe.predicted(mistake.rules))
     hidden = {
@@ -348,6 +354,48 @@ def test_every_number_of_the_list_is_covered():
     tried = {*learners.WRONG, *learners.WRONG_FIT} | ELSEWHERE
     assert list(LIST) == list(range(1, 29))
     assert {key for keys_ in LIST.values() for key in keys_} <= tried
+
+
+def _groups(f, square):
+    """Return the mistakes that do the same on one kind of layer; "" are the right rules."""
+    probe = _both_signs(f, square)
+    seen = {"": list(probe.predicted({}))}
+    seen |= {mistake.key: list(probe.predicted(mistake.rules)) for mistake in MISTAKES}
+    groups = []
+    for key, outcomes in seen.items():
+        for group in groups:
+            if agrees(outcomes, iter(seen[group[0]])):
+                group.append(key)
+                break
+        else:
+            groups.append([key])
+    return {frozenset(group) for group in groups if len(group) > 1}
+
+
+# What cannot be told apart on one kind of layer alone: by its formula ("" are the right rules), or
+# since NumPy refuses both in the same way. Over all kinds every mistake is by itself.
+_REFUSED = frozenset({
+    "W-not-transposed", "dW-entry-by-entry", "da_prev-entry-by-entry", "dW-from-z", "dW-from-a",
+    "outer-transposed", "derivative-at-inputs",
+})  # fmt: skip
+_AS_RIGHT = {
+    "sigmoid": frozenset({"", "always-sigmoid"}),
+    "tanh": frozenset({"", "always-tanh"}),
+    "relu": frozenset({"", "always-relu", "derivative-at-a", "derivative-twice"}),
+}
+
+
+@pytest.mark.parametrize("square", [True, False])
+@pytest.mark.parametrize("f", [sigmoid, tanh, relu], ids=str)
+def test_every_mistake_is_by_itself_or_in_a_known_group(f, square):
+    assert _groups(f, square) == {_AS_RIGHT[str(f)], *([] if square else [_REFUSED])}
+
+
+def test_the_gallery_shows_the_list():
+    """All but what is no line to exchange: an error, a remark, a layer's shapes."""
+    keys_ = {key for of_one in LIST.values() for key in of_one}
+    assert keys_ - set(EXHIBITS) == {"backward-fails", "remark: log 0", "n-by-n"}
+    assert {mistake.key for mistake in MISTAKES} <= set(EXHIBITS)
 
 
 @pytest.mark.parametrize(("line", "told"), [

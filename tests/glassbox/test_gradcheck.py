@@ -325,3 +325,9 @@ def test_the_heat_map_shows_what_is_wrong_and_what_is_skipped():
     figure = check_gradients(ACTIVATIONS["relu"]).plot()
     assert figure.axes[0].images[0].get_array().mask.sum() == 1
     figure.canvas.draw()
+
+
+@pytest.mark.parametrize("tolerance", [1e-14, 1e-12, 1e-6, 1.0, 10.0])
+def test_the_heat_map_takes_any_tolerance(tolerance):
+    figure = check_gradients(np.sin, derivative=np.cos, tolerance=tolerance).plot()
+    assert len(figure.axes) == 2

@@ -35,6 +35,31 @@ def test_a_fraction():
     assert "".join(bottom.itertext()) == "(ŷ(1−ŷ))"
 
 
+@pytest.mark.parametrize(("formula", "fractions"), [
+    ("1 − y / ŷ", [("y", "ŷ")]),
+    ("−y / ŷ", [("y", "ŷ")]),
+    ("(1 − y / ŷ) / m", [("(1−yŷ)", "m"), ("y", "ŷ")]),
+    ("Σ (ŷ − y + y log(y / ŷ))", [("y", "ŷ")]),
+    ("f(x) / g(x)", [("f(x)", "g(x)")]),
+    ("(a + b)² / 2", [("(a+b)2", "2")]),
+    ("y / ŷ / m", []),
+    ("Σ ℓ / m", []),
+    ("a b / c", []),
+    ("a / b c", []),
+    ("∂L/∂a²", []),
+    ("a /", []),
+    ("(a / b", []),
+    ("a) / b", []),
+])  # fmt: skip
+def test_what_becomes_a_fraction(formula, fractions):
+    page = ET.fromstring(mathml(formula))
+    found = [tuple("".join(side.itertext()) for side in one) for one in page.iter("mfrac")]
+    assert found == fractions
+    if not fractions:  # all of it stays on the line
+        written = formula.translate(str.maketrans("²", "2")).replace(" ", "")
+        assert "".join(page.itertext()) == written
+
+
 def test_names_within_names_stay_whole():
     assert substituted("y + ŷ + y¹", {"y": "1", "ŷ": "2"}) == "1 + 2 + y¹"
     assert substituted("log(1 − ŷ)", {"ŷ": "−2"}) == "log(1 − (−2))"

@@ -229,6 +229,8 @@ ODD_AND_WRONG = {
                         "derivative-at-a"),
     "forward gives text": (RIGHT.replace("return self.f(self.pre)", "return 'a'"),
                            "forward-shape"),
+    "forward gives rows of different lengths": (
+        RIGHT.replace("return self.f(self.pre)", "return [[1], [2, 3]]"), "forward-shape"),
     "forward gives two": (RIGHT.replace("return self.f(self.pre)",
                                         "return self.f(self.pre), self.pre"), "forward-shape"),
     "not written": (INIT + FORWARD + "\n    def backward(self, da, eta):\n"
@@ -272,7 +274,7 @@ def test_shapes_have_the_learners_own_names():
 
 
 def test_a_course_folder_may_be_called_chainrule(tmp_path):
-    """The learner's line is found wherever his file lies."""
+    """The learner's line is found wherever their file lies."""
     import importlib.util
 
     folder = tmp_path / "chainrule" / "numpy"
@@ -309,6 +311,10 @@ ODD_RIGHT_FITS = {
         "np.log(1 - self.forward(v))))[0, 0]) for v, t in zip(training_data, labels)][:n])",
         "show": "pass"},
     "a rate that falls": {"show": "learning_rate *= 0.9"},
+    "a float32 rate": {"before": "learning_rate = np.float32(learning_rate)"},
+    "a rate that falls from step to step": {"loss": "loss += -np.log(y_hat if y[0] else 1 - y_hat)",
+        "back": "for layer in reversed(self.layers):\n    da = layer.backward(da, learning_rate)\n"
+        "learning_rate *= 0.99"},
     "indices": {"da": "i = len(self.layers) - 1\nda = (y_hat - y) / (y_hat * (1 - y_hat))",
                 "back": "while i >= 0:\n    da = self.layers[i].backward(da, learning_rate)\n"
                 "    i -= 1"},
@@ -350,6 +356,12 @@ ODD_WRONG_FITS = {
     "a percentage": ({"show": "print(f'Loss {100 * average_loss:.1f}')"}, "loss-not-recognised"),
     "standardised rows": ({"before": "training_data = (training_data - training_data.mean(axis=0))"
                            " / training_data.std(axis=0)"}, "rows-changed"),
+    "a rate that is halved from layer to layer": ({"back": "rate = learning_rate\n"
+        "for layer in reversed(self.layers):\n    da = layer.backward(da, rate)\n    rate /= 2"},
+        "learning-rate-changed"),
+    "another rate for the first layer, later": ({"back": "for layer in reversed(self.layers):\n"
+        "    rate = learning_rate * (2 if epoch and layer is self.layers[0] else 1)\n"
+        "    da = layer.backward(da, rate)"}, "learning-rate-changed"),
     "the loss of the step before": ({"da": "da = (old - y) / (old * (1 - old))\nold = y_hat",
                                      "before": "old = 0.5 * np.ones((1, 1))"}, "not-recognised"),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import product
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from chainrule import Layer, MLPClassifier, MLPRegressor, Perceptron, trace
 from chainrule.activations import ACTIVATIONS
 from chainrule.engines.reference import differentiate, start
 from chainrule.engines.task import Task, TrainingState
+from chainrule.glassbox.notation import mathml
 from chainrule.layers import joined
 from chainrule.losses import LOSSES, get_loss
 from chainrule.optimizers import SGD
@@ -349,6 +351,59 @@ def test_entries_have_their_numbers():
         step.entry("W1", 2, 0)
 
 
+_LINKS = {
+    "exp": chainrule.Activation("exp", np.exp, lambda z, a: a),
+    "softmax": chainrule.Activation(
+        "softmax", lambda z: np.exp(z) / np.exp(z).sum(axis=0), lambda z, a: a * (1 - a)
+    ),
+}
+
+
+def traced():
+    """Yield a step for every loss, last activation and number of samples that fit each other."""
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    for loss, last, m in product(LOSSES, ["identity", "sigmoid", "tanh", "exp", "softmax"], (1, 3)):
+        net = network("tanh", _LINKS.get(last, last))
+        try:
+            yield trace(net, x[:m], labels(loss, 3, m), loss=loss)
+        except ValueError as error:
+            assert "needs an output layer" in str(error)
+
+
+def test_all_formulas_become_mathml():
+    formulas = {step.formula for one in traced() for step in one.steps}
+    assert len(formulas) > 25
+    for formula in formulas:
+        ET.fromstring(mathml(formula))
+        assert mathml(formula).count("<mo>(</mo>") == formula.count("(")
+
+
+def computed(formula, **functions):
+    """Return the value of a formula with its numbers in it."""
+    said = formula.translate(str.maketrans("−×⊙′", "-**_"))
+    return eval(said, {"__builtins__": {}}, functions)
+
+
+def test_entries_are_what_their_formulas_give():
+    """Where the loss meets the last layer: daⁿ and dzⁿ, to the four digits that are shown."""
+    slopes = {f"{name}_": f.derivative for name, f in {**ACTIVATIONS, **_LINKS}.items()}
+    seen = set()
+    for step in traced():
+        for name in ("da3", "dz3"):
+            right = step[name].value
+            for i, j in np.ndindex(right.shape):
+                _, *numbers, value = step.entry(name, i, j).split(" = ")
+                assert float(value.replace("−", "-")) == pytest.approx(right[i, j], rel=1e-3)
+                if not numbers:
+                    assert "∂" in step[name].formula or "softmax" in step[name].formula
+                    continue
+                seen.add(step[name].formula)
+                got = computed(*numbers, **slopes)
+                assert got == pytest.approx(right[i, j], rel=2e-2, abs=5e-4), step[name].formula
+    assert {"1 − y / ŷ", "(1 − y / ŷ) / m", "−y / ŷ", "−y / ŷ / m", "ŷ − y", "(ŷ − y) / m",
+            "(ŷ − y) / (ŷ (1 − ŷ))", "(ŷ − y) / (m ŷ (1 − ŷ))"} <= seen  # fmt: skip
+
+
 def test_large_arrays_are_shortened_and_names_are_harmless():
     net = Perceptron([Layer(20, 12, "relu", rng=0), Layer(12, 1, "sigmoid", rng=0)])
     step = trace(net, np.ones(20), [1.0])
@@ -364,8 +419,6 @@ def test_large_arrays_are_shortened_and_names_are_harmless():
 
 
 def test_the_html_is_well_formed_and_its_links_lead_somewhere():
-    from xml.etree import ElementTree as ET
-
     step = trace(small(), [[2.0, 1.0], [0.5, 1.0]], [1.0, 0.0])
     piece = step._repr_html_()
     ET.fromstring(piece)

@@ -19,7 +19,7 @@ from chainrule.cli.course_folder import (
     found,
     next_chapter,
     reading_and_writing,
-    remember_check,
+    remembered,
     require_exercise,
     require_file,
 )
@@ -28,7 +28,7 @@ from chainrule.course import folder as course_folder
 from chainrule.course import pages, progress
 from chainrule.course.chapters import Chapter, chapters, get_chapter
 from chainrule.course.hints import next_hint
-from chainrule.course.sandbox import Limits
+from chainrule.course.sandbox import MOST_MEMORY, MOST_SECONDS, Limits
 from chainrule.course.verdict import Verdict
 from chainrule.course.watch import saves
 
@@ -49,9 +49,17 @@ def _chapter(name: str | None) -> str | None:
     return name
 
 
-def _above_0(number: float) -> float:
-    if not 0 < number < float("inf"):
-        raise typer.BadParameter(f"{number} is not a finite number above 0")
+def _seconds(number: float) -> float:
+    return _up_to(number, MOST_SECONDS, "seconds")
+
+
+def _megabytes(number: float) -> float:
+    return _up_to(number, MOST_MEMORY, "MB")
+
+
+def _up_to(number: float, most: float, unit: str) -> float:
+    if not 0 < number <= most:
+        raise typer.BadParameter(f"{number:g} is not above 0 and at most {most:,.0f} {unit}")
     return number
 
 
@@ -74,11 +82,13 @@ Folder = Annotated[
     ),
 ]
 Seconds = Annotated[
-    float, typer.Option("--time-limit", callback=_above_0, help="Seconds a check may take.")
+    float, typer.Option("--time-limit", callback=_seconds, help="Seconds a check may take.")
 ]
 Memory = Annotated[
     float,
-    typer.Option("--memory-limit", callback=_above_0, help="MB a check may take (not on Windows)."),
+    typer.Option(
+        "--memory-limit", callback=_megabytes, help="MB a check may take (not on Windows)."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 Brief = Annotated[
@@ -158,18 +168,20 @@ def check(
     Exit code 0 if all is right, 1 if not, 2 if there is nothing to check.
     """
     limits = Limits(time_limit, memory_limit)
+    place = None
     if file is not None:
         asked = chapter_of(chapter, file)
         require_file(file)
-        verdict = checked(asked, file, limits)
     else:
         place = existing(folder)
         asked = asked_for(place, chapter)
-        require_exercise(place / asked.file)
-        verdict = checked(asked, place / asked.file, limits)
-        remember_check(place, asked, verdict)
+        file = place / asked.file
+        require_exercise(file)
+    verdict = checked(asked, file, limits)
     with speaking():
         _show(asked, verdict, as_json=as_json, brief=brief, explain=explain)
+    if place is not None:
+        remembered(place, asked, verdict)
     raise typer.Exit(0 if verdict.passed else WRONG)
 
 
@@ -194,10 +206,11 @@ def watch(
                 verdict = checked(asked, path, limits)
             except BadInputError:  # it was there a moment ago, and will be again
                 continue
-            remember_check(place, asked, verdict)
             with speaking():
                 _console().rule(style="dim")
                 _show(asked, verdict, as_json=False, brief=brief, explain=explain)
+            remembered(place, asked, verdict)
+            with speaking():
                 if not verdict.passed:
                     print(f"\nWaiting for {path} to be saved (Ctrl-C ends)", flush=True)
             if verdict.passed:

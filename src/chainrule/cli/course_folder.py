@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,8 +105,16 @@ def checked(asked: Chapter, path: Path, limits: Limits) -> Verdict:
         return check_file(asked, path, limits)
 
 
-def remember_check(place: Path, asked: Chapter, verdict: Verdict) -> None:
-    """Note in the progress what a check found."""
+def remembered(place: Path, asked: Chapter, verdict: Verdict) -> None:
+    """Note in the progress what a check found; that this fails costs no verdict."""
+    try:
+        _remember(place, asked, verdict)
+    except BadInputError as error:
+        said = " ".join(str(error).split())
+        print(f"chainrule: note: progress was not kept: {said}", file=sys.stderr, flush=True)
+
+
+def _remember(place: Path, asked: Chapter, verdict: Verdict) -> None:
     with reading_and_writing(), progress.changing(place) as known:
         done = known.of(asked.name)
         known.current = asked.name

@@ -8,6 +8,7 @@ prints goes elsewhere, what it reads is empty.
 from __future__ import annotations
 
 import faulthandler
+import io
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ def main() -> None:
     """Check one file, and leave without waiting for what it may have left running."""
     request = json.loads(sys.stdin.buffer.read())
     channel = _take_channel()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # it is seen, however the process ends
     faulthandler.enable(file=channel)
     sys.path[:] = request["path"]
     from chainrule.course.confinement import confine, leave_network
@@ -29,10 +32,10 @@ def main() -> None:
 
     sys.dont_write_bytecode = True
     file = Path(request["file"])
-    sys.path.insert(0, str(file.parent))
-    sys.argv = [str(file)]
     tell = _teller(channel, request["token"])
     confine(request["seconds"], request["memory"])
+    sys.path.insert(0, str(file.parent))  # from here on modules may be the learner's
+    sys.argv = [str(file)]
     leave = os._exit
     faulthandler.dump_traceback_later(request["seconds"], exit=True, file=channel)
     run(get_chapter(request["chapter"]), file, tell)

@@ -15,12 +15,15 @@ import io
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 _MB = 2**20
 _LARGEST_FILE = 64 * _MB
+_SPARE = 3  # seconds of processor time beyond the limit, which is one of the clock
+_KILLED_AFTER = 5  # more, after which the system no longer asks
 
 _NETWORK = frozenset(
     [
@@ -43,6 +46,7 @@ _PROCESSES = frozenset(
         "os.startfile",
         "os.startfile/2",
         "pty.spawn",
+        "_winapi.CreateProcess",
     ]
 )
 NO_NETWORK = "the check has no network"
@@ -55,9 +59,9 @@ def confine(seconds: float, memory: float) -> None:
     Parameters
     ----------
     seconds : float
-        Of processor time.
+        Of processor time, from now on.
     memory : float
-        In MB.
+        In MB, beyond what is mapped by now.
     """
     _limit(seconds, memory)
     os.system = _not_run
@@ -74,15 +78,26 @@ def _limit(seconds: float, memory: float) -> None:
         import resource
     except ImportError:  # Windows: the time limit is the parent's, and there is none on memory
         return
+    processor = int(time.process_time() + seconds) + _SPARE
+    memory_end = _mapped() + int(memory * _MB)
     limits = {
-        resource.RLIMIT_CPU: int(seconds) + 3,
-        resource.RLIMIT_AS: int(memory * _MB),
-        resource.RLIMIT_FSIZE: _LARGEST_FILE,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: (processor, processor + _KILLED_AFTER),
+        resource.RLIMIT_AS: (memory_end, memory_end),
+        resource.RLIMIT_FSIZE: (_LARGEST_FILE, _LARGEST_FILE),
+        resource.RLIMIT_CORE: (0, 0),
     }
-    for what, most in limits.items():
+    for what, soft_and_hard in limits.items():
         with contextlib.suppress(OSError, ValueError):  # macOS knows some of them by name only
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, soft_and_hard)
+
+
+def _mapped() -> int:
+    """Return how many bytes Python and NumPy have mapped by now, where the system says it."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from chainrule.course.chapters import Chapter
 from chainrule.course.verdict import StepResult, Verdict, all_steps, step_result
 from chainrule.glassbox import Finding
+from chainrule.glassbox.failures import shortened
 
 
 @dataclass
@@ -79,6 +80,8 @@ def verdict_of(chapter: Chapter, file: Path, limit: float, talk: Talk, seconds: 
 
 def _not_ended(chapter: Chapter, file: Path, limit: float, talk: Talk) -> Finding:
     """Say why a process did not come to the end of the check."""
+    if not any("begin" in message for message in talk.messages):
+        return _not_started(talk)
     while_doing = _while_doing(chapter, talk)
     line = _line(file, talk.rest)
     seen = f"it was at {line}" if line else ""
@@ -93,7 +96,7 @@ def _not_ended(chapter: Chapter, file: Path, limit: float, talk: Talk) -> Findin
             "killed", f"the process was killed in {while_doing} ({_signal(talk)})", "", "",
             "if the file needs much memory, that may be why", "",
         )  # fmt: skip
-    if talk.code < 0 or "Fatal Python error" in talk.rest:
+    if talk.code < 0 or _FATAL.search(talk.rest):
         return Finding(
             "crash", f"Python crashed ({_signal(talk)}) in {while_doing}", "", seen, "", line
         )
@@ -104,6 +107,21 @@ def _not_ended(chapter: Chapter, file: Path, limit: float, talk: Talk) -> Findin
     )  # fmt: skip
 
 
+_FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (.+)")
+
+
+def _not_started(talk: Talk) -> Finding:
+    """Return that the process ended before the learner's file was run: that is ours to mend."""
+    lines = (talk.printed.strip() or talk.rest.strip()).splitlines()
+    seen = "it did not begin in time" if talk.killed else f"exit code {talk.code}"
+    if lines:
+        seen += f"; the last it said: {shortened(lines[-1].strip())}"
+    return Finding(
+        "not-started", "the check itself could not start", "", seen,
+        "the file has no part in it; a busy machine or too tight a limit may have", "",
+    )  # fmt: skip
+
+
 def _while_doing(chapter: Chapter, talk: Talk) -> str:
     begun = [message["begin"] for message in talk.messages if "begin" in message]
     titles = {step.key: step.title for step in chapter.steps}
@@ -111,7 +129,7 @@ def _while_doing(chapter: Chapter, talk: Talk) -> str:
 
 
 def _signal(talk: Talk) -> str:
-    fatal = re.search(r"Fatal Python error: (.+)", talk.rest)
+    fatal = _FATAL.search(talk.rest)
     if fatal:
         return fatal[1].strip().lower()
     with contextlib.suppress(ValueError):

@@ -81,8 +81,8 @@ def _subject(chapter: Chapter, last: Mapping[str, Any]) -> tuple[Step | None, Fi
 def _ladder(step: Step | None, finding: Finding | None) -> list[str]:
     if step is None:
         assert finding is not None
-        told = (finding.title, finding.evidence, finding.right, finding.line)
-        return [text for text in told if text]
+        line = "" if finding.line in finding.evidence else finding.line
+        return [text for text in (finding.title, finding.evidence, finding.right, line) if text]
     if finding is None or finding.key == "unfinished":
         return list(step.hints)
     where, quantity, formula, line = step.hints

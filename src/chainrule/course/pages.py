@@ -18,6 +18,10 @@ _MARKS = {RIGHT: ("✓", "green"), WRONG: ("✗", "red"), UNFINISHED: ("○", "y
           NOT_REACHED: ("○", "dim")}  # fmt: skip
 _SAID = {UNFINISHED: "not written yet", NOT_REACHED: "not looked at yet"}
 _MOST_LINES = 12  # of what a file printed
+_RAISED = frozenset(
+    ["raises", "recursion", "memory", "exits", "asks", "interrupts", "import-fails",
+     "module-missing", "init-fails", "forward-fails", "backward-fails", "fit-fails"]
+)  # fmt: skip
 
 
 def print_verdict(
@@ -44,7 +48,8 @@ def print_verdict(
         _trouble(console, verdict.trouble)
     for note in verdict.notes:
         _indented(console, f"note: {note}", 2)
-    _printed(console, verdict.printed)
+    not_started = verdict.trouble is not None and verdict.trouble.key == "not-started"
+    _printed(console, verdict.printed, "check" if not_started else "file")
 
 
 def _any_reached(verdict: Verdict) -> bool:
@@ -68,6 +73,8 @@ def _finding(console: Console, finding: Finding, *, explain: bool) -> None:
     rows = {"seen": finding.evidence}
     if explain:
         rows |= {"right": finding.right, "look at": finding.line}
+    elif finding.key in _RAISED:  # where it stopped is no secret: Python would have said it
+        rows |= {"look at": finding.line}
     _rows(console, rows)
 
 
@@ -86,12 +93,12 @@ def _rows(console: Console, rows: Mapping[str, str]) -> None:
                 _indented(console, more, 4 + 9)
 
 
-def _printed(console: Console, printed: str) -> None:
+def _printed(console: Console, printed: str, who: str) -> None:
     lines = printed.rstrip().split("\n") if printed.strip() else []
     if not lines:
         return
     console.print()
-    _line(console, "The file printed:", "dim")
+    _line(console, f"The {who} printed:", "dim")
     for line in lines[:_MOST_LINES]:
         _indented(console, line[:200], 4, "dim")
     if len(lines) > _MOST_LINES:

@@ -149,7 +149,7 @@ def save(folder: Path, progress: Progress) -> None:
     }
     text = json.dumps(known, indent=2, ensure_ascii=False) + "\n"
     with whole_file(folder / FILE) as file:
-        file.write(text.encode("utf-8"))
+        file.write(text.encode("utf-8", errors="replace"))  # a message may hold half a character
 
 
 @contextmanager

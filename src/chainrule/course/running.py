@@ -24,11 +24,13 @@ from chainrule.course.chapters import Chapter, Step
 from chainrule.course.checks import CHECKS
 from chainrule.course.checks.learner import Learner, NotThereError, NotYetError
 from chainrule.course.integrity import Integrity
-from chainrule.course.told import told
+from chainrule.course.told import WHOLE_FILE, told
 from chainrule.glassbox import Finding
+from chainrule.glassbox.failures import shortened
 
 Tell = Callable[[dict[str, Any]], None]
 _RESERVE = 16 * 2**20  # bytes, given up when memory runs out, so that this can still be said
+_LONGEST = 1000  # characters of what is said about one thing
 
 
 def run(chapter: Chapter, file: Path, tell: Tell) -> None:
@@ -41,14 +43,17 @@ def run(chapter: Chapter, file: Path, tell: Tell) -> None:
     tell : callable
         Gets one dict after the other: begin, trouble, note, step, and at last end.
     """
-    integrity = Integrity()
+    try:
+        integrity, reserve = Integrity(), [bytes(_RESERVE)]
+    except MemoryError:
+        tell({"trouble": asdict(_NO_ROOM)})
+        return
     tell({"begin": ""})
-    reserve = [bytes(_RESERVE)]
     try:
         module = load(file)
     except BaseException as error:
         reserve.clear()
-        tell({"trouble": asdict(told(error, file.name, "the file"))})
+        tell({"trouble": _plain(told(error, file.name, WHOLE_FILE))})
         return
     if not "".join(linecache.getlines(file.name)).strip():
         tell({"trouble": asdict(_EMPTY)})
@@ -68,6 +73,10 @@ def run(chapter: Chapter, file: Path, tell: Tell) -> None:
     tell({"end": True})
 
 
+_NO_ROOM = Finding(
+    "not-started", "the check itself could not start", "", "there is too little memory for it",
+    "the file has no part in it: give a larger --memory-limit", "",
+)  # fmt: skip
 _EMPTY = Finding(
     "empty", "the file is empty", "", "", "chainrule course reset puts the starter file back", ""
 )
@@ -124,6 +133,11 @@ def look(chapter: Chapter, step: Step, learner: Learner) -> dict[str, Any] | Non
         learner.right.add(step.key)
     return {
         "key": step.key,
-        "findings": [asdict(finding) for finding in findings],
-        "remarks": remarks,
+        "findings": [_plain(finding) for finding in findings],
+        "remarks": [shortened(remark, _LONGEST) for remark in remarks],
     }
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    """Return a finding as data, no part of it longer than one would read."""
+    return {name: shortened(text, _LONGEST) for name, text in asdict(finding).items()}

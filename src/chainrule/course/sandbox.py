@@ -31,7 +31,11 @@ _CHILD = Path(__file__).with_name("child.py")
 _MOST_PRINTED = 20_000  # bytes of what a file prints that are kept
 _MOST_TOLD = 2_000_000
 _START = 30.0  # seconds for Python and NumPy to start, however busy the machine is
-_GRACE = 1.0  # seconds, after which a process is killed that has not ended itself at its limit
+_GRACE = 5.0  # seconds, after which a process is killed that has not ended itself at its limit
+MOST_SECONDS = 86_400.0
+"""The longest time limit: a day."""
+MOST_MEMORY = 1_000_000.0
+"""The largest memory limit in MB: a terabyte."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,22 @@ class Limits:
     seconds : float
         From the moment that it begins to run.
     memory : float
-        In MB; where the system can limit it.
+        In MB, beyond what Python and NumPy need; where the system can limit it.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not above 0, or more than any system can count.
     """
 
     seconds: float = 10.0
     memory: float = 2048.0
+
+    def __post_init__(self) -> None:
+        for name, most in (("seconds", MOST_SECONDS), ("memory", MOST_MEMORY)):
+            value = getattr(self, name)
+            if not 0 < value <= most:
+                raise ValueError(f"{name} must be above 0 and at most {most:,.0f}, got {value}")
 
 
 def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Verdict:

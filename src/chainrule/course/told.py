@@ -6,9 +6,12 @@ import re
 import traceback
 
 from chainrule.glassbox import Finding
+from chainrule.glassbox.failures import Failure, words
+from chainrule.glassbox.shapes import about_shapes, retold
 
-_MOST = 300  # characters of an exception's message
 _LONGEST_LINE = 100
+WHOLE_FILE = "the file"
+"""What is being done while the file is run from its first line to its last."""
 
 
 def told(error: BaseException, file: str, while_doing: str) -> Finding:
@@ -28,14 +31,17 @@ def told(error: BaseException, file: str, while_doing: str) -> Finding:
         return _syntax(error, file)
     if isinstance(error, UnicodeDecodeError) and not line:
         before = error.object[: error.start]
-        return _encoding(f"line {before.count(10) + 1} holds a byte that is none", "")
+        return _encoding(f"line {before.count(10) + 1} holds a byte that is none")
     for kinds, key, title, right in _KINDS:
         if isinstance(error, kinds):
             return Finding(key, title.format(words=words(error), what=while_doing), "",
-                           _evidence(error), right, line)  # fmt: skip
+                           said_of(error), right, line)  # fmt: skip
+    title = f"{while_doing} cannot be computed"
+    if while_doing == WHOLE_FILE:
+        title = "the file stops with an error"
     return Finding(
-        "raises", f"{while_doing} cannot be computed", "",
-        f"{_evidence(error)}{_advice(error)}", "", line,
+        "raises", title, "",
+        f"{said_of(error)}{_advice(error)}", "", line,
     )  # fmt: skip
 
 
@@ -55,18 +61,18 @@ _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, 
 )  # fmt: skip
 
 
-def _evidence(error: BaseException) -> str:
-    said = words(error)
+def said_of(error: BaseException) -> str:
+    """Return the kind of an exception and its message; of shapes with the names in the line."""
+    said = _of_shapes(error) or words(error)
     return f"{type(error).__name__}: {said}" if said else f"it raises {type(error).__name__}"
 
 
-def words(error: BaseException) -> str:
-    """Return the message of an exception, even of one that cannot say it."""
-    try:
-        text = " ".join(str(error).split())
-    except Exception:
-        return "its message cannot be shown"
-    return text if len(text) <= _MOST else f"{text[:_MOST]} …"
+def _of_shapes(error: BaseException) -> str:
+    """Return NumPy's complaint about shapes with the names of the learner's line."""
+    if not about_shapes(error):
+        return ""
+    failure = Failure.of(error)
+    return retold(failure, {}) if failure.shapes else ""
 
 
 _ADVICE = (
@@ -92,7 +98,7 @@ def _syntax(error: SyntaxError, file: str) -> Finding:
     """Return where Python stopped reading, with the caret below the place."""
     message = error.msg or "it cannot be read"
     if "null bytes" in message or "codec can't decode" in message or "encoding" in message:
-        return _encoding(message, "")
+        return _encoding(message)
     where = "" if error.filename in (file, None) else f" of {error.filename}"
     shown = (error.text or "").rstrip("\n")
     stripped = shown.lstrip()[:_LONGEST_LINE]
@@ -106,10 +112,10 @@ def _syntax(error: SyntaxError, file: str) -> Finding:
     )
 
 
-def _encoding(seen: str, line: str) -> Finding:
+def _encoding(seen: str) -> Finding:
     return Finding(
         "encoding", "the file is not saved as UTF-8 text", "", seen,
-        "save it again as UTF-8 (in most editors: Save with encoding)", line,
+        "save it again as UTF-8 (in most editors: Save with encoding)", "",
     )  # fmt: skip
 
 

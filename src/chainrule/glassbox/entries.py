@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.glassbox.notation import substituted
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.steps import UPDATE, Quantity
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.observing import Observed
-from chainrule.glassbox.pages import number
 from chainrule.glassbox.probes import Probe, near
 from chainrule.glassbox.rules import RIGHT, Outcome, Scene, backward
 from chainrule.glassbox.shapes import retold

@@ -22,6 +22,35 @@ _CHAINRULE, _NUMPY = str(Path(_OURS[0]).parent), _OURS[1]
 RAISED = (Exception, SystemExit)
 """What a learner's code may raise that is to be told: `exit()` too; Ctrl-C is the user's."""
 
+_MOST = 300  # characters of a message
+_LONGEST_LINE = 200
+
+
+def words(error: BaseException) -> str:
+    """Return an exception's message on one line, shortened, even of one that cannot say it.
+
+    Examples
+    --------
+    >>> words(ValueError("a   b"))
+    'a b'
+    """
+    try:
+        text = str(error)
+    except RAISED:
+        return "its message cannot be shown"
+    return shortened(" ".join(text[: 10 * _MOST].split()))
+
+
+def shortened(text: str, most: int = _MOST) -> str:
+    """Return a text with no more than so many characters of it.
+
+    Examples
+    --------
+    >>> shortened("abcdef", 3)
+    'abc …'
+    """
+    return text if len(text) <= most else f"{text[:most]} …"
+
 
 @contextlib.contextmanager
 def quiet() -> Iterator[io.StringIO]:
@@ -75,7 +104,7 @@ class Failure:
             name = frame.f_code.co_filename
             if not _is_in(name, _CHAINRULE) and not _is_in(name, _NUMPY):
                 (summary,) = traceback.StackSummary.extract(iter([(frame, number)]))
-                line = (summary.line or "").strip()
+                line = (summary.line or "").strip()[:_LONGEST_LINE]
                 return cls(error, line, number, _shapes_in(frame, line))
         return cls(error, "", 0, {})
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.glassbox.findings import Finding
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.probes import near
 from chainrule.glassbox.sources import line_of
 from chainrule.glassbox.spies import EPOCHS, Call, N, Seen, X

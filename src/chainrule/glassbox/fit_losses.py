@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.glassbox.findings import Finding
 from chainrule.glassbox.fit_outputs import loss
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.sources import line_of
 from chainrule.glassbox.spies import EPOCHS, N, Seen, Y, row_of
 
@@ -32,11 +32,11 @@ def of_the_loss(perceptron: type, seen: Seen) -> Iterator[Finding]:
     y = Y.ravel()[seen.rows].reshape(EPOCHS, N)
     p = seen.predictions.reshape(EPOCHS, N)
     right = loss(p, y).mean(axis=1)
-    if _agree(printed, right) or _agree(printed, _after_the_epochs(seen)):
+    if agree(printed, right) or agree(printed, _after_the_epochs(seen)):
         return
     told = f"epoch 1 prints {number(printed[0].value)}; right is {number(right[0])}"
     told += f"; epoch 2 {number(printed[1].value)}, right {number(right[1])}"
-    fitting = [(key, title) for key, title, values in _wrong(p, y) if _agree(printed, values)]
+    fitting = [(key, title) for key, title, values in wrong_losses(p, y) if agree(printed, values)]
     key, title = "loss-not-recognised", "the printed loss is wrong, not recognised how"
     if len(fitting) == 1:
         key, title = fitting[0][0], f"{fitting[0][1]} (the weights are right)"
@@ -47,28 +47,36 @@ def of_the_loss(perceptron: type, seen: Seen) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _wrong(p: Array, y: Array) -> list[tuple[str, str, Array]]:
+def wrong_losses(p: Array, y: Array) -> list[tuple[str, str, Array]]:
+    """Return the key, the title and the losses of what is printed wrongly.
+
+    Parameters
+    ----------
+    p, y : array of shape (epochs, n)
+        In the order in which the samples were learnt from.
+    """
+    n = y.shape[1]
     losses = loss(p, y)
     sums = losses.sum(axis=1)
     return [
         ("loss-not-averaged", "the loss is summed over the samples, not averaged", sums),
         ("loss-not-reset", "the loss is not set back to 0 when an epoch begins",
-         np.cumsum(sums) / N),
+         np.cumsum(sums) / n),
         ("loss-not-reset-nor-averaged", "the loss is neither set back to 0 nor averaged",
          np.cumsum(sums)),
         ("loss-half", "half of the loss is missing: the term (1 − y) log(1 − ŷ)",
-         -(y * np.log(p)).sum(axis=1) / N),
+         -(y * np.log(p)).sum(axis=1) / n),
         ("loss-other-half", "half of the loss is missing: the term y log ŷ",
-         -((1 - y) * np.log(1 - p)).sum(axis=1) / N),
-        ("loss-sign", "the loss has the wrong sign", -sums / N),
+         -((1 - y) * np.log(1 - p)).sum(axis=1) / n),
+        ("loss-sign", "the loss has the wrong sign", -sums / n),
         ("loss-sign-not-averaged", "the loss has the wrong sign and is not averaged", -sums),
-        ("loss-halved", "the loss is half as large as it is", sums / N / 2),
+        ("loss-halved", "the loss is half as large as it is", sums / n / 2),
         ("loss-of-last", "the last sample's loss is printed, not the average", losses[:, -1]),
         ("loss-squared", "the squared error is printed, not the cross-entropy",
          ((p - y) ** 2).mean(axis=1)),
         ("loss-halved-squared", "half the squared error is printed, not the cross-entropy",
          ((p - y) ** 2).mean(axis=1) / 2),
-        ("loss-averaged-twice", "the loss is divided by the number of samples twice", sums / N / N),
+        ("loss-averaged-twice", "the loss is divided by the number of samples twice", sums / n / n),
     ]  # fmt: skip
 
 
@@ -94,13 +102,13 @@ def _after_the_epochs(seen: Seen) -> Array:
 _NUMBER = re.compile(r"[-+]?\d+\.(\d+)(?:[eE]([-+]?\d+))?")
 
 
-def numbers_of_epochs(text: str) -> list[Printed] | None:
+def numbers_of_epochs(text: str, epochs: int = EPOCHS) -> list[Printed] | None:
     """Return the loss that each line prints, if there is one line for each epoch.
 
     It is the first decimal number after the word "loss", or the only one of a line.
     """
     printed = [one for one in map(_of_line, text.splitlines()) if one is not None]
-    return printed if len(printed) == EPOCHS else None
+    return printed if len(printed) == epochs else None
 
 
 def _of_line(line: str) -> Printed | None:
@@ -112,8 +120,8 @@ def _of_line(line: str) -> Printed | None:
     return Printed(float(found[0][0]), 0.51 * 10.0**-digits)
 
 
-def _agree(printed: Sequence[Printed], values: Array) -> bool:
-    """Compare but for rounding, and for what a guard of the logarithm changes."""
+def agree(printed: Sequence[Printed], values: Array) -> bool:
+    """Compare printed losses with others but for rounding, and for what a guard of log changes."""
     return len(values) == len(printed) and all(
         abs(one.value - value) <= one.rounding + 1e-4 * abs(value)
         for one, value in zip(printed, values, strict=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.glassbox.findings import Finding
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.sources import line_of
 from chainrule.glassbox.spies import EPOCHS, N, Seen, X, Y
 

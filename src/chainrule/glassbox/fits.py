@@ -14,7 +14,7 @@ from chainrule.glassbox.findings import Finding
 from chainrule.glassbox.fit_loops import first_in_the_way, of_the_loops, of_the_rows, of_the_way
 from chainrule.glassbox.fit_losses import numbers_of_epochs, of_the_loss
 from chainrule.glassbox.fit_outputs import of_da
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.probes import near
 from chainrule.glassbox.shapes import retold
 from chainrule.glassbox.sources import line_of
@@ -30,6 +30,8 @@ from chainrule.glassbox.spies import (
     new_layers,
     observe,
 )
+
+_SAME_RATE = 1e-6  # as a share: what float32 may change
 
 
 def look_at_fit(perceptron: type) -> tuple[list[Finding], list[str]]:
@@ -90,15 +92,34 @@ def _findings(perceptron: type, seen: Seen) -> Iterator[Finding]:
     rows = of_the_rows(perceptron, seen)
     if rows is not None:
         yield rows
-    rate = seen.steps[0].backward[0].learning_rate
-    if rate != LEARNING_RATE:
-        yield Finding(
-            "learning-rate-changed", "`backward` is given another learning rate", "η",
-            f"it gets {number(rate)}; `fit` was given {number(LEARNING_RATE)}",
-            "layer.backward(da, learning_rate)", line_of(perceptron, "fit", ("backward",)),
-        )  # fmt: skip
+    rate = _of_the_rate(perceptron, seen)
+    if rate is not None:
+        yield rate
     if not any(finding.quantity == "y" for finding in about_da):  # whose loss would be right?
         yield from of_the_loss(perceptron, seen)
+
+
+def _of_the_rate(perceptron: type, seen: Seen) -> Finding | None:
+    """Look at the learning rates of all steps; from step to step they may become others."""
+    title, told = "", ""
+    for place, visit in enumerate(seen.steps, 1):
+        rates = [call.learning_rate for call in visit.backward]
+        if not np.allclose(rates, rates[0], rtol=_SAME_RATE, atol=0):
+            layers = ", ".join(number(rate) for rate in reversed(rates))
+            title = "the layers of one step are given different learning rates"
+            told = f"in step {place} layers 1, 2, 3 get {layers}"
+            break
+    first = seen.steps[0].backward[0].learning_rate
+    if not np.isclose(first, LEARNING_RATE, rtol=_SAME_RATE, atol=0):
+        title = "`backward` is given another learning rate"
+        told = f"it gets {number(first)}"
+    if not title:
+        return None
+    return Finding(
+        "learning-rate-changed", title, "η",
+        f"{told}; `fit` was given {number(LEARNING_RATE)}",
+        "layer.backward(da, learning_rate)", line_of(perceptron, "fit", ("backward",)),
+    )  # fmt: skip
 
 
 def _failed(seen: Seen) -> Finding:
@@ -138,8 +159,8 @@ def _remarks(perceptron: type, seen: Seen) -> Iterator[str]:
         yield "the samples come in the same order every epoch; the page draws a new permutation"
     if not np.array_equal(seen.x, X):
         yield "`fit` shuffles the caller's own array in place; X[order] leaves it as it is"
-    rates = {call.learning_rate for visit in seen.steps for call in visit.backward}
-    if len(rates) > 1:
+    rates = [visit.backward[0].learning_rate for visit in seen.steps]
+    if not np.allclose(rates, rates[0], rtol=_SAME_RATE, atol=0):
         yield "the learning rate changes while training; the page's stays"
     if numbers_of_epochs(seen.printed) is None:
         yield (

@@ -9,9 +9,9 @@ import numpy as np
 
 from chainrule.activations import relu, sigmoid
 from chainrule.glassbox.evidence import Tried, first_difference, retold_on
-from chainrule.glassbox.failures import RAISED, Failure, quiet
+from chainrule.glassbox.failures import RAISED, Failure, quiet, words
 from chainrule.glassbox.findings import Finding
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.probes import Probe, near
 from chainrule.glassbox.sources import line_of
 
@@ -61,13 +61,13 @@ def _unusable(layer: type, failure: Failure) -> Finding:
     if isinstance(failure.error, AttributeError | TypeError) and not failure.line:
         return Finding(
             "parameters-missing", "the layer is not made as on the page", "W",
-            f"{type(failure.error).__name__}: {failure.error}",
+            f"{type(failure.error).__name__}: {words(failure.error)}",
             "Layer(n_inputs, n_neurons, activation) with arrays `weights` and `biases`",
             line_of(layer, "__init__", ("self.weights", "def __init__")),
         )  # fmt: skip
     return Finding(
         "init-fails", "a layer cannot be made", "W",
-        f"{type(failure.error).__name__}: {failure.error}".removesuffix(": "),
+        f"{type(failure.error).__name__}: {words(failure.error)}".removesuffix(": "),
         "Layer(n_inputs, n_neurons, activation) with arrays `weights` and `biases`", failure.place,
     )  # fmt: skip
 
@@ -94,8 +94,9 @@ def of_forward(layer: type, tried: Tried) -> Finding | None:
         if observed.stage == "parameters" or not observed.outputs:
             return _failed(probe, tried)
         got, wanted = observed.outputs[0], _right(probe)
-        if np.shape(got) != wanted.shape:
-            return _other_shape(layer, probe, np.shape(got))
+        shape = _shape(got)
+        if shape != wanted.shape:
+            return _other_shape(layer, probe, shape)
     wrong = [(p, o) for p, o in tried if not _near(o.outputs[0], _right(p))]
     if not wrong:
         return None
@@ -111,6 +112,14 @@ def of_forward(layer: type, tried: Tried) -> Finding | None:
     )
     line = line_of(layer, "forward", ("outputs", "return"))
     return Finding(key, title, "a", f"on {probe}: {seen}", _RIGHT, line)
+
+
+def _shape(got: Any) -> tuple[int, ...]:
+    """Return a result's shape; rows of different lengths have that of one number."""
+    try:
+        return np.shape(got)
+    except ValueError:
+        return ()
 
 
 def _right(probe: Probe) -> Any:

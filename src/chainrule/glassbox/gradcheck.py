@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.glassbox.differences import Compared
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.subjects import of_function, of_layer, of_loss, of_network
 from chainrule.losses import Loss
 from chainrule.ranges import require_positive

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from chainrule.glassbox.differences import Compared
 
 _LEAST = 1e-12
+_EDGE = 0.5  # of a power of ten: so far from the ends the colours have to meet
 
 
 def heat_map(compared: Sequence[Compared], tolerance: float) -> Figure:
@@ -31,7 +32,9 @@ def heat_map(compared: Sequence[Compared], tolerance: float) -> Figure:
     figure.set_layout_engine("constrained")
     axes = figure.subplots(1, len(compared), squeeze=False, width_ratios=[w + 2 for w in widths])
     cool_warm = colormaps["RdYlBu_r"].with_extremes(bad="0.7")
-    norm = TwoSlopeNorm(np.log10(tolerance), np.log10(_LEAST), 0.0)
+    lowest, highest = float(np.log10(_LEAST)), 0.0
+    middle = float(np.clip(np.log10(tolerance), lowest + _EDGE, highest - _EDGE))
+    norm = TwoSlopeNorm(middle, lowest, highest)
     image: Any = None
     for axis, one in zip(axes[0], compared, strict=True):
         errors = np.log10(np.clip(_table(one.errors), _LEAST, 1.0))
@@ -39,7 +42,7 @@ def heat_map(compared: Sequence[Compared], tolerance: float) -> Figure:
         axis.set(title=one.name, xticks=[], yticks=[])
         _frame(axis, one, tolerance)
     bar = figure.colorbar(image, ax=list(axes[0]), label="relative error; grey: skipped")
-    exponents = sorted({-12, round(np.log10(tolerance)), 0})
+    exponents = sorted({-12, round(middle), 0})
     bar.set_ticks(exponents, labels=[f"$10^{{{exponent}}}$" for exponent in exponents])
     return figure
 

@@ -7,14 +7,16 @@ so that a formula is written once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _NAME = re.compile(rf"(?:ŷ|[A-Za-z_η]+)[{_RAISED}]*(?!′)")
 _TOKEN = re.compile(
     rf"(?P<name>ŷ|Σ|½|ℓ|[A-Za-z_η]+′?)(?P<power>[{_RAISED}]*)"
-    rf"|(?P<number>\d+(?:\.\d+)?)|(?P<close>\))(?P<after>[{_RAISED}ᵀ]*)|(?P<space>\s+)|(?P<mark>.)"
+    rf"|(?P<number>\d+(?:\.\d+)?)|(?P<close>\))(?P<after>[{_RAISED}ᵀ]*)|(?P<slash>\s/\s)"
+    r"|(?P<space>\s+)|(?P<mark>.)"
 )
 
 
@@ -61,35 +63,87 @@ def _begins(formula: str, token: re.Match[str]) -> bool:
 def mathml(formula: str) -> str:
     """Return a formula as MathML, which browsers set without any script.
 
+    What stands around " / " becomes a fraction if both sides are a single factor: a name, a number,
+    a bracket, or a function of a bracket. Anything longer stays on the line, as it is written.
+
     Examples
     --------
     >>> mathml("η dW²")
     '<math><mi>η</mi><msup><mi>dW</mi><mn>2</mn></msup></math>'
+    >>> mathml("1 − y / ŷ")
+    '<math><mn>1</mn><mo>−</mo><mfrac><mrow><mi>y</mi></mrow><mrow><mi>ŷ</mi></mrow></mfrac></math>'
     """
-    top, slash, bottom = formula.partition(" / ")
-    if slash:
-        return f"<math><mfrac><mrow>{_row(top)}</mrow><mrow>{_row(bottom)}</mrow></mfrac></math>"
-    return f"<math>{_row(formula)}</math>"
-
-
-def _row(formula: str) -> str:
-    parts: list[str] = []
-    opened: list[int] = []  # where the brackets that are open begin in `parts`
+    levels = [_Level()]
+    name_ended = -1
     for token in _TOKEN.finditer(formula):
-        kind = token.lastgroup
+        items = levels[-1].items
         if token["name"]:
-            parts.append(_with_power(f"<mi>{token['name']}</mi>", token["power"]))
+            items.append((_FACTOR, _with_power(f"<mi>{token['name']}</mi>", token["power"])))
+            name_ended = token.end()
         elif token["number"]:
-            parts.append(f"<mn>{token['number']}</mn>")
+            items.append((_FACTOR, f"<mn>{token['number']}</mn>"))
         elif token["close"]:
-            first = opened.pop() if opened else len(parts)
-            inner = "".join([*parts[first:], "<mo>)</mo>"])
-            parts[first:] = [_with_power(f"<mrow>{inner}</mrow>", token["after"])]
-        elif kind == "mark":
-            if token["mark"] == "(":
-                opened.append(len(parts))
-            parts.append(f"<mo>{escape(token['mark'])}</mo>")
-    return "".join(parts)
+            _close(levels, token["after"])
+        elif token["slash"]:
+            items.append((_SLASH, "<mo>/</mo>"))
+        elif token["mark"] == "(":
+            levels.append(_Level(of_a_function=token.start() == name_ended))
+        elif token["mark"]:
+            kind = _SIGN if token["mark"] in _SIGNS else _OTHER
+            items.append((kind, f"<mo>{escape(token['mark'])}</mo>"))
+    while len(levels) > 1:  # brackets that are never closed
+        rest = levels.pop().items
+        levels[-1].items += [(_OTHER, "<mo>(</mo>"), *rest]
+    return f"<math>{_row(levels[0].items)}</math>"
+
+
+_FACTOR, _SLASH, _SIGN, _OTHER = "factor", "slash", "sign", "other"
+_SIGNS = "+−-=<>,"  # between them stand terms
+
+_Item = tuple[str, str]
+"""Its kind and its MathML."""
+
+
+@dataclass
+class _Level:
+    """What stands between two brackets, as far as it has been read."""
+
+    items: list[_Item] = field(default_factory=list)
+    of_a_function: bool = False
+
+
+def _close(levels: list[_Level], after: str) -> None:
+    """Make one factor of the innermost bracket, with its function's name if it has one."""
+    if len(levels) == 1:
+        levels[0].items.append((_OTHER, _with_power("<mrow><mo>)</mo></mrow>", after)))
+        return
+    level = levels.pop()
+    inner = f"<mo>(</mo>{_row(level.items)}<mo>)</mo>"
+    bracket = _with_power(f"<mrow>{inner}</mrow>", after)
+    if level.of_a_function:
+        _, name = levels[-1].items.pop()
+        bracket = name + bracket
+    levels[-1].items.append((_FACTOR, bracket))
+
+
+def _row(items: Sequence[_Item]) -> str:
+    """Set terms with the signs between them."""
+    parts: list[str] = []
+    term: list[_Item] = []
+    for item in items:
+        if item[0] == _SIGN:
+            parts += [_term(term), item[1]]
+            term = []
+        else:
+            term.append(item)
+    return "".join([*parts, _term(term)])
+
+
+def _term(items: Sequence[_Item]) -> str:
+    if [kind for kind, _ in items] == [_FACTOR, _SLASH, _FACTOR]:
+        (_, top), _, (_, bottom) = items
+        return f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>"
+    return "".join(xml for _, xml in items)
 
 
 def _with_power(base: str, power: str) -> str:

@@ -86,7 +86,7 @@ class Parameters:
     """A layer's weights and biases, set to those of a probe and read in the formulas' shapes.
 
     They stay what the learner made them (arrays, matrices, lists, biases of shape (n,)) and where
-    he made them, since other names may stand for the same memory.
+    they are in memory, since other names may stand for the same.
     """
 
     def __init__(self, layer: Any, probe: Probe) -> None:

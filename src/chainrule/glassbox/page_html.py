@@ -12,12 +12,12 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.glassbox.notation import mathml
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.pages import (
     IN_CODE,
     PARTS,
     RowNames,
     head_of_page,
-    number,
     origin,
     row_name,
     shape_of,

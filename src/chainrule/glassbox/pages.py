@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.steps import BACKWARD, FORWARD, GIVEN, LOSS, UPDATE, Quantity
 
 if TYPE_CHECKING:
@@ -30,17 +31,6 @@ _LONGEST_NAME = 24
 
 RowNames = Mapping[str, Sequence[str]]
 """The names of a quantity's rows, by the quantity: ``{"a⁰": ["width", "height"]}``."""
-
-
-def number(value: float) -> str:
-    """Return a number with four digits that tell.
-
-    Examples
-    --------
-    >>> number(-0.123456), number(1e-7), number(3.0)
-    ('−0.1235', '1e−07', '3')
-    """
-    return f"{value + 0.0:.4g}".replace("-", "−")  # −0 is 0
 
 
 def shape_of(step: Quantity) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from chainrule.glassbox.failures import Failure
+from chainrule.glassbox.failures import Failure, words
 
 Shape = tuple[int, ...]
 
@@ -22,13 +22,9 @@ def retold(failure: Failure, usual: Mapping[str, Shape]) -> str:
         The right shape of each quantity, by its name in the code; for names whose shape in the
         failing line could not be seen.
     """
-    message = " ".join(str(failure.error).split())
     shapes = {**_in_line(usual, failure.line), **failure.shapes}
-    found = [
-        tuple(int(length) for length in text.split(","))
-        for text in _SHAPE.findall(re.sub(r"\s*,\s*", ",", message))
-    ]
-    named = [(_name(shape, shapes), shape) for shape in found]
+    message = words(failure.error)
+    named = [(_name(shape, shapes), shape) for shape in shapes_in(failure.error)]
     if "mismatch in its core dimension" in message or "not aligned" in message:
         named = named if len(named) > 1 else _factors(shapes, failure.line)
         odd = _odd(named, usual)
@@ -36,8 +32,28 @@ def retold(failure: Failure, usual: Mapping[str, Shape]) -> str:
             return odd
         return _product(named)
     if "broadcast" in message:
-        return _entries(named)
+        return _entries(named, failure.line)
     return f"{type(failure.error).__name__}: {message}".removesuffix(": ")
+
+
+def about_shapes(error: BaseException) -> bool:
+    """Say whether NumPy complains of shapes that do not fit."""
+    said = words(error)
+    return isinstance(error, ValueError) and any(
+        part in said for part in ("broadcast", "mismatch in its core dimension", "not aligned")
+    )
+
+
+def shapes_in(error: BaseException) -> list[Shape]:
+    """Return the shapes that a message names.
+
+    Examples
+    --------
+    >>> shapes_in(ValueError("shapes (2,3) and (4,) not aligned"))
+    [(2, 3), (4,)]
+    """
+    message = re.sub(r"\s*,\s*", ",", words(error))
+    return [tuple(int(length) for length in text.split(",")) for text in _SHAPE.findall(message)]
 
 
 def _in_line(usual: Mapping[str, Shape], line: str) -> dict[str, Shape]:
@@ -58,12 +74,15 @@ def _is(name: str, shape: Shape) -> str:
     return f"{name or 'one'} is {shape}"
 
 
-def _entries(named: list[tuple[str, Shape]]) -> str:
-    shapes = " and ".join(_is(*one) for one in named) or "the shapes differ"
-    return (
-        f"{shapes}: entry by entry they do not fit; an update has the shape of what it changes, dW "
-        "that of W (n_neurons, n_inputs), db that of b (n_neurons, 1)"
-    )
+def _entries(named: list[tuple[str, Shape]], line: str) -> str:
+    shapes = " and ".join(_is(*one) for one in dict.fromkeys(named)) or "the shapes differ"
+    told = f"{shapes}: entry by entry they do not fit"
+    if re.search(r"[-+]=|learning_rate", line):
+        told += (
+            "; an update has the shape of what it changes, dW that of W (n_neurons, n_inputs), db "
+            "that of b (n_neurons, 1)"
+        )
+    return told
 
 
 _FACTORS = re.compile(r"(\w+)(\.T)?\s*@\s*(?:self\.)?(\w+)(\.T)?")

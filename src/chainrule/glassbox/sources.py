@@ -8,6 +8,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+_LONGEST = 200  # characters of a line
+
 
 def line_of(owner: object, method: str, words: Sequence[str], *, without: str = "\0") -> str:
     """Return the line of a method that a mistake is likely to be in; "" if there is no source.
@@ -34,8 +36,8 @@ def line_of(owner: object, method: str, words: Sequence[str], *, without: str = 
                 i for i, line in enumerate(code) if found.search(line) and without not in line
             ]
             if fitting:
-                return f"line {first + fitting[-1]}: {lines[fitting[-1]].strip()}"
-    return f"line {first}: {lines[0].strip()}"
+                return f"line {first + fitting[-1]}: {lines[fitting[-1]].strip()[:_LONGEST]}"
+    return f"line {first}: {lines[0].strip()[:_LONGEST]}"
 
 
 def _docstring(lines: Sequence[str]) -> range:

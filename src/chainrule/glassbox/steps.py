@@ -217,7 +217,9 @@ def _outputs(sight: Sight, head: Head, z: Array, dz: Array) -> Iterator[Quantity
             )
             remark_of_dz += ": computed so"
     elif head.link in ("exp", "softmax"):
-        formula = "1 − y / ŷ" if head.link == "exp" else f"−y / ŷ{over_m}"
+        formula = f"−y / ŷ{over_m}"
+        if head.link == "exp":
+            formula = "1 − y / ŷ" if m == 1 else "(1 − y / ŷ) / m"
         by_chain, sources = difference, ("ŷ", "y")
         remark_of_dz = f"the loss and {head.link} taken together"
     elif sight.loss.name in _DIFFERENCES:

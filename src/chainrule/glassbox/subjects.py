@@ -131,7 +131,7 @@ def _of_ours(sight: Sight) -> list[Compared]:
 
 
 def _of_a_learner(layers: Sequence[Any], sight: Sight) -> tuple[list[Compared], list[str]]:
-    """Hold a learner's own `backward` to differences of his own `forward`."""
+    """Hold a learner's own `backward` to differences of their own `forward`."""
     sight = sight.in_float64()
     assert sight.y is not None
     head = head_of(sight.loss, sight.layers[-1].activation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from chainrule.course.checks import (
+    batch_fit,
     batch_layer,
     evaluating,
     forward,
@@ -59,6 +60,6 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
     "minibatches": {
         "batches": minibatches.look_at_batches,
         "backward": batch_layer.look_at_backward,
-        "fit": minibatches.look_at_fit,
+        "fit": batch_fit.look_at_fit,
     },
 }

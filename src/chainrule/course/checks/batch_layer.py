@@ -1,4 +1,4 @@
-"""Chapter 7, a layer's step for a batch: which of dW, db and da_prev is wrong, and how.
+"""Chapter 7, a layer's step for a batch: which of dz, dW, db, da_prev and the update is wrong.
 
 Sums in place of averages are no mistake by themselves, for 1/m may stand in daⁿ: the check of
 `Perceptron.fit` sees the whole.
@@ -6,143 +6,84 @@ Sums in place of averages are no mistake by themselves, for 1/m may stand in da�
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.activations import sigmoid, tanh
+from chainrule.course.checks.batch_failures import failed
+from chainrule.course.checks.batch_mistakes import DA, DB, DW, DZ, STEPS, M
 from chainrule.course.checks.learner import Learner
-from chainrule.course.checks.numbers import alike, difference
+from chainrule.course.checks.numbers import alike, difference, numbers_in
+from chainrule.course.checks.placing import placed
 from chainrule.glassbox import Finding
 from chainrule.glassbox.sources import line_of
 
-_M = 4
-_DW: Mapping[str, tuple[str, Any]] = {
-    "": ("", lambda dz, x, da: dz @ x.T / _M),
-    "dW-summed": (
-        "dW is the sum over the samples; right is the average, with 1/m",
-        lambda dz, x, da: dz @ x.T,
-    ),
-    "dW-divided-twice": ("dW is divided by m twice", lambda dz, x, da: dz @ x.T / _M**2),
-    "dW-by-neurons": (
-        "dW is divided by the number of neurons, not of samples",
-        lambda dz, x, da: dz @ x.T / len(dz),
-    ),
-    "dW-without-derivative": ("dW is made of da, not of dz", lambda dz, x, da: da @ x.T / _M),
-}
-_DB: Mapping[str, tuple[str, Any]] = {
-    "": ("", lambda dz, da: dz.mean(axis=1, keepdims=True)),
-    "db-summed": (
-        "db is the sum over the samples; right is the average, with 1/m",
-        lambda dz, da: dz.sum(axis=1, keepdims=True),
-    ),
-    "db-over-everything": (
-        "db is averaged over the neurons as well: all biases move alike",
-        lambda dz, da: np.full((len(dz), 1), dz.mean()),
-    ),
-    "db-sum-of-everything": (
-        "db is summed over the neurons as well: all biases move alike",
-        lambda dz, da: np.full((len(dz), 1), dz.sum()),
-    ),
-    "db-everything-by-m": (
-        "db is summed over the neurons as well: all biases move alike",
-        lambda dz, da: np.full((len(dz), 1), dz.sum() / _M),
-    ),
-    "db-first-sample": ("db is that of the first sample only", lambda dz, da: dz[:, :1]),
-    "db-first-by-m": ("db is that of the first sample only", lambda dz, da: dz[:, :1] / _M),
-    "db-divided-twice": (
-        "db is divided by m twice",
-        lambda dz, da: dz.mean(axis=1, keepdims=True) / _M,
-    ),
-    "db-without-derivative": (
-        "db is made of da, not of dz",
-        lambda dz, da: da.mean(axis=1, keepdims=True),
-    ),
-    "db-not-summed": (
-        "db keeps a column for each sample: the biases grow into a matrix",
-        lambda dz, da: dz,
-    ),
-    "db-not-summed-by-m": (
-        "db keeps a column for each sample: the biases grow into a matrix",
-        lambda dz, da: dz / _M,
-    ),
-    "db-flat": (
-        "db is flat, (n,): with the column b it makes a square",
-        lambda dz, da: dz.mean(axis=1),
-    ),
-    "db-flat-sum": (
-        "db is flat, (n,): with the column b it makes a square",
-        lambda dz, da: dz.sum(axis=1),
-    ),
-    "b-never-updated": ("the biases are never updated", lambda dz, da: np.zeros((len(dz), 1))),
-}
-_DA: Mapping[str, tuple[str, Any]] = {
-    "": ("", lambda W, new, dz, da: W.T @ dz),
-    "da_prev-divided": (
-        "da_prev is divided by m; the layers before would divide once more",
-        lambda W, new, dz, da: W.T @ dz / _M,
-    ),
-    "da_prev-averaged": (
-        "da_prev is averaged over the samples; each sample keeps its column",
-        lambda W, new, dz, da: (W.T @ dz).mean(axis=1, keepdims=True),
-    ),
-    "da_prev-summed": (
-        "da_prev is summed over the samples; each sample keeps its column",
-        lambda W, new, dz, da: (W.T @ dz).sum(axis=1, keepdims=True),
-    ),
-    "updated-too-early": (
-        "the weights are updated before da_prev is computed",
-        lambda W, new, dz, da: new.T @ dz,
-    ),
-    "da-for-dz": ("da_prev is made of da, not of dz", lambda W, new, dz, da: W.T @ da),
-    "returns-nothing": (
-        "nothing is returned: the layer before needs da_prev",
-        lambda W, new, dz, da: None,
-    ),
-}
+_TABLES: dict[str, Any] = {"dz": DZ, "dW": DW, "db": DB, "da_prev": DA, "step": STEPS}
 _RIGHT = {
+    "dz": "dz = da ⊙ f′(z)",
     "dW": "dW = (1/m) dz · a_prevᵀ",
     "db": "db = (1/m) Σ dz over the columns",
     "da_prev": "da_prev = Wᵀ · dz, (n_inputs, m)",
+    "step": "W ← W − η dW, b ← b − η db",
 }
 _WORDS = {
+    "dz": ("dz", "derivative"),
     "dW": ("d_weights", "dW", "self.weights"),
     "db": ("d_biases", "db", "self.biases"),
     "da_prev": ("da_prev", "return"),
+    "step": ("self.weights", "weights"),
 }
-_SUMS = frozenset({"dW-summed", "db-summed"})
+_SUMMED = ("dW-summed", "db-summed")
 _RATE = 0.3
+
+
+class _Explanation(NamedTuple):
+    """A row of each table, by its key; "" is the right one."""
+
+    dz: str = ""
+    dW: str = ""  # noqa: N815  # the formula's symbol
+    db: str = ""
+    da_prev: str = ""
+    step: str = ""
+
+    @property
+    def mistakes(self) -> dict[str, str]:
+        """The keys by the quantity; sums are none where both are sums."""
+        summed = (self.dW, self.db) == _SUMMED
+        return {
+            name: key
+            for name, key in zip(_TABLES, self, strict=True)
+            if key and not (summed and key in _SUMMED)
+        }
+
+    @property
+    def title(self) -> str:
+        return " and ".join(_TABLES[name][key][0] for name, key in self.mistakes.items())
 
 
 def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with a layer's step for a batch."""
     kind = learner.kind("Layer")
     learner.method("Layer", "backward")
-    explanations: set[tuple[str, str, str]] | None = None
-    first: tuple[str, str] | None = None
-    for n_inputs, n_neurons, f in ((3, 2, sigmoid), (2, 3, tanh), (3, 5, sigmoid)):
-        case = _case(kind, n_inputs, n_neurons, f)
-        explaining = set(_explaining(case))
-        explanations = explaining if explanations is None else explanations & explaining
-        first = first or _first(case)
-    assert explanations is not None
-    explanation = min(explanations, key=_mistakes) if explanations else None
-    if explanation is not None and {*filter(None, explanation)} in (set(), set(_SUMS)):
+    cases = [_Case(kind, *sizes) for sizes in ((3, 2, sigmoid), (2, 3, tanh), (3, 5, sigmoid))]
+    failure = next((case.failure for case in cases if case.failure is not None), None)
+    if failure is not None:
+        yield failure
         return
-    yield from _findings(kind, explanation, first)
+    if any(not one.mistakes for one in _explaining(cases, [("", "")])):
+        return
+    found = _explaining(cases, list(product(DZ, STEPS)))
+    fewest = min((len(one.mistakes) for one in found), default=0)
+    yield from _findings(kind, [one for one in found if len(one.mistakes) == fewest], cases)
 
 
-def _mistakes(explanation: tuple[str, str, str]) -> tuple[int, str]:
-    return sum(map(bool, explanation)), "".join(explanation)
-
-
-def _findings(
-    kind: type, explanation: tuple[str, str, str] | None, first: tuple[str, str] | None
-) -> Iterator[Finding]:
-    quantity, seen = first or ("", "")
-    if explanation is None:
+def _findings(kind: type, best: list[_Explanation], cases: Sequence[_Case]) -> Iterator[Finding]:
+    """Yield the mistakes; where several explain all that was seen, they are one finding."""
+    quantity, seen = next((case.first for case in cases if case.first), ("", ""))
+    if not best:
         yield Finding(
             "not-recognised",
             f"wrong, not recognised: the first quantity that differs is {quantity}",
@@ -152,16 +93,23 @@ def _findings(
             line_of(kind, "backward", _WORDS.get(quantity, ("return",))),
         )
         return
-    for name, table, key in zip(_RIGHT, (_DW, _DB, _DA), explanation, strict=True):
-        if key:
-            yield Finding(
-                key,
-                table[key][0],
-                name,
-                seen if name == quantity else "",
-                _RIGHT[name],
-                line_of(kind, "backward", _WORDS[name]),
-            )
+    titles = list(dict.fromkeys(one.title for one in best))
+    mistakes = dict(best[0].mistakes)
+    if len(titles) > 1:
+        name = next(iter(mistakes))
+        yield _finding(
+            kind, name, "one-of-several",
+            f"one of these, which do the same: {'; or '.join(titles)}", seen,
+        )  # fmt: skip
+        return
+    for name, key in mistakes.items():
+        yield _finding(kind, name, key, _TABLES[name][key][0], seen)
+        seen = ""
+
+
+def _finding(kind: type, name: str, key: str, title: str, seen: str) -> Finding:
+    line = line_of(kind, "backward", _WORDS[name])
+    return Finding(key, title, "W" if name == "step" else name, seen, _RIGHT[name], line)
 
 
 class _Case:
@@ -173,43 +121,61 @@ class _Case:
             rng.uniform(-1, 1, (n_neurons, n_inputs)),
             rng.uniform(-1, 1, (n_neurons, 1)),
         )
-        self.x, self.da = rng.normal(size=(n_inputs, _M)), rng.normal(size=(n_neurons, _M))
-        self.dz = self.da * f.derivative(self.W @ self.x + self.b)
+        self.x, self.da = rng.normal(size=(n_inputs, M)), rng.normal(size=(n_neurons, M))
+        self.f, self.z = f, self.W @ self.x + self.b
+        self.da_prev: Any = None
+        self.failure: Finding | None = None
         layer = kind(n_inputs, n_neurons, f)
-        layer.weights, layer.biases = self.W.copy(), self.b.copy()
+        read = placed(layer, self.W, self.b)
         layer.forward(self.x.copy())
-        self.da_prev = layer.backward(self.da.copy(), _RATE)
-        self.W_new, self.b_new = layer.weights, layer.biases
+        try:
+            self.da_prev = layer.backward(self.da.copy(), _RATE)
+        except ValueError as error:  # what NumPy says of shapes
+            self.failure = failed(kind, error, n_inputs, n_neurons)
+        self.W_new, self.b_new = read()
+
+    @property
+    def first(self) -> tuple[str, str] | None:
+        """The first quantity that differs from the right one, and how."""
+        dz = DZ[""][1](self.f, self.z, self.da)
+        seen = {
+            "dW": (_change(self.W, self.W_new), DW[""][1](dz, self.x, self.da)),
+            "db": (_change(self.b, self.b_new), DB[""][1](dz, self.da)),
+            "da_prev": (self.da_prev, DA[""][1](self.W, None, dz, self.da)),
+        }
+        for name, (got, want) in seen.items():
+            if not alike(got, want):
+                return name, f"with m = {M} samples {difference(name, got, want)}"
+        return None
+
+    def explaining(self, dz_key: str, step: str) -> Iterator[_Explanation]:
+        """Yield the mistakes that, with these two, do what was seen."""
+        dz = DZ[dz_key][1](self.f, self.z, self.da)
+        rate_W, rate_b = STEPS[step][1](_RATE)
+        new_W = {w: self.W - rate_W * rule(dz, self.x, self.da) for w, (_, rule) in DW.items()}
+        fitting_W = [w for w, new in new_W.items() if alike(self.W_new, new)]
+        if not fitting_W:
+            return
+        new_b = {b: self.b - rate_b * rule(dz, self.da) for b, (_, rule) in DB.items()}
+        fitting_b = [b for b, new in new_b.items() if alike(self.b_new, new)]
+        for w, (d, (_, rule)) in product(fitting_W, DA.items()):
+            da_prev = rule(self.W, new_W[w], dz, self.da)
+            if self.da_prev is None if da_prev is None else alike(self.da_prev, da_prev):
+                yield from (_Explanation(dz_key, w, b, d, step) for b in fitting_b)
 
 
-def _case(kind: type, n_inputs: int, n_neurons: int, f: Any) -> _Case:
-    return _Case(kind, n_inputs, n_neurons, f)
-
-
-def _explaining(case: _Case) -> Iterator[tuple[str, str, str]]:
-    """Yield the mistakes, by their keys, that together do what was seen."""
-    new_W = {w: case.W - _RATE * rule(case.dz, case.x, case.da) for w, (_, rule) in _DW.items()}
-    new_b = {b: case.b - _RATE * rule(case.dz, case.da) for b, (_, rule) in _DB.items()}
-    fitting_W = [w for w, new in new_W.items() if alike(case.W_new, new)]
-    fitting_b = [b for b, new in new_b.items() if alike(case.b_new, new)]
-    for w, (d, (_, rule)) in product(fitting_W, _DA.items()):
-        da_prev = rule(case.W, new_W[w], case.dz, case.da)
-        if case.da_prev is None if da_prev is None else alike(case.da_prev, da_prev):
-            yield from ((w, b, d) for b in fitting_b)
-
-
-def _first(case: _Case) -> tuple[str, str] | None:
-    """Return the first quantity that differs from the right one, and how."""
-    seen = {
-        "dW": (_change(case.W, case.W_new), _DW[""][1](case.dz, case.x, case.da)),
-        "db": (_change(case.b, case.b_new), _DB[""][1](case.dz, case.da)),
-        "da_prev": (case.da_prev, _DA[""][1](case.W, None, case.dz, case.da)),
-    }
-    for name, (got, want) in seen.items():
-        if not alike(got, want):
-            return name, f"with m = {_M} samples {difference(name, got, want)}"
-    return None
+def _explaining(
+    cases: Sequence[_Case], dz_and_step: Sequence[tuple[str, str]]
+) -> list[_Explanation]:
+    """Return the mistakes that together do what was seen in every case."""
+    found: set[_Explanation] | None = None
+    for case in cases:
+        here = {one for keys in dz_and_step for one in case.explaining(*keys)}
+        found = here if found is None else found & here
+    return sorted(found or ())
 
 
 def _change(old: Any, new: Any) -> Any:
-    return (old - new) / _RATE if np.shape(old) == np.shape(new) else new
+    numbers = numbers_in(new)
+    same = numbers is not None and numbers.shape == old.shape
+    return (old - numbers) / _RATE if same else new

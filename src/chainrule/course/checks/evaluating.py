@@ -17,25 +17,28 @@ from chainrule.perceptron import Perceptron
 # Labels ----------------------------------------------------------------------------------------
 
 
-class _Once:
-    """A network whose forward takes one row, as the course's does."""
+def _network(seed: int) -> Perceptron:
+    layers = [Layer(2, 4, "tanh", rng=seed), Layer(4, 1, "sigmoid", rng=seed + 1)]
+    layers[1].weights = layers[1].weights * 3
+    return Perceptron(layers)
 
-    def __init__(self, seed: int) -> None:
-        layers = [Layer(2, 4, "tanh", rng=seed), Layer(4, 1, "sigmoid", rng=seed + 1)]
-        layers[1].weights = layers[1].weights * 3
-        self._model = Perceptron(layers)
-        self.layers = layers
 
-    def forward(self, inputs: Any) -> Any:
-        """Return ŷ, (1, 1), for a row or a column."""
-        return self._model.forward(inputs)
+def _known() -> tuple[Perceptron, Any]:
+    """Return a network that answers with a row's first number, and rows near the threshold."""
+    layer = Layer(2, 1, "identity", rng=0)
+    layer.weights, layer.biases = [[1.0, 0.0]], [[0.0]]
+    p = [0.51, 0.49, 0.97, 0.4, 0.501, 0.03, 0.6, 0.499]
+    return Perceptron([layer]), np.column_stack([p, np.linspace(-1, 1, len(p))])
 
 
 def _rows(seed: int, n: int) -> Any:
     return np.random.default_rng(seed).uniform(-2, 2, (n, 2))
 
 
-_MODELS: tuple[tuple[Any, Any], ...] = tuple((_Once(seed), _rows(seed, 9)) for seed in (2, 5, 17))
+_MODELS: tuple[tuple[Any, Any], ...] = (
+    *((_network(seed), _rows(seed, 9)) for seed in (2, 5, 17)),
+    _known(),
+)
 
 
 def _p(model: Any, X: Any) -> Any:

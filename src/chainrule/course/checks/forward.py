@@ -12,6 +12,7 @@ from chainrule.activations import sigmoid, tanh
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, Wrong, ask
 from chainrule.course.checks.numbers import alike, difference, numbers_in
+from chainrule.course.checks.placing import Read, placed
 from chainrule.glassbox import Finding
 from chainrule.glassbox.sources import line_of
 
@@ -94,10 +95,9 @@ _LAYER = Question(
 )
 
 
-def _made(learner: Learner, W: Any, b: Any, f: Any) -> Any:
+def _made(learner: Learner, W: Any, b: Any, f: Any) -> tuple[Any, Read]:
     layer = learner.kind("Layer")(W.shape[1], W.shape[0], f)
-    layer.weights, layer.biases = W.copy(), b.copy()
-    return layer
+    return layer, placed(layer, W, b)
 
 
 def look_at_layer(learner: Learner) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def look_at_layer(learner: Learner) -> Iterator[Finding]:
     learner.method("Layer", "forward")
     found = ask(
         _LAYER,
-        lambda W, b, x, f: _made(learner, W, b, f).forward(x),
+        lambda W, b, x, f: _made(learner, W, b, f)[0].forward(x),
         (learner.kind("Layer"), "forward"),
         learner.file,
     )
@@ -117,14 +117,14 @@ def look_at_what_is_kept(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with `inputs` and `outputs` after a forward pass."""
     learner.method("Layer", "forward")
     for W, b, x, f in _CASES:
-        layer = _made(learner, W, b, f)
+        layer, read = _made(learner, W, b, f)
         layer.forward(x.copy())
         for look in (_of_inputs, _of_outputs):
             found = look(layer, W, b, x, f)
             if found:
                 yield found
                 return
-        if not (np.array_equal(layer.weights, W) and np.array_equal(layer.biases, b)):
+        if not all(map(alike, read(), (W, b))):
             yield Finding(
                 "weights-changed",
                 "a forward pass changes the weights or biases",

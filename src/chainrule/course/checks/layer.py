@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from chainrule.activations import relu, sigmoid, tanh
 from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.numbers import alike, brief, numbers_in
+from chainrule.course.checks.seeding import seeded
 from chainrule.glassbox import Finding
 from chainrule.glassbox.sources import line_of
 
@@ -20,22 +20,11 @@ _B = "self.biases = np.random.uniform(-1, 1, (n_neurons, 1))"
 _N_IN, _N = 3, 5
 
 
-@contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Let NumPy's global generator draw from a seed, and then go on where it was."""
-    known = np.random.get_state()  # noqa: NPY002  # the course draws from the global generator
-    np.random.seed(seed)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(known)  # noqa: NPY002
-
-
 def look_at_weights(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with W: its shape, or what it is drawn from."""
     kind = learner.kind("Layer")
     line = line_of(kind, "__init__", ("self.weights", "weights"))
-    with _seeded(10):
+    with seeded(10):
         weights = _attribute(kind(_N_IN, _N, tanh), "weights")
     if isinstance(weights, Finding):
         yield weights
@@ -57,7 +46,7 @@ def look_at_weights(learner: Learner) -> Iterator[Finding | str]:
     if found:
         yield found
         return
-    with _seeded(10):
+    with seeded(10):
         course = np.random.uniform(-1, 1, (_N, _N_IN))  # noqa: NPY002
     if not np.allclose(weights, course):
         yield (
@@ -92,17 +81,12 @@ def _attribute(layer: Any, name: str) -> Any:
 
 
 def _of_the_drawing(kind: type, line: str) -> Finding | None:
-    with _seeded(10):
+    with seeded(10):
         a, b = (np.asarray(kind(50, 40, tanh).weights, float) for _ in range(2))
-    if (a == a[0]).all() or (a.T[0] == a.T).all():
-        return Finding(
-            "constant-weights",
-            "neurons begin alike: their gradients are equal, and they stay alike",
-            "W",
-            f"W begins with {brief(a[0])} and {brief(a[1])}",
-            _W,
-            line,
-        )
+    alike_weights = _of_alike_weights(a)
+    if alike_weights:
+        seen = f"W begins with {brief(a[0])} and {brief(a[1])}"
+        return Finding(*alike_weights, "W", seen, _W, line)
     if (a == b).all():
         return Finding(
             "seeded-inside",
@@ -142,11 +126,26 @@ def _of_the_drawing(kind: type, line: str) -> Finding | None:
     return None
 
 
+def _of_alike_weights(W: Any) -> tuple[str, str] | None:
+    """Return the key and title of rows that are alike, or of numbers alike within each row."""
+    if (W[0] == W).all():
+        return (
+            "constant-weights",
+            "neurons begin alike: their gradients are equal, and they stay alike",
+        )
+    if (W[:, :1] == W).all():
+        return (
+            "equal-columns",
+            "each neuron weighs all its inputs alike: there is one number for a whole row of W",
+        )
+    return None
+
+
 def look_at_biases(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with b."""
     kind = learner.kind("Layer")
     line = line_of(kind, "__init__", ("self.biases", "biases"))
-    with _seeded(10):
+    with seeded(10):
         biases = _attribute(kind(_N_IN, _N, tanh), "biases")
     if isinstance(biases, Finding):
         yield biases

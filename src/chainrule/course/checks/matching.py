@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.course.checks.numbers import alike, brief, difference, numbers_in
-from chainrule.course.told import told, words
+from chainrule.course.told import said_of, told
 from chainrule.glassbox import Finding
 from chainrule.glassbox.sources import line_of
 
@@ -153,7 +153,7 @@ def _explains(question: Question, wrong: Wrong, trials: Sequence[_Trial]) -> boo
         if not (
             trial.got is None
             if predicted is None
-            else alike(trial.got, predicted, question.tolerance)
+            else alike(trial.got, predicted, question.tolerance, free=False)
         ):
             return False
         told_something = True
@@ -180,7 +180,7 @@ def _changes(question: Question, trials: Sequence[_Trial], line: str) -> Finding
 def _evidence(question: Question, trial: _Trial) -> str:
     given = ", ".join(_given(question, trial.given))
     if trial.error is not None:
-        return f"for {given}: {type(trial.error).__name__}: {words(trial.error)}"
+        return f"for {given}: {said_of(trial.error)}"
     return (
         f"for {given}: {difference(question.quantity, trial.got, trial.want, question.tolerance)}"
     )

@@ -23,19 +23,17 @@ _Z = (
 )
 
 
-def _s(z: Any) -> Any:
-    return sigmoid(z)
-
-
 _SIGMOID = Question(
     "sigmoid(z)",
     "a",
     "a = σ(z) = 1 / (1 + e⁻ᶻ)",
-    _s,
+    sigmoid,
     ("z",),
     _Z,
     (
-        Wrong("exp-sign", "the sign of z is wrong: 1 / (1 + eᶻ) falls, σ rises", lambda z: _s(-z)),
+        Wrong(
+            "exp-sign", "the sign of z is wrong: 1 / (1 + eᶻ) falls, σ rises", lambda z: sigmoid(-z)
+        ),
         Wrong("brackets", "brackets are missing: 1 / 1 + e⁻ᶻ is 1 + e⁻ᶻ", lambda z: 1 + np.exp(-z)),
         Wrong("one-missing", "the 1 + below the line is missing", np.exp),
         Wrong(
@@ -44,7 +42,11 @@ _SIGMOID = Question(
         Wrong("not-applied", "z comes back as it is", lambda z: z),
         Wrong("relu-for-sigmoid", "this is ReLU, not σ", lambda z: np.maximum(z, 0)),
         Wrong("tanh-for-sigmoid", "this is tanh, not σ", np.tanh),
-        Wrong("derivative-for-value", "this is the derivative σ′, not σ", lambda z: _s(z) * _s(-z)),
+        Wrong(
+            "derivative-for-value",
+            "this is the derivative σ′, not σ",
+            lambda z: sigmoid(z) * sigmoid(-z),
+        ),
         Wrong(
             "step", "this is a step from 0 to 1, not σ", lambda z: np.where(np.asarray(z) > 0, 1, 0)
         ),
@@ -72,13 +74,17 @@ _D_SIGMOID = Question(
         Wrong(
             "derivative-at-a",
             "the derivative is taken at a = σ(z), not at z",
-            lambda z: sigmoid.derivative(_s(z)),
+            lambda z: sigmoid.derivative(sigmoid(z)),
         ),
-        Wrong("value-for-derivative", "this is σ itself, not σ′", _s),
-        Wrong("one-minus-only", "the first factor σ(z) is missing", lambda z: 1 - _s(z)),
-        Wrong("sign", "the sign is wrong: σ rises, so σ′ is positive", lambda z: -_s(z) * _s(-z)),
-        Wrong("one-plus", "1 + σ(z) should be 1 − σ(z)", lambda z: _s(z) * (1 + _s(z))),
-        Wrong("squared", "this is 1 − σ², not σ (1 − σ)", lambda z: 1 - _s(z) ** 2),
+        Wrong("value-for-derivative", "this is σ itself, not σ′", sigmoid),
+        Wrong("one-minus-only", "the first factor σ(z) is missing", lambda z: 1 - sigmoid(z)),
+        Wrong(
+            "sign",
+            "the sign is wrong: σ rises, so σ′ is positive",
+            lambda z: -sigmoid(z) * sigmoid(-z),
+        ),
+        Wrong("one-plus", "1 + σ(z) should be 1 − σ(z)", lambda z: sigmoid(z) * (1 + sigmoid(z))),
+        Wrong("squared", "this is 1 − σ², not σ (1 − σ)", lambda z: 1 - sigmoid(z) ** 2),
         Wrong(
             "tanh-derivative",
             "this is 1 − tanh², the derivative of tanh",
@@ -127,7 +133,7 @@ _RELU = Question(
             "negative z leave a small rest: that is leaky ReLU",
             lambda z: np.where(z > 0, z, 0.01 * z),
         ),
-        Wrong("sigmoid-for-relu", "this is σ, not ReLU", _s),
+        Wrong("sigmoid-for-relu", "this is σ, not ReLU", sigmoid),
     ),
 )
 
@@ -234,7 +240,7 @@ _NEURON_A = Question(
         Wrong(
             "always-sigmoid",
             "the activation is always σ, not the f that is given",
-            lambda x, w, b, f: _s(_z(x, w, b, f)),
+            lambda x, w, b, f: sigmoid(_z(x, w, b, f)),
         ),
         Wrong(
             "always-relu",

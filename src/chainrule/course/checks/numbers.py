@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.numerals import number
 
 BETWEEN_0_AND_1 = np.nan
 """As a right value: any number from 0 to 1 is right, as a slope is at a kink."""
 
 
-def alike(got: Any, want: Any, tolerance: float = 1e-6) -> bool:
+def alike(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) -> bool:
     """Say whether numbers are the wanted ones, whatever type they come in.
 
     One number may come as a float or as an array of one entry; more than one have to have the
-    wanted shape.
+    wanted shape. NaN stands for any number from 0 to 1, or, if nothing is `free`, for NaN.
 
     Examples
     --------
@@ -34,11 +34,13 @@ def alike(got: Any, want: Any, tolerance: float = 1e-6) -> bool:
         numbers, wanted = numbers.reshape(1), wanted.reshape(1)
     if numbers.shape != wanted.shape:
         return False
-    free = np.isnan(wanted)
+    any_number = np.isnan(wanted) if free else np.zeros(wanted.shape, bool)
     if np.asarray(got).dtype in (np.float32, np.float16):
         tolerance = max(tolerance, 1e-3 if np.asarray(got).dtype == np.float16 else 1e-5)
-    near = np.isclose(numbers, wanted, rtol=tolerance, atol=1e-9 + tolerance * 1e-3)
-    return bool(np.where(free, (numbers >= 0) & (numbers <= 1), near).all())
+    near = np.isclose(
+        numbers, wanted, rtol=tolerance, atol=1e-9 + tolerance * 1e-3, equal_nan=not free
+    )
+    return bool(np.where(any_number, (numbers >= 0) & (numbers <= 1), near).all())
 
 
 def numbers_in(value: Any) -> Any:

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import relu, sigmoid, tanh
+from chainrule.course.checks.formulas import LayerNumbers, stepped
 from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.numbers import difference
+from chainrule.course.checks.numbers import alike, difference
+from chainrule.course.checks.placing import placed
+from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
 from chainrule.glassbox import Finding, diagnose
-from chainrule.glassbox.pages import number
+from chainrule.glassbox.fit_outputs import right_da
+from chainrule.glassbox.numerals import number
 from chainrule.glassbox.sources import line_of
 
 
@@ -35,6 +39,7 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
 
 
 _RATE = 0.3
+_LAYERS = ((2, 3, tanh), (3, 2, sigmoid), (2, 1, sigmoid))
 
 
 def look_at_both(learner: Learner) -> Iterator[Finding | str]:
@@ -51,20 +56,14 @@ def look_at_both(learner: Learner) -> Iterator[Finding | str]:
 def _one_step(learner: Learner) -> Finding | None:
     """Compare the weights after one sample, in which no order can hide anything."""
     x, y = np.array([[0.4, -0.9]]), np.array([[1]])
-    layers = [
-        _set(learner.kind("Layer"), *sizes, seed)
-        for seed, sizes in enumerate(((2, 3, tanh), (3, 2, sigmoid), (2, 1, sigmoid)))
-    ]
-    wanted = _trained(
-        [(layer.weights.copy(), layer.biases.copy(), layer.activation) for layer in layers],
-        x[0],
-        y[0],
-    )
+    start = list(_first_numbers())
+    layers = [learner.kind("Layer")(*reversed(W.shape), f) for W, _, f in start]
+    reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
+    wanted = stepped(start, x.T, y, right_da, _RATE)
     _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
-    for place, (layer, (W, b)) in enumerate(zip(layers, wanted, strict=True), 1):
-        for name, got, want in ((f"W{place}", layer.weights, W), (f"b{place}", layer.biases, b)):
-            same = np.shape(got) == want.shape and np.allclose(got, want, rtol=1e-4, atol=1e-7)
-            if not same:
+    for place, (read, right) in enumerate(zip(reads, wanted, strict=True), 1):
+        for name, got, want in zip((f"W{place}", f"b{place}"), read(), right[:2], strict=True):
+            if not (alike(got, want, 1e-4) and np.shape(got) == want.shape):
                 return Finding(
                     "together",
                     "Layer and Perceptron are right apart, but not together",
@@ -76,27 +75,11 @@ def _one_step(learner: Learner) -> Finding | None:
     return None
 
 
-def _set(kind: type, n_inputs: int, n_neurons: int, f: Any, seed: int) -> Any:
-    layer = kind(n_inputs, n_neurons, f)
-    rng = np.random.default_rng(seed)
-    layer.weights = rng.uniform(-1, 1, (n_neurons, n_inputs))
-    layer.biases = rng.uniform(-1, 1, (n_neurons, 1))
-    return layer
-
-
-def _trained(parameters: list[tuple[Any, Any, Any]], x: Any, y: Any) -> list[tuple[Any, Any]]:
-    """Take one step by the formulas."""
-    a, seen = x.reshape(-1, 1), []
-    for W, b, f in parameters:
-        z = W @ a + b
-        seen.append((a, z))
-        a = f(z)
-    da, after = (a - y) / (a * (1 - a)), []
-    for (W, b, f), (a_prev, z) in zip(reversed(parameters), reversed(seen), strict=True):
-        dz = da * f.derivative(z)
-        after.append((W - _RATE * dz @ a_prev.T, b - _RATE * dz))
-        da = W.T @ dz
-    return after[::-1]
+def _first_numbers() -> Iterator[LayerNumbers]:
+    for seed, (n_inputs, n_neurons, f) in enumerate(_LAYERS):
+        rng = np.random.default_rng(seed)
+        W, b = (rng.uniform(-1, 1, (n_neurons, k)) for k in (n_inputs, 1))
+        yield W, b, f
 
 
 def _fit(model: Any, *arguments: Any) -> str:
@@ -109,16 +92,12 @@ def _fit(model: Any, *arguments: Any) -> str:
 def _circles(learner: Learner) -> Iterator[Finding | str]:
     """Train on circles, and say how the loss went; right code may raise it now and then."""
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
-    known = np.random.get_state()  # noqa: NPY002  # the course draws from the global generator
-    np.random.seed(10)  # noqa: NPY002
-    try:
+    with seeded(10):  # the course draws from the global generator
         X, y = make_circles(200)
         model = network([kind(2, 6, relu), kind(6, 6, relu), kind(6, 1, sigmoid)])
         before = _average_loss(model, X, y)
         _fit(model, X, y, 10, 0.01)
         after = _average_loss(model, X, y)
-    finally:
-        np.random.set_state(known)  # noqa: NPY002
     falls = "falls" if after < before else "does not fall here (it need not, at every start)"
     yield (
         f"on 200 points of two circles the loss {falls}: {number(before)} before, {number(after)} "

@@ -1,0 +1,103 @@
+"""Chapter 7, the loss that a fit by batches prints for each epoch.
+
+The average may be taken while the batches are gone through, or of all rows before or after the
+epoch: all three are right. What is not recognised is a remark, for nothing is learnt from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.glassbox import Finding
+from chainrule.glassbox.fit_losses import agree, numbers_of_epochs, wrong_losses
+from chainrule.glassbox.fit_outputs import loss
+from chainrule.glassbox.numerals import number
+
+_RIGHT = "the sum of the losses of all the epoch's samples, from 0 in every epoch, divided by n"
+
+
+@dataclass(frozen=True, eq=False)
+class Epochs:
+    """What the losses of all epochs are made of.
+
+    Attributes
+    ----------
+    p, y : list of list of array
+        By epoch and batch: ŷ when the batch was learnt from, and its labels.
+    whole : sequence of float
+        The average loss of all rows before each epoch, and after the last one.
+    """
+
+    p: list[list[Any]]
+    y: list[list[Any]]
+    whole: Sequence[float]
+
+    @property
+    def batches(self) -> Array:
+        """The average loss of each batch, a row for each epoch."""
+        return np.array(
+            [
+                [float(loss(p, y).mean()) for p, y in zip(*epoch, strict=True)]
+                for epoch in zip(self.p, self.y, strict=True)
+            ]
+        )
+
+    @property
+    def samples(self) -> tuple[Array, Array]:
+        """ŷ and y of each sample in the order of the batches, a row for each epoch."""
+        p, y = (
+            np.array([np.concatenate([one.ravel() for one in epoch]) for epoch in epochs])
+            for epochs in (self.p, self.y)
+        )
+        return p, y
+
+
+def of_the_loss(printed: str, epochs: Epochs, line: str) -> Iterator[Finding | str]:
+    """Yield how the printed losses differ from the epochs' averages.
+
+    Parameters
+    ----------
+    printed : str
+    epochs : Epochs
+    line : str
+        To look at.
+    """
+    found = numbers_of_epochs(printed, len(epochs.p))
+    if found is None:
+        yield (
+            "the average loss of an epoch was not found in what `fit` prints; the statement asks "
+            "for 'Loss at epoch 1: 0.693'"
+        )
+        return
+    p, y = epochs.samples
+    right = loss(p, y).mean(axis=1)
+    whole = np.array(epochs.whole)
+    if any(agree(found, losses) for losses in (right, whole[1:], whole[:-1])):
+        return
+    told = f"epoch 1 prints {number(found[0].value)}; right is {number(right[0])}"
+    means = epochs.batches
+    if agree(found, means.mean(axis=1)):
+        yield (
+            "the printed loss is the average of the batches' averages, in which the samples of a "
+            f"smaller batch count for more: {told}"
+        )
+        return
+    wrong = [
+        *(row for row in wrong_losses(p, y) if row[0] != "loss-of-last"),
+        ("loss-of-batches", "the batches' averages are added up, and divided by n",
+         means.sum(axis=1) / p.shape[1]),
+        ("loss-of-batches-summed", "the batches' averages are added up, but not averaged",
+         means.sum(axis=1)),
+        ("loss-of-last-batch", "the last batch's loss is printed, not the epoch's", means[:, -1]),
+    ]  # fmt: skip
+    fitting = [(key, title) for key, title, losses in wrong if agree(found, losses)]
+    if len(fitting) == 1:
+        key, title = fitting[0]
+        yield Finding(key, f"{title} (the weights are right)", "L", told, _RIGHT, line)
+    else:
+        yield f"the printed loss is none that is known: {told}"

@@ -1,0 +1,137 @@
+"""Chapter 7, the rows that a fit by batches learns from: what reaches the layers, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.course.checks.numbers import numbers_in
+from chainrule.glassbox import Finding
+
+EPOCHS, BATCH_SIZE = 3, 3
+X = np.array(
+    [[0.9, -0.4], [-0.7, 0.8], [0.3, 0.6], [-0.2, -0.9], [0.5, 0.1], [1.1, -1.2], [-1.3, 0.2]]
+)
+Y = np.array([[1], [0], [1], [1], [0], [1], [1]])
+N = len(X)
+SHAPES = [(2, 3), (2, 3), (2, 1)]
+"""Of an epoch's batches, as columns."""
+
+_RIGHT = "for rows in batches(n, batch_size): x = training_data[rows].T"
+_SAME_ROW = 1e-5  # float32 keeps rows apart by less
+
+
+class Spy:
+    """Sees what a fit hands to the learner's own layers.
+
+    Attributes
+    ----------
+    forwards : list of array
+        What the first layer got to send forward.
+    batches : list of array
+        That which came back: what was sent forward last before each `backward` of the first layer.
+    da : list of array
+        What the last layer got to send back.
+    """
+
+    def __init__(self, layers: Sequence[Any]) -> None:
+        self.forwards: list[Any] = []
+        self.batches: list[Any] = []
+        self.da: list[Any] = []
+        _before(layers[0], "forward", lambda x: self.forwards.append(_copy(x)))
+        _before(layers[0], "backward", lambda _: self.batches.extend(self.forwards[-1:]))
+        _before(layers[-1], "backward", lambda da: self.da.append(_copy(da)))
+
+    @property
+    def steps(self) -> list[Any]:
+        """The batch of each step; of who goes back without the layers' `backward`, all."""
+        return self.batches or self.forwards
+
+
+def _before(layer: Any, name: str, look: Callable[[Any], None]) -> None:
+    """Let `look` see a method's first argument."""
+    own = getattr(layer, name)
+
+    def seen(*given: Any, **named: Any) -> Any:
+        look(next(iter((*given, *named.values())), None))
+        return own(*given, **named)
+
+    setattr(layer, name, seen)
+
+
+def _copy(value: Any) -> Any:
+    numbers = numbers_in(value)
+    return np.zeros(()) if numbers is None else numbers.copy()
+
+
+def of_the_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
+    """Look whether anything goes forward, and anything comes back.
+
+    Parameters
+    ----------
+    spy : Spy
+    line : str
+        To look at.
+    moved : bool
+        Whether a weight changed.
+    """
+    if not spy.forwards:
+        return Finding(
+            "forward-never", "`fit` never sends a batch forward", "a⁰",
+            "no layer's `forward` is called", _RIGHT, line,
+        )  # fmt: skip
+    if not spy.batches and not moved:
+        return Finding(
+            "backward-never", "`fit` does not change the weights", "W",
+            "after 3 epochs they are what they were",
+            "for layer in reversed(self.layers): da = layer.backward(da, learning_rate)", line,
+        )  # fmt: skip
+    return None
+
+
+def of_the_visits(steps: list[Any], line: str) -> Finding | None:
+    """Look whether every row is learnt from once an epoch, in batches of the right shapes."""
+    shapes = [np.shape(x) for x in steps]
+    wrong = _of_the_shapes(shapes)
+    if wrong:
+        told = f"the first layer gets {', '.join(map(str, shapes[:6]))}{', …' * (len(shapes) > 6)}"
+        told += (
+            f": {len(shapes)} batches; {EPOCHS} epochs of {N} rows with batch_size {BATCH_SIZE} "
+        )
+        told += "are three times (2, 3), (2, 3), (2, 1)"
+        return Finding(*wrong, "a⁰", told, _RIGHT, line)
+    rows = [row for x in steps for row in rows_of(x)]
+    for epoch in range(EPOCHS):
+        visited = rows[epoch * N : (epoch + 1) * N]
+        if sorted(visited) != list(range(N)):
+            return Finding(
+                "rows-changed", "not every row is learnt from once an epoch", "a⁰",
+                f"in epoch {epoch + 1} the columns are rows {visited} (−1 is none)",
+                _RIGHT, line,
+            )  # fmt: skip
+    return None
+
+
+def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, str] | None:
+    """Return the key and title of what is wrong with the batches of all epochs."""
+    epochs, rest = divmod(len(shapes), len(SHAPES))
+    if not rest and shapes == SHAPES * epochs:
+        if epochs == EPOCHS:
+            return None
+        if epochs == 1:
+            return "epochs-missing", f"there is one epoch, whatever `epochs` says: here {EPOCHS}"
+        key = "epochs-missing" if epochs < EPOCHS else "epochs-too-many"
+        return key, f"there are {epochs} epochs, not {EPOCHS}"
+    if shapes[0] in ((2,), (1, 2)) or set(shapes) == {(2, 1)}:
+        return "one-by-one", "the samples go one by one, not as batches"
+    if set(shapes) == {(2, N)}:
+        return "one-batch", "all rows go at once: batch_size is not used"
+    return "batch-shapes", "the batches have other shapes"
+
+
+def rows_of(x: Any) -> list[int]:
+    """Return which rows of the data the columns are; −1 for none."""
+    near = np.abs(X[:, :, np.newaxis] - x[np.newaxis]).max(axis=1) < _SAME_ROW
+    return [int(np.argmax(column)) if column.any() else -1 for column in near.T]
