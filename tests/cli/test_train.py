@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -248,22 +249,68 @@ def test_what_the_command_needs_is_named_when_it_is_missing(monkeypatch):
         cli.main()
 
 
+# The command, and a word on standard error when three epochs are over: two are recorded then.
+TELLING = """
+import sys
+from itertools import count
+
+from chainrule.cli import main
+from chainrule.engines.compiled import Compiled
+
+start, epochs = Compiled.start, count(1)
+
+
+def telling(self, *what):
+    trainer = start(self, *what)
+    run_epoch = trainer.run_epoch
+
+    def told(*which):
+        result = run_epoch(*which)
+        if next(epochs) == 3:
+            print("epochs are over", file=sys.stderr, flush=True)
+        return result
+
+    trainer.run_epoch = told
+    return trainer
+
+
+Compiled.start = telling
+main()
+"""
+
+
+@contextmanager
 def _started(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "chainrule", "train", *arguments],
+    with subprocess.Popen(
+        [sys.executable, "-c", TELLING, "train", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    ) as running:  # fmt: skip
+        patience = threading.Timer(300, running.kill)  # so that a defect does not hang the tests
+        patience.start()
+        try:
+            yield running
+        finally:
+            patience.cancel()
+            running.kill()
+
+
+def _interrupted(running):
+    """Press Ctrl-C when some epochs are over, however long that takes; return what it said."""
+    first = running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate()
+    assert first == "epochs are over\n", first + err
+    return out, err
 
 
 def test_ctrl_c_keeps_the_last_whole_epoch(folder):
     flowers(2000).write_csv("t.csv")
-    running = _started(
-        "t.csv", "-t", "kind", "--epochs", "100000", "--patience", "100000", "--out", "model"
-    )  # fmt: skip
-    assert running.stdout.readline() == "t.csv: 2000 rows, 8 columns\n"
-    assert running.stdout.readline().startswith("classification")
-    assert running.stdout.readline().startswith("rows")
-    out, err = _interrupted(running, after=3)  # some epochs
+    options = ["--epochs", "100000", "--patience", "100000", "--out", "model"]
+    with _started("t.csv", "-t", "kind", *options) as running:
+        assert running.stdout.readline() == "t.csv: 2000 rows, 8 columns\n"
+        assert running.stdout.readline().startswith("classification")
+        assert running.stdout.readline().startswith("rows")
+        out, err = _interrupted(running)
     assert running.returncode == 130
     assert "stopped: interrupted when" in out
     assert "Accuracy" in out
@@ -271,18 +318,10 @@ def test_ctrl_c_keeps_the_last_whole_epoch(folder):
     assert run(["predict", "model", "t.csv", "--out", "p.csv"]) == 0
 
 
-def _interrupted(running, after):
-    try:
-        time.sleep(after)
-        running.send_signal(signal.SIGINT)
-        return running.communicate(timeout=60)
-    finally:
-        running.kill()
-
-
 @pytest.mark.parametrize("option", [[], ["--json"]])
 def test_ctrl_c_on_the_circles_keeps_the_last_whole_epoch(option):
-    out, err = _interrupted(_started("--epochs", "1000000", *option), after=4)
+    with _started("--epochs", "1000000", *option) as running:
+        out, err = _interrupted(running)
     assert "Traceback" not in err
     assert "interrupted" in err
     assert json.loads(out)["interrupted"] if option else "Test accuracy" in out

@@ -69,14 +69,20 @@ def test_lbfgs_finds_the_minimum_of_several_outputs():
 
 
 def test_a_warm_start_keeps_the_best_weights_of_early_stopping():
-    options = {"warm_start": True, "early_stopping": True, "max_iter": 30}
-    model = MLPClassifier(**(OPTIONS | options), learning_rate_init=0.02).fit(X_IRIS, y_iris)
-    best = weights(model)
-    model.set_params(learning_rate_init=5.0, max_iter=5).fit(X_IRIS, y_iris)
-    if max(model.validation_scores_[-5:]) <= max(model.validation_scores_[:-5]):
-        np.testing.assert_array_equal(weights(model), best)
-    else:
-        assert model.best_validation_score_ == max(model.validation_scores_)
+    options = {"warm_start": True, "early_stopping": True, "learning_rate_init": 0.05}
+    options |= OPTIONS | {"max_iter": 60, "n_iter_no_change": 100}
+    setosa = y_iris == 0
+    models = [
+        home.MLPClassifier(**options).fit(X_IRIS, setosa)
+        for home in (scikit_learn, MLPClassifierHome)
+    ]
+    best, _ = map(weights, models)
+    for model in models:
+        assert model.best_validation_score_ == 1.0  # so that no later epoch can be better
+        model.set_params(learning_rate_init=5.0, max_iter=5).fit(X_IRIS, setosa)
+    theirs, ours = map(weights, models)
+    np.testing.assert_allclose(ours, best, rtol=1e-9, atol=1e-12)
+    assert np.abs(theirs - best).max() > 1
 
 
 def test_partial_fits_with_a_seed_do_not_all_shuffle_alike():
@@ -125,9 +131,15 @@ def test_log_probabilities_are_never_minus_infinity():
 
 
 def test_float32_is_float32_throughout():
-    model = MLPClassifier(**OPTIONS).partial_fit(X_IRIS.astype("f4"), y_iris, classes=[0, 1, 2])
-    assert {coef.dtype for coef in model.coefs_} == {np.dtype("f4")}
-    assert model._memory.state.slots.dtype == np.float32
+    theirs, ours = (
+        home(**OPTIONS).partial_fit(X_IRIS.astype("f4"), y_iris, classes=[0, 1, 2])
+        for home in (scikit_learn.MLPClassifier, MLPClassifier)
+    )
+    for _ in range(2):
+        assert {coef.dtype for coef in ours.coefs_} == {np.dtype("f4")}
+        assert ours._memory.state.slots.dtype == np.float32
+        ours.partial_fit(X_IRIS, y_iris)  # float64
+    assert (theirs.predict_proba(X_IRIS).dtype, ours.predict_proba(X_IRIS).dtype) == ("f8", "f4")
 
 
 def test_the_loss_of_a_sure_mistake_is_not_cut_off():

@@ -1,4 +1,4 @@
-"""At home in scikit-learn: its checks, pipelines, searches, callbacks, displays."""
+"""At home in scikit-learn: its checks, pipelines, searches, displays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.inspection import permutation_importance
+from sklearn.inspection import (
+    DecisionBoundaryDisplay,
+    PartialDependenceDisplay,
+    permutation_importance,
+)
+from sklearn.metrics import make_scorer, median_absolute_error
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
@@ -55,8 +60,11 @@ VARIANTS = [
     MLPClassifier(
         **FEW, solver="sgd", learning_rate="cosine", weight_decay=0.01, clip_norm=1.0, l1=1e-4
     ),
-    MLPClassifier(**FEW, activation=["gelu"], restore_best=True, warm_up=3, n_threads=2),
+    MLPClassifier(
+        **FEW, activation=["gelu"], restore_best=True, warm_up=3, n_threads=2, learning_rate="step"
+    ),
     MLPClassifier(**FEW, dropout=[0.0, 0.1]),
+    MLPClassifier(**FEW, class_weight={1: 2.0}, learning_rate="exponential"),
     MLPClassifier(**FEW, early_stopping=True, validation_fraction=0.3, scoring="loss"),
     MLPRegressor(
         **FEW,
@@ -67,7 +75,14 @@ VARIANTS = [
     MLPRegressor(**FEW, standardize=True, loss="huber", learning_rate="one_cycle"),
     MLPRegressor(**FEW, loss="absolute_error", learning_rate=Cosine(warm_up=2)),
     MLPRegressor(**FEW, loss=huber(delta=3.0), learning_rate="plateau", scoring="r2"),
-    MLPRegressor(**FEW, loss="log_cosh", activation="selu"),
+    MLPRegressor(
+        **FEW,
+        loss="log_cosh",
+        activation="selu",
+        early_stopping=True,
+        validation_fraction=0.3,
+        scoring=make_scorer(median_absolute_error, greater_is_better=False),
+    ),
     MLPRegressor(**(FEW | {"max_iter": 10}), loss="quantile", quantile=0.3, solver="lbfgs"),
     MLPRegressor(**FEW, loss="quantile", quantile=[0.2, 0.5, 0.8]),
 ]
@@ -88,6 +103,12 @@ def where_chance_or_choice_decides(estimator):
         reason = "partial_fit has no early stopping, as in scikit-learn"
         why["check_fit_score_takes_y"] = why["check_n_features_in_after_fitting"] = reason
         why["check_estimators_partial_fit_n_features"] = reason
+    if isinstance(getattr(estimator, "class_weight", None), dict):
+        why["check_classifiers_classes"] = "the weights name a class that those rows do not have"
+        several = "classifiers_multilabel"
+        for name in ("representation_invariance", "output_format_predict",
+                     "output_format_predict_proba", "output_format_decision_function"):  # fmt: skip
+            why[f"check_{several}_{name}"] = "for several labels it is a list of dicts"
     if np.ndim(getattr(estimator, "quantile", 0)):
         for name in ("regressors_train", "estimator_sparse_array", "estimator_sparse_matrix"):
             why[f"check_{name}"] = "a prediction has a column for each quantile"
@@ -172,7 +193,9 @@ def test_successive_halving_takes_epochs_for_its_resource():
     grid = {"alpha": [1e-4, 1.0], "activation": ["tanh", ["gelu"]]}
     options = {"resource": "max_iter", "min_resources": 5, "max_resources": 20, "cv": 3}
     search = HalvingGridSearchCV(model(), grid, **options).fit(X, y)
-    assert search.best_estimator_.max_iter <= 20
+    assert list(zip(search.n_candidates_, search.n_resources_, strict=True)) == [(4, 5), (2, 15)]
+    best = search.best_estimator_  # of the last round, and fitted again with what that had
+    assert (best.max_iter, best.n_iter_) == (15, 15)
 
 
 def test_columns_of_a_frame():
@@ -242,13 +265,16 @@ def test_copies_are_whole_and_apart(way):
     assert not hasattr(clone(first), "coefs_")
 
 
-def test_a_frame_s_names_are_held_to():
-    frame = pl.DataFrame(X, schema=NAMES)
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_a_frame_s_names_are_held_to(library):
+    home = pytest.importorskip(library, reason=f"frames of {library} need it")
+    frame = home.DataFrame(dict(zip(NAMES, X.T, strict=True)))
+    renamed = home.DataFrame(dict(zip([*NAMES[:3], "width"], X.T, strict=True)))
     fitted = model().fit(frame, y)
     assert list(fitted.feature_names_in_) == NAMES
     np.testing.assert_array_equal(fitted.predict(frame), model().fit(X, y).predict(X))
     with pytest.raises(ValueError, match="feature names should match"):
-        fitted.predict(frame.rename({"petal width": "width"}))
+        fitted.predict(renamed)
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         fitted.predict(X)
 
@@ -262,61 +288,6 @@ def test_transform_gives_a_frame_if_asked():
         frame = fitted.transform(X, layer=layer)
         assert frame.columns == [f"mlpclassifier{i}" for i in range(width)]
     assert fitted.fit_transform(X, y).columns == frame.columns
-
-
-callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
-
-
-class Watching:
-    """A callback of scikit-learn's kind that writes down what it hears."""
-
-    def __init__(self, stop_after=None):
-        self.heard, self.scores, self.stop_after = [], [], stop_after
-
-    def setup(self, estimator, context):
-        self.heard.append("setup")
-
-    def on_fit_task_begin(self, estimator, context):
-        self.heard.append(("begin", context.task_name, context.task_id))
-
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
-        self.heard.append(("end", context.task_name, context.task_id))
-        self.scores.append(fitted_estimator.score(X, y))
-        return context.task_name != "fit" and context.task_id + 1 == self.stop_after
-
-    def teardown(self, estimator, context):
-        self.heard.append("teardown")
-
-
-def test_scikit_learn_s_callbacks_hear_of_every_epoch():
-    watching = Watching()
-    fitted = model(max_iter=3).set_callbacks(watching).fit(X, y)
-    assert watching.heard == [
-        "setup", ("begin", "fit", 0),
-        *(word for i in range(3) for word in (("begin", "epoch", i), ("end", "epoch", i))),
-        ("end", "fit", 0), "teardown",
-    ]  # fmt: skip
-    assert watching.scores[-1] == fitted.score(X, y)
-    shorter = model(max_iter=2).fit(X, y)
-    assert watching.scores[1] == shorter.score(X, y)
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_a_callback_may_end_the_fit(solver):
-    watching = Watching(stop_after=4)
-    fitted = model(solver=solver).set_callbacks(watching).fit(X, y)
-    assert fitted.n_iter_ == 4
-    assert watching.heard[-2:] == [("end", "fit", 0), "teardown"]
-    np.testing.assert_array_equal(
-        fitted.coefs_[0], model(solver=solver, max_iter=4).fit(X, y).coefs_[0]
-    )
-
-
-def test_scikit_learn_s_progress_bar_and_monitor():
-    pytest.importorskip("rich", reason="scikit-learn's progress bar needs rich")
-    monitor = callback.ScoringMonitor(scoring="accuracy")
-    model(max_iter=3).set_callbacks(callback.ProgressBar(), monitor).fit(X, y)
-    assert monitor.get_logs()
 
 
 def test_loss_curves_are_drawn():
@@ -338,6 +309,27 @@ def test_loss_curves_are_drawn():
     refitted = held.set_params(solver="lbfgs").fit(X, y)  # and forgets the curves
     with pytest.raises(ValueError, match="lbfgs"):
         LossCurveDisplay.from_estimator(refitted)
+
+
+def test_scikit_learn_s_displays_ask_the_network():
+    pytest.importorskip("matplotlib", reason="displays need matplotlib").use("Agg")
+    fitted = MLPRegressor(hidden_layer_sizes=(10,), max_iter=30, random_state=0).fit(
+        X_NUMBERS, y_numbers
+    )
+    display = PartialDependenceDisplay.from_estimator(
+        fitted, X_NUMBERS, [2, (2, 8)], grid_resolution=5
+    )
+    line = display.lines_[0, 0]
+    for value, mean in zip(line.get_xdata(), line.get_ydata(), strict=True):
+        rows = X_NUMBERS.copy()
+        rows[:, 2] = value
+        assert fitted.predict(rows).mean() == pytest.approx(mean)
+    two = model(max_iter=100).fit(X[:, 2:], y)
+    regions = DecisionBoundaryDisplay.from_estimator(
+        two, X[:, 2:], grid_resolution=20, response_method="predict"
+    )
+    points = np.c_[regions.xx0.ravel(), regions.xx1.ravel()]
+    np.testing.assert_array_equal(regions.response.ravel(), two.predict(points))
 
 
 def test_a_notebook_shows_the_network():

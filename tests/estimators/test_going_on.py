@@ -165,17 +165,6 @@ def test_partial_fit_goes_on_with_the_optimizer_of_fit():
         np.testing.assert_allclose(b, a, rtol=1e-8, atol=1e-12)
 
 
-def test_partial_fit_after_an_interrupted_fit_begins_with_an_empty_memory():
-    """A plain fit keeps no copy of the optimizer's memory, which may be of within an epoch."""
-    pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
-    model = classifier(shuffle=False).set_callbacks(Ending(2, KeyboardInterrupt))
-    with pytest.warns(UserWarning, match="interrupted"):
-        model.fit(X, y)
-    other = classifier(shuffle=False, initial_weights=(model.coefs_, model.intercepts_))
-    other.partial_fit(X, y, classes=[0, 1, 2])
-    assert bits(model.set_callbacks().partial_fit(X, y)) == bits(other)
-
-
 def test_a_model_in_a_read_only_file_goes_on(tmp_path):
     model = classifier().partial_fit(X, y, classes=[0, 1, 2])
     joblib.dump(model, tmp_path / "model")
@@ -215,64 +204,3 @@ def test_lbfgs_names_the_iteration_where_it_diverged():
     first.fit(X_NUMBERS, y_numbers)
     for a, b in zip(model.coefs_, first.coefs_, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-9)
-
-
-class Ending:
-    """A callback of scikit-learn's kind that raises after some epochs."""
-
-    def __init__(self, after, error):
-        self.after, self.error, self.seen = after, error, []
-
-    def setup(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
-        if context.task_name in {"epoch", "iteration"}:
-            self.seen.append((fitted_estimator.n_iter_, fitted_estimator.loss_))
-            if len(self.seen) == self.after:
-                raise self.error
-
-    def teardown(self, estimator, context):
-        pass
-
-
-callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_ctrl_c_keeps_what_is_whole(solver):
-    ending = Ending(4, KeyboardInterrupt)
-    model = classifier(solver=solver).set_callbacks(ending)
-    with pytest.warns(UserWarning, match="interrupted by user"):
-        model.fit(X, y)
-    fewer = classifier(solver=solver, max_iter=4).fit(X, y)
-    assert bits(model) == bits(fewer)
-    assert (model.n_iter_, model.loss_) == (4, fewer.loss_)
-    assert ending.seen[-1] == (4, fewer.loss_)
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_an_error_of_a_callback_leaves_what_is_whole(solver):
-    model = classifier(solver=solver).set_callbacks(Ending(4, RuntimeError("mine")))
-    with pytest.raises(RuntimeError, match="mine"):
-        model.fit(X, y)
-    assert bits(model) == bits(classifier(solver=solver, max_iter=4).fit(X, y))
-
-
-def test_partial_fit_is_no_fit_to_tell_callbacks_of():
-    watching = Ending(1, RuntimeError("told"))
-    classifier().set_callbacks(watching).partial_fit(X, y, classes=[0, 1, 2])
-    assert not watching.seen
-
-
-def test_what_a_callback_is_given_is_a_copy():
-    class Meddling(Ending):
-        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
-            fitted_estimator.coefs_[0][...] = 0
-            fitted_estimator.partial_fit(X, y)
-
-    meddled = classifier(max_iter=5).set_callbacks(Meddling(0, None)).fit(X, y)
-    assert bits(meddled) == bits(classifier(max_iter=5).fit(X, y))

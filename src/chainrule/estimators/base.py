@@ -188,11 +188,12 @@ class MultilayerPerceptron(FittedPerceptron):
         activations = self._activations_asked_for(len(hidden))
         self._require_steps_for_options(given)
         anew = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        dtype = None if anew else self._perceptron.layers[0].dtype  # which it keeps
         known: Known = "some" if incremental else "none" if anew else "all"
-        data = self._learnable(given[:3], anew=anew, known=known, classes=given.classes)
+        data = self._learnable(given[:3], dtype, anew=anew, known=known, classes=given.classes)
         n_outputs = data.y.shape[1] if anew else self.n_outputs_
         require_outputs(self, "y", data.y, n_outputs)
-        validation = self._given_validation(given, n_outputs)
+        validation = self._given_validation(given, n_outputs, data.y.dtype)
         loss, _ = self._loss_of_outputs()
         for rows, name in ((data, "y"), (validation, "y_val")):
             if rows is not None:
@@ -232,23 +233,32 @@ class MultilayerPerceptron(FittedPerceptron):
     def _learnable(
         self,
         rows: tuple[Any, Any, Any],
+        dtype: np.dtype[Any] | None,
         *,
         anew: bool,
         known: Known,
         classes: Any = None,
         suffix: str = "",
     ) -> Learnable:
-        """Check X, y and sample weights."""
+        """Check X, y and sample weights, and bring them to the dtype, or to that of X."""
         as_columns = partial(self._as_columns, known=known, classes=classes, name=f"y{suffix}")
         return learnable(
-            self, rows, as_columns, reset=anew, y_numeric=self._y_is_numeric, suffix=suffix
+            self,
+            rows,
+            as_columns,
+            reset=anew,
+            y_numeric=self._y_is_numeric,
+            dtype=dtype,
+            suffix=suffix,
         )
 
-    def _given_validation(self, given: Given, n_outputs: int) -> Learnable | None:
+    def _given_validation(
+        self, given: Given, n_outputs: int, dtype: np.dtype[Any]
+    ) -> Learnable | None:
         rows = given.validation()
         if rows is None:
             return None
-        data = self._learnable(rows, anew=False, known="some", suffix="_val")
+        data = self._learnable(rows, dtype, anew=False, known="some", suffix="_val")
         require_outputs(self, "y_val", data.y, n_outputs)
         return self._weighed(data)
 

@@ -137,8 +137,9 @@ class FittedPerceptron(
     def _rows(self, X: Any) -> Rows:
         """Return rows as the network sees them."""
         trusted = self.__dict__.get("_trusted")
-        checked = X if trusted is not None and X is trusted else askable(self, X)
-        return self._scales.of_rows(checked)
+        if trusted is None or X is not trusted:
+            X = askable(self, X, self._perceptron.layers[0].dtype)
+        return self._scales.of_rows(X)
 
     def _outputs(self, X: Any, loss: Loss | None = None) -> Array:
         """Return ŷ by the loss's link, or the raw z, of shape (n_samples, n_outputs)."""

@@ -101,8 +101,9 @@ def network_given(
     """
     try:
         coefs, intercepts = initial_weights
-        coefs = [np.asarray(coef, dtype) for coef in coefs]
-        intercepts = [np.asarray(intercept, dtype) for intercept in intercepts]
+        with np.errstate(over="ignore"):  # what overflows float32 is named below
+            coefs = [np.asarray(coef, dtype) for coef in coefs]
+            intercepts = [np.asarray(intercept, dtype) for intercept in intercepts]
     except (TypeError, ValueError) as error:
         raise ValueError(
             "initial_weights is a pair of lists as coefs_ and intercepts_ are"

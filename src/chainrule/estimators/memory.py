@@ -81,9 +81,10 @@ class Memory:
         fresh, kind = TrainingState.fresh(task, theta), _kind(task.optimizer)
         known = self.state
         if known is not None and kind is self.optimizer and known.slots.shape == fresh.slots.shape:
-            # a file that joblib maps into memory is not to be written to, nor can it be
+            # a file that joblib maps into memory is not to be written to, nor can it be; and the
+            # user may have given weights of another float type
             slots = known.slots if known.slots.flags.writeable else known.slots.copy()
-            fresh = replace(fresh, slots=np.asarray(slots), t=known.t)
+            fresh = replace(fresh, slots=np.asarray(slots, theta.dtype), t=known.t)
             if exact and len(known.order) == len(fresh.order):
                 fresh = replace(fresh, order=known.order)
         self.state, self.optimizer = fresh, kind

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from chainrule.arrays import Array, Rows, is_sparse
+from chainrule.arrays import Array, Rows, all_finite, is_sparse
 from chainrule.losses import Loss
 
 _FLOATS = (np.float64, np.float32)
@@ -48,6 +48,7 @@ def learnable(
     *,
     reset: bool,
     y_numeric: bool,
+    dtype: np.dtype[Any] | None = None,
     suffix: str = "",
 ) -> Learnable:
     """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
@@ -63,6 +64,8 @@ def learnable(
     reset : bool
         Whether the features are new.
     y_numeric : bool
+    dtype : dtype, optional
+        float32 or float64: the network's. Without it that of X, float64 where X has no floats.
     suffix : str
         Of the names in messages: "_val" for rows to validate on.
 
@@ -73,23 +76,28 @@ def learnable(
     """
     X, y, sample_weight = given
     (_require_finite_numbers if y_numeric else _require_labels)(estimator, f"y{suffix}", y)
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=list(_SPARSE),
-        multi_output=True,
-        y_numeric=y_numeric,
-        dtype=_FLOATS,
-        ensure_all_finite=False,
-        reset=reset,
-    )
-    require_finite(estimator, f"X{suffix}", X)
-    weights = None
     if sample_weight is not None:
         _require_finite_numbers(estimator, f"sample_weight{suffix}", sample_weight)
-        weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-    columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
+    with np.errstate(over="ignore"):  # what overflows float32 is named below
+        X, y = validate_data(
+            estimator,
+            X,
+            y,
+            accept_sparse=list(_SPARSE),
+            multi_output=True,
+            y_numeric=y_numeric,
+            dtype=_FLOATS if dtype is None else dtype,
+            ensure_all_finite=False,
+            reset=reset,
+        )
+        require_finite(estimator, f"X{suffix}", X)
+        weights = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
+    require_finite(estimator, f"y{suffix}", columns if columns.shape[1] > 1 else columns[:, 0])
     return Learnable(as_rows(X), columns, weights, y)
 
 
@@ -118,22 +126,23 @@ def _require_labels(estimator: Any, name: str, y: Any) -> None:
         _require_finite_numbers(estimator, name, np.where(missing, np.nan, 0.0))
 
 
-def askable(estimator: Any, X: Any) -> Rows:
-    """Check the rows that a fitted estimator is to predict.
+def askable(estimator: Any, X: Any, dtype: np.dtype[Any]) -> Rows:
+    """Check the rows that a fitted estimator is to predict, and bring them to the dtype.
 
     Raises
     ------
     ValueError, TypeError
         If they cannot be used.
     """
-    X = validate_data(
-        estimator,
-        X,
-        accept_sparse=list(_SPARSE),
-        dtype=_FLOATS,
-        ensure_all_finite=False,
-        reset=False,
-    )
+    with np.errstate(over="ignore"):  # what overflows float32 is named below
+        X = validate_data(
+            estimator,
+            X,
+            accept_sparse=list(_SPARSE),
+            dtype=dtype,
+            ensure_all_finite=False,
+            reset=False,
+        )
     require_finite(estimator, "X", X)
     return as_rows(X)
 
@@ -158,7 +167,7 @@ def require_finite(estimator: Any, name: str, values: Any) -> None:
         That names the first one's row and column.
     """
     numbers = values.data if is_sparse(values) else values
-    if np.isfinite(numbers).all():
+    if all_finite(numbers):
         return
     at = values.tocoo() if is_sparse(values) else None
     if at is None:
