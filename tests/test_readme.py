@@ -64,6 +64,13 @@ def test_the_tables_have_the_sizes_it_says():
     ) in README
 
 
+def test_the_gallery_s_figures_in_it_are_those_of_its_page():
+    gallery = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+    right, of_all = re.search(r"\[(\d+) of (\d+) mistakes look right", README).groups()
+    assert f"**{right} look right**" in gallery
+    assert f"of all {of_all} mistakes" in gallery
+
+
 def _measured_microseconds():
     """Return the medians of the committed table by network, batch size, dtype and who."""
     grid = json.loads((ROOT / "benchmarks/results/grid.json").read_text(encoding="utf-8"))

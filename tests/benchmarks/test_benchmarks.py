@@ -14,7 +14,19 @@ import pytest
 pytest.importorskip("benchmarks.cells", reason="the benchmarks stay out of the wheel")
 
 from benchmarks import __main__ as command
-from benchmarks import crowd, goals, peak, report, results, scaling, tables, worker
+from benchmarks import (
+    crowd,
+    estimators,
+    fresh,
+    goals,
+    memory,
+    peak,
+    report,
+    results,
+    scaling,
+    tables,
+    worker,
+)
 from benchmarks.cells import GRID, Cell, prediction_cells, training_cells
 from benchmarks.data import class_numbers, data_bytes, inputs, targets
 from benchmarks.peers import PEERS, UnsupportedError, chainrule_, page
@@ -168,6 +180,40 @@ def test_a_verdict_says_what_share_of_the_peak_the_demand_would_take():
     shares = [verdict.would_take for verdict in goals.verdicts(one, peak_rate)]
     assert shares == pytest.approx([0.25 / (0.6 / 2), 0.25 / (0.6 / 3)])
     assert goals.verdicts(one, None)[0].would_take is None
+
+
+def test_the_estimators_are_held_to_what_is_wanted():
+    fit = {"what": "fit it", "theirs": 5.8, "ours": 2.0, "ratio": 2.9, "wanted": estimators.FIT}
+    assert estimators.time_row(fit) == ["fit it", "5.8", "2", "2.90 ×", "3 ×", "falls short"]
+    assert estimators.time_row(fit | {"ratio": 3.0})[-1] == "met"
+    others = [fit | {"ratio": ratio} for ratio in (4.0, 25.0)]
+    mean = estimators.mean_of([*others, fit | {"what": "predict", "ratio": 1.0}])
+    row = estimators.time_row(json.loads(json.dumps(mean)))
+    assert row == ["all fits, geometric mean", "–", "–", "10.00 ×", "8 ×", "met"]
+
+
+@pytest.mark.parametrize(("ours", "word"), [(0.95, "met"), (0.89, "met"), (0.87, "falls short")])
+def test_a_score_may_be_a_standard_error_lower(ours, word):
+    found = {"table": "some", "theirs": 0.9, "ours": ours, "error": 0.02}
+    assert estimators.score_row(found)[-2:] == ["0.8800", word]
+
+
+def test_a_fit_makes_no_copy_of_the_data():
+    cell = Cell("many", (200, 5, 2), 50, 10_000)
+    rest = fresh.allocations("chainrule", cell)["allocated_bytes"]
+    rest -= sum(memory.needed(cell).values())
+    assert rest < 0.3 * data_bytes(cell)
+
+
+def test_what_a_fit_allocates_beside_what_it_needs_is_data():
+    assert memory.needed(TINY) == {"parameters": 32 * 4 * 4, "activations": 240, "orders": 288}
+    sizes = {"data": 2**20, "allocated": 3 * 2**20, "parameters": 2**20}
+    found = {"cell": "it", "peer": "us", **sizes, "activations": 2**19, "orders": 2**19}
+    row = ["it", "us", "1", "3", "1", "0.5", "0.5", "1.00 ×"]
+    assert memory.allocation_row(found) == row
+    assert memory.allocation_row(found | {"allocated": 10})[-1] == "0.00 ×"
+    skipped = memory.allocation_row(found | {"skipped": "no such peer"})
+    assert skipped == [*row[:3], "skipped: no such peer", *["–"] * 4]
 
 
 @pytest.mark.parametrize("backend", crowd.BACKENDS)
