@@ -36,6 +36,8 @@ class Training:
     task: Task
     state: TrainingState
 
+    leaves_a_core = False  # NumPy's products may be on all of them
+
     def run_epoch(self, order: RowNumbers, learning_rates: Array) -> EpochResult:
         """Train the layers for one epoch.
 

@@ -100,7 +100,15 @@ class EpochResult(NamedTuple):
 
 
 class Trainer(Protocol):
-    """A training that runs; an engine may hold threads and buffers in it."""
+    """A training that runs; an engine may hold threads and buffers in it.
+
+    Attributes
+    ----------
+    leaves_a_core : bool
+        Whether, while an epoch runs, a core is free for something else of the same run.
+    """
+
+    leaves_a_core: bool
 
     def run_epoch(self, order: NDArray[np.integer[Any]], learning_rates: Array, /) -> EpochResult:
         """Train the layers in place for one epoch, and count its steps in the state.

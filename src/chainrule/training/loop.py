@@ -19,6 +19,7 @@ from chainrule.losses import Loss
 from chainrule.schedules import Schedule
 from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
+from chainrule.training.orders import Orders
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """``metric(y, prediction) -> float`` on arrays of shape (n, n_outputs)."""
@@ -102,8 +103,12 @@ def _run_epochs(run: Run, task: Task, plan: Plan, state: TrainingState, whole: _
     history = run.history
     history.stopped, history.interrupted = "", False
     try:
-        with closing(plan.engine.start(run.layers, task, state)) as trainer:
-            for row in _epochs(run, trainer, task, plan, state):
+        with ExitStack() as stack:
+            trainer = stack.enter_context(closing(plan.engine.start(run.layers, task, state)))
+            orders = stack.enter_context(
+                closing(Orders(plan.rng, len(task.y), ahead=plan.shuffle and trainer.leaves_a_core))
+            )
+            for row in _epochs(run, trainer, task, plan, state, orders=orders):
                 history.rows.append(row)
                 history.weights_epoch = len(history)
                 whole.take()
@@ -162,15 +167,14 @@ def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
 
 
 def _epochs(
-    run: Run, trainer: Trainer, task: Task, plan: Plan, state: TrainingState
+    run: Run, trainer: Trainer, task: Task, plan: Plan, state: TrainingState, *, orders: Orders
 ) -> Iterator[dict[str, float]]:
     """Run one epoch at a time and yield its row of the history."""
-    n = len(task.y)
-    n_steps = -(-n // task.batch_size)
+    n_steps = -(-len(task.y) // task.batch_size)
     for epoch in range(run.epoch, plan.epochs):
         start = time.perf_counter()
         if plan.shuffle:
-            state.order = state.order[plan.rng.permutation(n)]  # on top of the last, as the page
+            state.order = orders.after(state.order, last=epoch + 1 == plan.epochs)
         times = epoch + np.arange(n_steps) / n_steps
         rates = plan.learning_rate * plan.schedule(times, plan.epochs)
         result = trainer.run_epoch(state.order, rates)

@@ -11,7 +11,6 @@ the words they are written in, `code`, which makes machine code of them, and `ma
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,10 +27,11 @@ from chainrule.engines.compiled.one_by_one import Online, is_online
 from chainrule.engines.compiled.pace import Pace
 from chainrule.engines.compiled.prediction import Ending, Predictor
 from chainrule.engines.compiled.trainer import CompiledTrainer, Path
-from chainrule.engines.compiled.workers import Workers, available_cores
+from chainrule.engines.compiled.workers import Workers, available_cores, free_cores
 from chainrule.engines.task import Task, Trainer, TrainingState
 from chainrule.layers import Layer, require_chain
 from chainrule.losses import Loss
+from chainrule.warning import warn
 
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
 _ROWS_WORTH_A_THREAD = 48
@@ -77,12 +77,13 @@ class Compiled:
 
         What cannot be written as machine code trains in NumPy, and a warning says why.
         """
+        cores = self.n_threads or free_cores()  # before this run has taken any
         try:
-            return CompiledTrainer(layers, task, state, lambda: self._path(layers, task, state))
-        except TraceError as error:
-            warnings.warn(
-                f"this training runs in NumPy, more slowly: {error}", RuntimeWarning, stacklevel=5
+            return CompiledTrainer(
+                layers, task, state, lambda: self._path(layers, task, state), cores
             )
+        except TraceError as error:
+            warn(f"this training runs in NumPy, more slowly: {error}", RuntimeWarning)
             return reference.start(layers, task, state)
 
     def _path(self, layers: Sequence[Layer], task: Task, state: TrainingState) -> Path:
@@ -137,13 +138,12 @@ class Compiled:
         elif len(x) == 1:
             outputs = predictor.one(x)
         else:
-            outputs = predictor.many(x, self._threads_to_predict(layers, len(x)))
+            outputs = predictor.many(x, self._threads_to_predict(predictor.work_of_a_row, len(x)))
         del parameters
         return outputs
 
-    def _threads_to_predict(self, layers: Sequence[Layer], rows: int) -> int:
-        work = work_of_step(layers, rows) / 3
-        if work < _WORK_WORTH_WAKING_A_THREAD:
+    def _threads_to_predict(self, work_of_a_row: float, rows: int) -> int:
+        if work_of_a_row * rows < _WORK_WORTH_WAKING_A_THREAD:
             return 1
         return min(self.n_threads or available_cores(), -(-rows // _ROWS_WORTH_A_THREAD))
 

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 _LINE = 64  # bytes of a cache line, and of the widest vector
@@ -25,6 +26,19 @@ class Memory:
         raw = np.zeros(size + _LINE, dtype=np.uint8)
         start = -raw.ctypes.data % _LINE
         return self.hold(raw[start : start + size].view(dtype).reshape(shape))
+
+    def zeros_in_rows(self, rows: int, columns: int, dtype: Any) -> NDArray[Any]:
+        """Return rows of zeros that begin an odd number of cache lines apart, if not within two.
+
+        A sum down the columns meets all rows at one place. Were they a power of two apart, as
+        layers of 256 neurons are, they would take each other's few places in the cache.
+        """
+        dtype = np.dtype(dtype)
+        stride = columns * dtype.itemsize
+        if stride > 2 * _LINE:
+            stride = (-(-stride // _LINE) | 1) * _LINE
+        flat = self.zeros(((rows - 1) * stride) // dtype.itemsize + columns, dtype)
+        return as_strided(flat, (rows, columns), (stride, dtype.itemsize))
 
     def hold(self, array: NDArray[Any]) -> NDArray[Any]:
         """Keep an array alive."""

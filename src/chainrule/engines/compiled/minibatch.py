@@ -57,7 +57,7 @@ class Workspace:
     slots : array of shape (n_slots, n_parameters)
     by_sample : list of arrays of shape (rows, n_inputs)
         Every layer's a_prev, rows and columns rounded up to the lanes.
-    dz : list of arrays of shape (panels, n_neurons, width)
+    dz : list of arrays of shape (panels, n_neurons × width)
     values : array of shape (rows,)
         The samples' losses, times their share.
     shares : array of shape (rows,)
@@ -109,8 +109,14 @@ class Workspace:
             theta=theta,
             grads=grads,
             slots=slots,
-            by_sample=[zeros(rows, rounded_up(layer.n_inputs, lanes)) for layer in layers],
-            dz=[zeros(len(panels), layer.n_neurons, width) for layer in layers],
+            by_sample=[
+                memory.zeros_in_rows(rows, rounded_up(layer.n_inputs, lanes), kernels.dtype)
+                for layer in layers
+            ],
+            dz=[
+                memory.zeros_in_rows(len(panels), layer.n_neurons * width, kernels.dtype)
+                for layer in layers
+            ],
             values=zeros(rows),
             shares=zeros(rows),
             desks=[Desk(layers, kernels, width, task.dropout, memory) for _ in range(workers)],
@@ -202,7 +208,7 @@ class MiniBatches:
         for number in reversed(range(len(self._layers))):
             layer = self._layers[number]
             parts = [
-                space.dz[number][panel.number].ravel()[: layer.n_neurons * panel.width]
+                space.dz[number][panel.number, : layer.n_neurons * panel.width]
                 for panel in cut_batch(self._rows, space.width, self._kernels.lanes)
             ]
             dz = np.concatenate([part.reshape(layer.n_neurons, -1) for part in parts], axis=1)
@@ -468,7 +474,7 @@ class Step:
         kernels, size, head = self.kernels, self.size, panels[0]
         layer = self.layers[rows.layer]
         dz, dz_row = self._dz(rows.layer, head), head.width * size
-        dz_panel = layer.n_neurons * dz_row
+        dz_panel = self.space.dz[rows.layer].strides[0]
         by_sample, sample_row = self._by_sample(rows.layer, head)
         program.call(
             kernels.product,

@@ -7,7 +7,7 @@ next call. It holds addresses of θ, so it looks first whether the layers are st
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array, Rows
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.code import function_at
-from chainrule.engines.compiled.cuts import Panel, rounded_up
+from chainrule.engines.compiled.cuts import Panel, rounded_up, work_of_step
 from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
 from chainrule.engines.compiled.kernels import Kernels, is_ours
 from chainrule.engines.compiled.memory import Memory, address
@@ -70,13 +70,14 @@ class Predictor:
         ]  # what the programs were made for; a predictor keeps no network alive
         self._run = function_at(kernels.run)
         self._n_inputs = layers[0].n_inputs
+        self.work_of_a_row = work_of_step(layers, 1) / 3  # of the step's three products, z's
         formulas = (*(layer.activation for layer in layers), ending)
         self.stays_right = all(is_ours(f) for f in formulas if not isinstance(f, str))
         self._one = _OneRow(self._network, kernels, self._memory, ending=ending)
         self._panels: dict[int, list[_Panels]] = {}  # by their width
         self._shares = _Shares((0, 0, False), [], [])
         self._alone = Workers(1, kernels)
-        self._rows = 0  # of the last table
+        self._last = 0, 0  # rows of the last table, and workers
         self._few: _FewRows | None = None
 
     def is_current(self, layers: Sequence[Layer], ending: Ending) -> bool:
@@ -113,35 +114,38 @@ class Predictor:
             How many threads share the rows.
         """
         n = x.shape[0]
-        if workers == 1 and type(x) is np.ndarray and x.nbytes <= _FEW_BYTES:
-            if self._few is not None and self._few.rows == n:
-                return self._few(x)
-            if self._rows == n:
-                self._few = _FewRows(n, self._network, self._kernels, self._alone, self._ending)
-        self._rows = n
+        if type(x) is np.ndarray and x.nbytes <= _FEW_BYTES:
+            if self._few is not None and self._few.key == (n, workers):
+                return self._few(x, self._run_all)
+            if self._last == (n, workers):
+                self._few = _FewRows(n, workers, self._network, self._kernels, self._ending)
+        self._last = n, workers
         outputs = np.empty((n, self._n_outputs), self._kernels.dtype)
         table = Table(x, self._kernels.dtype, Memory())
         shares = self._shared(n, workers, table)
         for start, panels in zip(shares.starts, shares.panels, strict=True):
             panels.begin(start, table, outputs)
-        jobs = [panels.job for panels in shares.panels]
-        if workers == 1:
+        return outputs if self._run_all(shares.panels) else None
+
+    def _run_all(self, shares: Sequence[_Panels]) -> bool:
+        """Do the workers' jobs, and say whether all numbers were finite."""
+        jobs = [panels.job for panels in shares]
+        if len(jobs) == 1:
             self._alone.run(jobs)
         else:
-            with borrowed(workers, self._kernels) as several:
+            with borrowed(len(jobs), self._kernels) as several:
                 several.run(jobs)
-        return None if any(panels.stopped for panels in shares.panels) else outputs
+        return not any(panels.stopped for panels in shares)
 
     def _shared(self, n: int, workers: int, table: Table) -> _Shares:
         """Share the rows out, if they are not shared out as in the last call."""
         key = n, workers, table.sparse
         if key != self._shares.key:
-            lanes = self._kernels.lanes
-            width, vectors = _width(n, lanes), -(-n // lanes)
+            width = _width(n, self._kernels.lanes)
             known = self._panels.setdefault(width, [])
             while len(known) < workers:
                 known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
-            ends = [min(vectors * i // workers * lanes, n) for i in range(workers + 1)]
+            ends = _ends(n, workers, self._kernels.lanes)
             for panels, (start, stop) in zip(known, pairwise(ends), strict=False):
                 panels.prepare(stop - start, table)
             self._shares = _Shares(key, ends[:-1], known[:workers])
@@ -200,27 +204,35 @@ class _OneRow:
 
 
 class _FewRows:
-    """The job for tables of so few rows that a copy is made sooner than the job is changed."""
+    """The jobs for tables of so few rows that a copy is made sooner than the jobs are changed."""
 
     def __init__(
-        self, rows: int, network: Network, kernels: Kernels, alone: Workers, ending: Ending
+        self, rows: int, workers: int, network: Network, kernels: Kernels, ending: Ending
     ) -> None:
-        self.rows = rows
+        self.key = rows, workers
         memory, layers = Memory(), network.layers
         self._x = memory.zeros((rows, layers[0].n_inputs), kernels.dtype)
         self._outputs = memory.zeros((rows, layers[-1].n_neurons), kernels.dtype)
-        self._panels = _Panels(network, kernels, _width(rows, kernels.lanes), ending=ending)
-        table = Table(self._x, kernels.dtype, memory)
-        self._panels.prepare(rows, table)
-        self._begin = partial(self._panels.begin, 0, table, self._outputs)
-        self._alone = alone
+        table, width = Table(self._x, kernels.dtype, memory), _width(rows, kernels.lanes)
+        self._shares = []
+        for start, stop in pairwise(_ends(rows, workers, kernels.lanes)):
+            panels = _Panels(network, kernels, width, ending=ending)
+            panels.prepare(stop - start, table)
+            panels.begin(start, table, self._outputs)
+            self._shares.append(panels)
 
-    def __call__(self, x: Array) -> Array | None:
+    def __call__(self, x: Array, run: Callable[[Sequence[_Panels]], bool]) -> Array | None:
         """Return the outputs, or None if a number is not finite."""
         self._x[...] = x
-        self._begin()
-        self._alone.run([self._panels.job])
-        return None if self._panels.stopped else self._outputs.copy()
+        for panels in self._shares:
+            panels.begin_again()
+        return self._outputs.copy() if run(self._shares) else None
+
+
+def _ends(rows: int, workers: int, lanes: int) -> list[int]:
+    """Return where the workers' shares of the rows end; before them, where the first begins."""
+    vectors = -(-rows // lanes)
+    return [min(vectors * i // workers * lanes, rows) for i in range(workers + 1)]
 
 
 def _width(rows: int, lanes: int) -> int:
@@ -272,8 +284,8 @@ class _Panels:
 
     def begin(self, start: int, table: Table, outputs: NDArray[Any]) -> None:
         """Have the job read the table from that row on, and write to the outputs."""
-        self._record[_STOP] = 0
-        self._record[_FIRST_ROW] = start
+        self._start = start
+        self.begin_again()
         target = address(outputs), outputs.strides[0]
         for written in self._used:
             words = written.words
@@ -281,6 +293,11 @@ class _Panels:
                 for i, argument in enumerate(table.arguments, place):
                     words[i] = argument
             words[written.outputs], words[written.outputs + 1] = target
+
+    def begin_again(self) -> None:
+        """Have the job read the same table from the same row on."""
+        self._record[_STOP] = 0
+        self._record[_FIRST_ROW] = self._start
 
     def _written(self, table: Table, width: int) -> _Written:
         key = table.sparse, width

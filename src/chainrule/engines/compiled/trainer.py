@@ -50,6 +50,8 @@ class CompiledTrainer:
     state : TrainingState
     make_path : callable
         ``make_path() -> Path``: how a step is computed, for θ where it lies now.
+    cores : int
+        That this run may use.
     """
 
     def __init__(
@@ -58,9 +60,11 @@ class CompiledTrainer:
         task: Task,
         state: TrainingState,
         make_path: Callable[[], Path],
+        cores: int,
     ) -> None:
         self._layers, self._task, self._state = layers, task, state
         self._make_path, self._path = make_path, make_path()
+        self.leaves_a_core = cores > len(self._path.records)
         self._theta = joined(layers)
         self._parts = [layer.theta for layer in layers]
         self._at_a_time = max(1, int(_WORK_AT_A_TIME / work_of_step(layers, task.batch_size)))

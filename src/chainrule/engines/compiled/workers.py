@@ -44,9 +44,13 @@ class _Cores:
     def take(self, count: int | None) -> int:
         """Take as many as asked for, or as many as are free, but one at least."""
         with self._lock:
-            count = count or max(1, available_cores() - self._busy)
+            count = count or self.free()
             self._busy += count
         return count
+
+    def free(self) -> int:
+        """Return how many are left, but one at least."""
+        return max(1, available_cores() - self._busy)
 
     def give_back(self, count: int) -> None:
         with self._lock:
@@ -191,6 +195,11 @@ def give_way_address() -> int:
 # How many ----------------------------------------------------------------------------------
 
 
+def free_cores() -> int:
+    """Return how many cores the fits of this process leave to another one, but one at least."""
+    return _cores.free()
+
+
 def available_cores() -> int:
     """Return how many cores this process may use, as its surroundings say.
 
@@ -222,9 +231,12 @@ def _container_cores() -> float:
 
 
 def _environment() -> float:
+    said = os.environ.get("OMP_NUM_THREADS")
+    if said is None:
+        return float("inf")
     try:
-        return max(1, int(os.environ["OMP_NUM_THREADS"].split(",")[0]))
-    except (KeyError, ValueError):
+        return max(1, int(said.split(",")[0]))
+    except ValueError:
         return float("inf")
 
 
