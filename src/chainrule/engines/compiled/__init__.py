@@ -1,7 +1,7 @@
 """The same numbers as `chainrule.engines.reference`, in machine code made for the processor.
 
-The way of a step, from the top: `trainer` lets Python see an epoch. For batches, `minibatch`
-writes the formulas down as a program of kernel calls, `program` runs it, on the threads of
+The way of a step, from the top: `trainer` lets Python see an epoch. For batches, `step` writes the
+formulas down as a program of kernel calls; `minibatch` has `program` run it, on the threads of
 `workers`. For batches of one, `one_by_one` has a kernel made that runs the epoch by itself: with
 the weights in `registers`, or `streaming` them. The kernels of a program: `products` (the
 micro-kernel), `movement`, `elementwise` (the formulas of the tables, by way of `tracing` and

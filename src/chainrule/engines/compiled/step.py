@@ -1,0 +1,360 @@
+"""One step on a batch as programs: the formulas of the two passes as calls of kernels.
+
+    panels   a few samples each: gather, forward, loss, back to every layer's dz
+    tasks    a few rows of a layer's weights each: dW, db, penalty, the optimizer's step
+
+All panels come before all tasks, with a barrier between; another closes the step. Where the weights
+are fewer than the activations, dW and db are summed over groups of panels right after those, and
+the tasks add the groups up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.cuts import (
+    Panel,
+    WeightRows,
+    cut_batch,
+    cut_weights,
+    grouped,
+    rounded_up,
+)
+from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
+from chainrule.engines.compiled.memory import Memory, address
+from chainrule.engines.compiled.products import FROM_C, FROM_ZERO, Product
+from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.workspace import Workspace
+from chainrule.engines.task import Task
+from chainrule.layers import Layer
+
+
+class StepWriter:
+    """Writes the programs of one step, for batches of one size.
+
+    Parameters
+    ----------
+    kernels : Kernels
+    layers : sequence of Layer
+    task : Task
+    tables : pair of Table
+        x and y.
+    workspace : Workspace
+    rows : int
+        Of the batch: no more than the workspace has room for.
+    memory : Memory
+    """
+
+    def __init__(
+        self,
+        kernels: Kernels,
+        layers: Sequence[Layer],
+        task: Task,
+        tables: tuple[Table, Table],
+        workspace: Workspace,
+        rows: int,
+        memory: Memory,
+    ) -> None:
+        self.kernels, self.layers, self.task, self.space = kernels, layers, task, workspace
+        self.network = Network(layers, workspace.theta)
+        self.x, self.y = tables
+        self.rows = rows
+        self.size = kernels.dtype.itemsize
+        self.panels = cut_batch(rows, workspace.width, kernels.lanes)
+        one_by_one = workspace.partials is None
+        self.groups = [[one] for one in self.panels] if one_by_one else grouped(self.panels)
+        self.tasks = cut_weights(layers)
+        self.squares, self.penalties = (
+            memory.zeros(len(self.tasks), np.float64) for _ in ("Σg²", "R(W)")
+        )
+        self.limit = memory.hold(np.array([task.clip_norm]))
+        self.dropout = task.dropout or (0.0,) * len(layers)
+        scales = [1 / (1 - rate) for rate in self.dropout]
+        self.dropout_scales = memory.hold(np.array(scales, kernels.dtype))
+        self.shares = workspace.shares
+        self.sample_weight = task.sample_weight
+        if self.sample_weight is None:
+            self.shares = memory.zeros(workspace.shares.size, kernels.dtype)
+            self.shares[:rows] = 1 / rows  # the mean over the samples: the only 1/m there is
+        else:
+            self.sample_weight = memory.hold(
+                np.ascontiguousarray(self.sample_weight, kernels.dtype)
+            )
+
+    def program(
+        self, worker: int, workers: int, record: int, barrier: Sequence[int]
+    ) -> NDArray[np.int64]:
+        """Return one worker's part of the step."""
+        program = Program()
+
+        def meet() -> None:
+            if workers > 1:
+                program.call(self.kernels.barrier, barrier)
+
+        weights = 0 if self.sample_weight is None else address(self.sample_weight)
+        program.call(self.kernels.add_weights, [record, weights, self.task.loss_by_rows])
+        desk = self.space.desks[worker]
+        for number, group in list(enumerate(self.groups))[worker::workers]:
+            for panel in group:
+                self._forward(program, panel, desk, record)
+                self._backward(program, panel, desk, record)
+            if self.space.partials is not None:
+                self._partial_gradients(program, number, group)
+        meet()
+        self._settle_loss(program, record)
+        mine = self._share_of_tasks(worker, workers)
+        for number in mine:
+            grad = self._grad(worker, number)
+            self._gradients(program, number, grad, record)
+            if not self._clips:
+                self._update(program, number, grad, record)
+        meet()
+        if self._clips:
+            self._clip(program, mine, worker, record)
+            meet()
+        self._settle_gradient(program, record)
+        return program.words()
+
+    # Panels ------------------------------------------------------------------------------
+
+    def _forward(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
+        self._gather(program, panel, desk, record)
+        for number in range(len(self.layers)):
+            self._drop(program, number, panel, desk, record)
+            if number or self.dropout[0]:  # dW = dz·a_prevᵀ reads a_prev sample by sample
+                self._turn(program, number, panel, address(desk.kept[number]))
+            write_layer(program, self.kernels, self.network, desk, number, panel)
+
+    def _turn(self, program: Program, number: int, panel: Panel, features: int) -> None:
+        program.call(
+            self.kernels.transpose,
+            [
+                *(features, panel.width * self.size, self.layers[number].n_inputs, panel.width),
+                *self._by_sample(number, panel),
+            ],
+        )
+
+    def _gather(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
+        """Fetch the panel's rows of x and y, x in both layouts."""
+        kernels, x, y = self.kernels, self.x, self.y
+        samples, row = (panel.first, panel.width), panel.width * self.size
+        features, by_sample = address(desk.a_prev[0]), self._by_sample(0, panel)
+        if x.sparse:
+            columns = rounded_up(x.columns, kernels.lanes)
+            program.call(
+                kernels.gather_sparse, [*x.arguments, record, *samples, columns, *by_sample]
+            )
+            program.call(kernels.transpose, [*by_sample, panel.width, columns, features, row])
+        else:
+            program.call(
+                kernels.gather,
+                [*x.arguments, record, *samples, x.columns, features, row, *by_sample],
+            )
+        program.call(
+            kernels.gather,
+            [*y.arguments, record, *samples, y.columns, address(desk.y), row, 0, 0],
+        )
+
+    def _drop(self, program: Program, number: int, panel: Panel, desk: Desk, record: int) -> None:
+        """a_prev ⊙ mask, where the layer has dropout."""
+        keep = desk.keep[number]
+        if keep is None:
+            return
+        rows = rounded_up(self.layers[number].n_inputs, ROWS_AT_A_TIME)
+        seed = self.task.seed
+        program.call(
+            self.kernels.dropout_mask,
+            [
+                *(record, panel.first, panel.width, rows, number),
+                *(seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF),
+                round(self.dropout[number] * 2**32),
+                address(self.dropout_scales) + number * self.size,
+                address(keep),
+            ],
+        )
+        a_prev, kept = address(desk.a_prev[number]), address(desk.kept[number])
+        program.call(self.kernels.multiply, [a_prev, address(keep), kept, rows * panel.width])
+
+    def _backward(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
+        kernels, size = self.kernels, self.size
+        row = panel.width * size
+        last = len(self.layers) - 1
+        shares = address(self.shares) + panel.first * size
+        if self.sample_weight is not None:
+            weights = address(self.sample_weight)
+            program.call(kernels.weigh, [record, weights, panel.first, panel.width, shares])
+        program.call(  # dz = ∂L/∂z
+            kernels.loss_and_dz(self.task.loss, self.layers[-1].n_neurons),
+            [
+                *(address(desk.z[last]), address(desk.y), shares),
+                *(address(self.space.values) + panel.first * size, self._dz(last, panel)),
+                panel.width,
+            ],
+        )
+        for number in range(last, 0, -1):
+            layer, before = self.layers[number], self.layers[number - 1]
+            da = self._dz(number - 1, panel)
+            program.call(  # da_prev = Wᵀ·dz
+                kernels.product,
+                Product(
+                    *(layer.n_inputs, panel.width, layer.n_neurons, 1),
+                    *(self.network.weights(number), size, layer.n_inputs * size, 0),
+                    *(self._dz(number, panel), row, 0),
+                    *(da, row, FROM_ZERO, 0),
+                ),
+            )
+            count = before.n_neurons * panel.width
+            keep = desk.keep[number]
+            if keep is not None:
+                program.call(kernels.multiply, [da, address(keep), da, count])
+            z, a = desk.z[number - 1], desk.a_prev[number]
+            program.call(  # dz = da ⊙ f'(z)
+                kernels.backward(before.activation), [address(z), address(a), da, count]
+            )
+
+    # Tasks -------------------------------------------------------------------------------
+
+    def _share_of_tasks(self, worker: int, workers: int) -> list[int]:
+        """Return one worker's tasks: the next largest goes to whom has least to do."""
+        load = [0] * workers
+        mine = []
+        for number in sorted(
+            range(len(self.tasks)), key=lambda number: -self.tasks[number].parameters
+        ):
+            idle = load.index(min(load))
+            load[idle] += self.tasks[number].parameters
+            if idle == worker:
+                mine.append(number)
+        return sorted(mine)
+
+    def _grad(self, worker: int, number: int) -> int:
+        """Return where the worker puts the task's part of the gradient."""
+        grad = address(self.space.grads[worker])
+        return grad + self.tasks[number].start * self.size if self._clips else grad
+
+    def _gradients(self, program: Program, number: int, grad: int, record: int) -> None:
+        """Put the task's part of the gradient, with the penalty's, and its Σg² together."""
+        kernels, size, rows = self.kernels, self.size, self.tasks[number]
+        if self.space.partials is None:
+            self._products(program, rows, self.panels, grad)
+        else:
+            first = address(self.space.partials) + rows.start * size
+            stride = self.space.partials.strides[0]
+            program.call(
+                kernels.sum_of_parts, [first, stride, len(self.groups), rows.parameters, grad]
+            )
+        if self.task.penalty:
+            weights = (rows.stop - rows.first) * self.layers[rows.layer].n_inputs
+            program.call(
+                kernels.penalty_gradient(self.task.penalty),
+                [
+                    *(address(self.space.theta) + rows.start * size, grad, weights),
+                    *(record + batch.PENALTY_SCALE, address(self.penalties) + 8 * number),
+                ],
+            )
+        squares = address(self.squares) + 8 * number
+        program.call(kernels.sum_of_squares, [grad, rows.parameters, squares])
+
+    def _partial_gradients(self, program: Program, number: int, group: Sequence[Panel]) -> None:
+        """Sum over a group of panels, for all weights: little to hand from worker to worker."""
+        assert self.space.partials is not None
+        partial_ = address(self.space.partials[number])
+        for layer_number, layer in enumerate(self.layers):
+            start, n = self.network.starts[layer_number], layer.n_neurons
+            rows = WeightRows(layer_number, 0, n, start, layer.theta.size)
+            self._products(program, rows, group, partial_ + start * self.size)
+
+    def _products(
+        self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int
+    ) -> None:
+        """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
+        full = [panel for panel in panels if panel.samples == panels[0].samples]
+        self._product_of_alike(program, rows, full, grad, adds=False)
+        if len(full) < len(panels):  # the batch's last panel has fewer samples
+            self._product_of_alike(program, rows, panels[len(full) :], grad, adds=True)
+
+    def _product_of_alike(
+        self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int, *, adds: bool
+    ) -> None:
+        kernels, size, head = self.kernels, self.size, panels[0]
+        layer = self.layers[rows.layer]
+        dz, dz_row = self._dz(rows.layer, head), head.width * size
+        dz_panel = self.space.dz[rows.layer].strides[0]
+        by_sample, sample_row = self._by_sample(rows.layer, head)
+        program.call(
+            kernels.product,
+            Product(
+                *(rows.stop - rows.first, layer.n_inputs, head.samples, len(panels)),
+                *(dz + rows.first * dz_row, dz_row, size, dz_panel),
+                *(by_sample, sample_row, head.width * sample_row),
+                *(grad, layer.n_inputs * size, FROM_C if adds else FROM_ZERO, 0),
+            ),
+        )
+        if rows.stop == layer.n_neurons:
+            db = grad + (rows.parameters - layer.n_neurons) * size
+            program.call(
+                kernels.row_sums,
+                [dz, dz_row, dz_panel, layer.n_neurons, head.width, len(panels), db, adds],
+            )
+
+    def _update(self, program: Program, number: int, grad: int, record: int) -> None:
+        """θ ← θ − the optimizer's step, for the task's part of θ."""
+        part, space = self.tasks[number], self.space
+        theta, slots = (
+            address(array) + part.start * self.size for array in (space.theta, space.slots)
+        )
+        program.call(
+            self.kernels.step(self.task.optimizer),
+            [theta, grad, slots, space.theta.nbytes, part.parameters, record + batch.LEARNING_RATE],
+        )
+
+    @property
+    def _clips(self) -> bool:
+        return isfinite(self.task.clip_norm)
+
+    def _clip(self, program: Program, mine: Sequence[int], worker: int, record: int) -> None:
+        """‖g‖ is known only when all tasks are over; then each part goes on."""
+        program.call(
+            self.kernels.clip_factor,
+            [record, address(self.squares), len(self.tasks), address(self.limit)],
+        )
+        for number in mine:
+            grad, count = self._grad(worker, number), self.tasks[number].parameters
+            program.call(self.kernels.scale, [grad, count, record + batch.CLIP_FACTOR])
+            self._update(program, number, grad, record)
+
+    # Totals ------------------------------------------------------------------------------
+
+    def _settle_loss(self, program: Program, record: int) -> None:
+        count = rounded_up(self.rows, self.kernels.lanes)
+        shared = self.task.penalty.divided_by_batch
+        program.call(self.kernels.settle_loss, [record, address(self.space.values), count, shared])
+
+    def _settle_gradient(self, program: Program, record: int) -> None:
+        tasks = len(self.tasks)
+        program.call(
+            self.kernels.settle_gradient,
+            [
+                *(record, address(self.squares), tasks),
+                *(address(self.penalties), tasks if self.task.penalty else 0),
+            ],
+        )
+
+    # Places ------------------------------------------------------------------------------
+
+    def _by_sample(self, number: int, panel: Panel) -> tuple[int, int]:
+        """Return where the panel's part of a layer's a_prev lies sample by sample; its stride."""
+        array = self.space.by_sample[number]
+        return address(array) + panel.first * array.strides[0], array.strides[0]
+
+    def _dz(self, number: int, panel: Panel) -> int:
+        """Return where a layer's dz of the panel lies, in rows of the panel's width."""
+        array = self.space.dz[number]
+        return address(array) + panel.number * array.strides[0]

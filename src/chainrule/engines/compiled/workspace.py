@@ -1,0 +1,107 @@
+"""What lies between the kernels of a step: every array they hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from numpy.typing import NDArray
+
+from chainrule.engines.compiled.cuts import (
+    cut_batch,
+    cut_weights,
+    gradient_by_groups,
+    grouped,
+    rounded_up,
+    width_of_panels,
+)
+from chainrule.engines.compiled.forward import Desk
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.memory import Memory
+from chainrule.engines.task import Task
+from chainrule.layers import Layer, joined
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The arrays between the kernels: parameters, gradient, the activations of one batch.
+
+    Attributes
+    ----------
+    width : int
+        Of the panels.
+    theta : array of shape (n_parameters,)
+    grads : list of arrays
+        The gradient: of all of θ if it is clipped, else each worker's of the task at hand.
+    slots : array of shape (n_slots, n_parameters)
+    by_sample : list of arrays of shape (rows, n_inputs)
+        Every layer's a_prev, rows and columns rounded up to the lanes.
+    dz : list of arrays of shape (panels, n_neurons × width)
+    values : array of shape (rows,)
+        The samples' losses, times their share.
+    shares : array of shape (rows,)
+        wᵢ / Σw, if the samples have weights.
+    desks : list of Desk
+        One for each worker.
+    partials : array of shape (groups, n_parameters), optional
+        Each group of panels' part of the gradient, where that is less than a_prev and dz.
+    """
+
+    width: int
+    theta: NDArray[Any]
+    grads: list[NDArray[Any]]
+    slots: NDArray[Any]
+    by_sample: list[NDArray[Any]]
+    dz: list[NDArray[Any]]
+    values: NDArray[Any]
+    shares: NDArray[Any]
+    desks: list[Desk]
+    partials: NDArray[Any] | None
+
+    @classmethod
+    def for_batches(
+        cls,
+        layers: Sequence[Layer],
+        task: Task,
+        slots: NDArray[Any],
+        kernels: Kernels,
+        workers: int,
+        memory: Memory,
+    ) -> Workspace:
+        """Allocate it for batches of up to the task's size."""
+        lanes = kernels.lanes
+        width = width_of_panels(layers, task.batch_size, lanes)
+        panels = cut_batch(task.batch_size, width, lanes)
+        rows = rounded_up(task.batch_size, lanes)
+
+        def zeros(*shape: int) -> NDArray[Any]:
+            return memory.zeros(shape, kernels.dtype)
+
+        theta = joined(layers)
+        if isfinite(task.clip_norm):
+            grads = [zeros(theta.size)] * workers
+        else:
+            largest = max(part.parameters for part in cut_weights(layers))
+            grads = [zeros(largest) for _ in range(workers)]
+        return cls(
+            width=width,
+            theta=theta,
+            grads=grads,
+            slots=slots,
+            by_sample=[
+                memory.zeros_in_rows(rows, rounded_up(layer.n_inputs, lanes), kernels.dtype)
+                for layer in layers
+            ],
+            dz=[
+                memory.zeros_in_rows(len(panels), layer.n_neurons * width, kernels.dtype)
+                for layer in layers
+            ],
+            values=zeros(rows),
+            shares=zeros(rows),
+            desks=[Desk(layers, kernels, width, task.dropout, memory) for _ in range(workers)],
+            partials=zeros(len(grouped(panels)), theta.size)
+            if gradient_by_groups(layers, panels)
+            else None,
+        )
