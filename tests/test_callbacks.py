@@ -67,7 +67,8 @@ def test_patience_counts_the_epochs_without_improvement(options, scores, n_epoch
     assert history.weights_epoch == best
     np.testing.assert_array_equal(net.theta, thetas[best])
     assert (thetas[best] != thetas[best - 1]).any()
-    stopped_early = f"validation_m has not improved for {patience} epochs since epoch {best}"
+    by = f" by more than {min_delta}" if min_delta else ""
+    stopped_early = f"validation_m has not improved{by} for {patience} epochs since epoch {best}"
     all_over = f"all {len(scores)} epochs are over"
     assert history.stopped == (stopped_early if n_epochs - best == patience else all_over)
 
@@ -134,8 +135,8 @@ def test_it_can_be_shown_after_a_fit():
     ("keywords", "message"),
     [
         ({"patience": 0}, "patience must be at least 1 epoch, got 0"),
-        ({"min_delta": -0.1}, "min_delta must be at least 0, got -0.1"),
-        ({"min_delta": NAN}, "min_delta must be at least 0, got nan"),
+        ({"min_delta": -0.1}, "min_delta must be at least 0 and finite, got -0.1"),
+        ({"min_delta": NAN}, "min_delta must be at least 0 and finite, got nan"),
         ({"mode": "up"}, "mode must be 'min' or 'max'"),
         ({"monitor": "validation_accuracy"}, "which 'validation_accuracy' is better, got None"),
     ],

@@ -50,6 +50,24 @@ def all_finite(numbers: Array) -> bool:
         return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
 
 
+def first_not_finite(values: Rows) -> tuple[int, ...] | None:
+    """Return where the first NaN or infinity stands, row by row; None if all numbers are finite.
+
+    Examples
+    --------
+    >>> first_not_finite(np.array([[0.0, 1.0], [np.inf, np.nan]]))
+    (1, 0)
+    """
+    if all_finite(values.data if is_sparse(values) else values):
+        return None
+    if not is_sparse(values):
+        return tuple(map(int, np.argwhere(~np.isfinite(values))[0]))
+    at = values.tocoo()
+    wrong = np.flatnonzero(~np.isfinite(at.data))
+    first = wrong[np.lexsort((at.col[wrong], at.row[wrong]))[0]]
+    return int(at.row[first]), int(at.col[first])
+
+
 def finite_features(name: str, values: RowsLike, n_columns: int, dtype: np.dtype[Any]) -> Rows:
     """Return `values` as `finite_rows` does; SciPy's sparse ones as CSR of the dtype.
 
@@ -69,13 +87,12 @@ def finite_features(name: str, values: RowsLike, n_columns: int, dtype: np.dtype
     if not rows.has_canonical_format:
         rows = rows.astype(np.float64)  # a copy; sums of small integers would overflow
         rows.sum_duplicates()
-    raw = rows.data
+    raw = rows
     with np.errstate(over="ignore"):  # what overflows float32 is named below
         rows = rows.astype(dtype, copy=False)
-    wrong = np.flatnonzero(~np.isfinite(rows.data))
-    if wrong.size:
-        row = int(np.searchsorted(rows.indptr, wrong[0], side="right")) - 1
-        raise _not_finite(name, raw[wrong[0]], row, rows.indices[wrong[0]], dtype)
+    place = first_not_finite(rows)
+    if place is not None:
+        raise _not_finite(name, raw[place], place, dtype)
     return rows
 
 
@@ -119,9 +136,9 @@ def finite_rows(name: str, values: ArrayLike, n_columns: int, dtype: np.dtype[An
     if rows.ndim == 1 and n_columns == 1:
         rows = rows.reshape(-1, 1)
     _require_shape(name, rows.shape, n_columns)
-    if not all_finite(rows):
-        row, column = np.argwhere(~np.isfinite(rows))[0]
-        raise _not_finite(name, raw.reshape(rows.shape)[row, column], row, column, dtype)
+    place = first_not_finite(rows)
+    if place is not None:
+        raise _not_finite(name, raw.reshape(rows.shape)[place], place, dtype)
     return rows
 
 
@@ -172,9 +189,9 @@ def _require_shape(name: str, shape: tuple[int, ...], n_columns: int) -> None:
 
 
 def _not_finite(
-    name: str, value: object, row: int, column: int, dtype: np.dtype[Any]
+    name: str, value: object, place: tuple[int, ...], dtype: np.dtype[Any]
 ) -> ValueError:
     return ValueError(
         f"{name} must be finite{' in float32' if dtype == np.float32 else ''}, got {value} in row "
-        f"{row}, column {column} (counted from 0); remove the row or fill the value in"
+        f"{place[0]}, column {place[1]} (counted from 0); remove the row or fill the value in"
     )

@@ -61,6 +61,20 @@ class Loss:
     def __repr__(self) -> str:
         return self.name
 
+    def first_not_allowed(self, y: Array) -> tuple[int, int] | None:
+        """Return row and column of the first target that the loss is not made for.
+
+        Parameters
+        ----------
+        y : array of shape (n, n_outputs)
+            One sample per row, unlike elsewhere here.
+        """
+        allowed = np.broadcast_to(self.allows(y.T), y.T.shape).T
+        if allowed.all():
+            return None
+        row, column = np.argwhere(~allowed)[0]
+        return int(row), int(column)
+
     def after(self, activation: Elementwise) -> Loss:
         """Return this loss as a function of the z that enters the output layer's activation.
 

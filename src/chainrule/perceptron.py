@@ -279,12 +279,11 @@ class Perceptron:
         y = finite_rows(y_name, y, last.n_neurons, first.dtype)
         if x.shape[0] != len(y):
             raise ValueError(f"{x_name} has {x.shape[0]} rows and {y_name} has {len(y)}")
-        allowed = np.broadcast_to(loss.allows(y.T), y.T.shape).T
-        if not allowed.all():
-            row, column = np.argwhere(~allowed)[0]
+        place = loss.first_not_allowed(y)
+        if place is not None:
             raise ValueError(
-                f"{y_name} for {loss.name} are {loss.labels}, got {y[row, column]} in row {row}, "
-                f"column {column}"
+                f"{y_name} for {loss.name} are {loss.labels}, got {y[place]} in row {place[0]}, "
+                f"column {place[1]}"
             )
         return Samples(x, y)
 

@@ -139,7 +139,7 @@ def test_infinities_in_parquet(folder, capsys):
         (["train", "--seed", "-1"], "seed"),
         (["train", "--unheard-of"], "--unheard-of"),
         (["trian"], "trian"),
-        (train("--test-size", "0"), "between 0 and 1"),
+        (train("--test-size", "0"), "'--test-size': it must be in (0, 1), got 0.0"),
         (train("--test-size", "0.6", "--validation-size", "0.5"), "leave no rows to train on"),
         (train("--drop", "colur"), "did you mean 'colour'?"),
         (train("--drop", "kind"), "is the column to predict"),

@@ -117,8 +117,10 @@ def test_what_overflows_cannot_be_standardized():
 
 def test_there_is_nothing_to_transform_without_a_hidden_layer():
     model = MLPClassifier((), max_iter=3).fit(X, y)
-    with pytest.raises(ValueError, match="none of the 0 hidden layers"):
-        model.transform(X)
+    for method in ("transform", "fit_transform"):
+        with pytest.raises(AttributeError, match=f"no attribute '{method}'") as caught:
+            getattr(model, method)
+        assert "without a hidden layer" in str(caught.value.__cause__)
     with pytest.raises(ValueError, match="no hidden layer"):
         model.get_feature_names_out()
 

@@ -137,7 +137,7 @@ def test_float32_is_float32_throughout():
     )
     for _ in range(2):
         assert {coef.dtype for coef in ours.coefs_} == {np.dtype("f4")}
-        assert ours._memory.state.slots.dtype == np.float32
+        assert ours._continuation.state.slots.dtype == np.float32
         ours.partial_fit(X_IRIS, y_iris)  # float64
     assert (theirs.predict_proba(X_IRIS).dtype, ours.predict_proba(X_IRIS).dtype) == ("f8", "f4")
 

@@ -136,8 +136,8 @@ def test_weights_of_another_type_make_a_network_of_that_type(kind, solver):
     assert bits(model)[0] == kind
     assert model.loss_ < before
     if solver == "adam":  # whose memory goes on too, in the new type
-        assert model._memory.state.slots.dtype == kind
-        assert model._memory.state.t == 10
+        assert model._continuation.state.slots.dtype == kind
+        assert model._continuation.state.t == 10
     p = model.predict_proba(X)
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-6)
     assert p.dtype == kind

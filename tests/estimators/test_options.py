@@ -15,11 +15,12 @@ import scipy.sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import d2_pinball_score, log_loss, r2_score
+from sklearn.metrics import accuracy_score, d2_pinball_score, log_loss, r2_score
 from sklearn.preprocessing import StandardScaler
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.activations import ACTIVATIONS, Activation
+from chainrule.estimators.regressor import r_squared
 from chainrule.losses import huber
 from chainrule.optimizers import Adam, RMSProp
 from chainrule.schedules import Cosine
@@ -318,6 +319,15 @@ def test_early_stopping_by_any_score_restores_the_best(scoring, score):
     assert model.best_validation_score_ == max(model.validation_scores_)
 
 
+def test_a_score_that_is_not_known_is_not_the_best():
+    scores = iter([np.nan, 0.5, 0.9, 0.6, np.nan, 0.7, 1.0])
+    model = classifier(
+        early_stopping=True, scoring=lambda *rows: next(scores), n_iter_no_change=2, max_iter=7
+    ).fit(X_IRIS, y_iris)
+    assert (model.n_iter_, model.history_.weights_epoch) == (6, 3)
+    assert model.best_validation_score_ == 0.9
+
+
 def test_the_best_weights_without_early_stopping():
     options = {"learning_rate_init": 0.5, "max_iter": 30, "tol": 0, "n_iter_no_change": 100}
     options["batch_size"] = 10  # and large steps: the loss goes up and down
@@ -575,6 +585,35 @@ def test_weights_of_rows_that_cannot_be():
 def test_the_score_is_scikit_learn_s():
     model = regressor(early_stopping=True).fit(X_NUMBERS, y_numbers)
     assert model.score(X_NUMBERS, y_numbers) == r2_score(y_numbers, model.predict(X_NUMBERS))
+
+
+TWO = np.c_[y_numbers, np.where(np.arange(len(y_numbers)) < 200, 0.0, y_numbers)]
+LABELS = np.c_[y_iris > 0, y_iris > 1].astype(int)
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize(("make", "X", "y", "score"), [
+    (regressor, X_NUMBERS, y_numbers, r2_score),
+    (regressor, X_NUMBERS, TWO, r2_score),  # of the rows to validate on, the second is always 0
+    (regressor, X_NUMBERS.astype(np.float32), TWO, r2_score),
+    (classifier, X_IRIS, y_iris, accuracy_score),
+    (classifier, X_IRIS[:, :2], np.array(["no", "yes"])[LABELS[:, 1]], accuracy_score),
+    (classifier, X_IRIS[:, :2], LABELS, accuracy_score),
+], ids=["number", "numbers", "float32", "classes", "two classes", "labels"])  # fmt: skip
+def test_the_score_after_an_epoch_is_scikit_learn_s(make, X, y, score, weighed):
+    X_val, y_val = X[:200:2], y[:200:2]
+    weights = np.random.default_rng(0).uniform(0, 2, len(y_val)) if weighed else None
+    model = make(max_iter=5).fit(X, y, X_val=X_val, y_val=y_val, sample_weight_val=weights)
+    expected = score(y_val, model.predict(X_val), sample_weight=weights)
+    assert model.validation_scores_[-1] == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+def test_r_squared_of_what_does_not_vary():
+    zero, one = np.zeros((4, 1)), np.ones((4, 1))
+    for y, guess in ((zero, zero), (zero, one), (np.c_[zero, one], np.c_[one, one])):
+        assert r_squared(y, guess, None) == r2_score(y, guess)
+    assert np.isnan(r_squared(zero[:1], one[:1], None))
 
 
 # The fit itself --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import typer
 from chainrule.activations import ACTIVATIONS
 from chainrule.catalog import look_up
 from chainrule.optimizers import OPTIMIZERS
+from chainrule.ranges import require_inner_share, require_not_negative, require_positive
 from chainrule.tables import EXAMPLES
 
 _MODEL = "The network"
@@ -43,22 +44,18 @@ def _layers(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def _positive(number: float | None) -> float | None:
-    if number is not None and not 0 < number < float("inf"):
-        raise typer.BadParameter(f"{number} is not a finite number above 0")
-    return number
+def _in_range(require: Callable[[str, float], None]) -> Callable[..., float | None]:
+    """Return the callback that holds an option to a range of `chainrule.ranges`."""
 
+    def check(number: float | None) -> float | None:
+        if number is not None:
+            try:
+                require("it", number)
+            except ValueError as error:
+                raise typer.BadParameter(str(error)) from None
+        return number
 
-def _not_negative(number: float | None) -> float | None:
-    if number is not None and not 0 <= number < float("inf"):
-        raise typer.BadParameter(f"{number} is not a finite number of at least 0")
-    return number
-
-
-def _share(number: float) -> float:
-    if not 0 < number < 1:
-        raise typer.BadParameter(f"{number} is not a share between 0 and 1")
-    return number
+    return check
 
 
 Data = Annotated[
@@ -101,13 +98,15 @@ Drop = Annotated[
 TestSize = Annotated[
     float,
     typer.Option(
-        callback=_share, help="Share of the rows for the final test.", rich_help_panel=_TABLE
+        callback=_in_range(require_inner_share),
+        help="Share of the rows for the final test.",
+        rich_help_panel=_TABLE,
     ),
 ]
 ValidationSize = Annotated[
     float,
     typer.Option(
-        callback=_share,
+        callback=_in_range(require_inner_share),
         help="Share of the rows that decide when to stop.",
         rich_help_panel=_TABLE,
     ),
@@ -148,11 +147,17 @@ OptimizerName = Annotated[
 ]
 LearningRate = Annotated[
     float | None,
-    typer.Option(callback=_positive, help="Default 0.001.", rich_help_panel=_MODEL),
+    typer.Option(
+        callback=_in_range(require_positive), help="Default 0.001.", rich_help_panel=_MODEL
+    ),
 ]
 WeightDecay = Annotated[
     float | None,
-    typer.Option(callback=_not_negative, help="For adamw, default 0.2.", rich_help_panel=_MODEL),
+    typer.Option(
+        callback=_in_range(require_not_negative),
+        help="For adamw, default 0.2.",
+        rich_help_panel=_MODEL,
+    ),
 ]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="At most; default 200.", rich_help_panel=_MODEL)

@@ -11,6 +11,7 @@ from chainrule.datasets import make_circles
 from chainrule.layers import Layer
 from chainrule.models import Settings
 from chainrule.perceptron import Perceptron
+from chainrule.splits import deal
 from chainrule.training import History
 
 PAGE = Settings(
@@ -33,13 +34,11 @@ def run_page(settings: Settings, *, as_json: bool) -> History:
         If a loss or weight is not finite any more.
     """
     from sklearn.metrics import accuracy_score
-    from sklearn.model_selection import train_test_split
 
     np.random.seed(settings.seed)  # noqa: NPY002  # as the page does: the layers draw from it
     X, y = make_circles(1000)
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=0.2, random_state=settings.seed
-    )
+    kept, held = deal(len(X), 0.2, settings.seed)
+    X_train, X_test, y_train, y_test = X[kept], X[held], y[kept], y[held]
     hidden = [
         Layer(before, after, settings.activation)
         for before, after in pairwise((2, *settings.hidden))

@@ -5,24 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule import __version__
-from chainrule.models import Settings, TableModel, Task, class_probabilities
+from chainrule.models import PreparedTable, Settings, TableModel, class_probabilities
 from chainrule.reports import Report, Result, classification_result, regression_result
 from chainrule.tables import ClassTarget
 from chainrule.training import History
 
 
 def summary(
-    title: str, task: Task, settings: Settings, model: TableModel, history: History
+    title: str, table: PreparedTable, settings: Settings, model: TableModel, history: History
 ) -> Report:
     """Answer for the test rows and put together all that the report says.
 
     Parameters
     ----------
     title : str
-    task : Task
+    table : PreparedTable
     settings : Settings
     model : TableModel
-        Trained on the task.
+        Trained on the table.
     history : History
         Of that training.
     """
@@ -31,17 +31,17 @@ def summary(
         version=__version__,
         title=title,
         target=model.target.name,
-        result=_result(task, model),
+        result=_result(table, model),
         splits={
-            "train": len(task.split.train),
-            "validation": len(task.split.validation),
-            "test": len(task.split.test),
+            "train": len(table.split.train),
+            "validation": len(table.split.validation),
+            "test": len(table.split.test),
         },
         history=history.as_columns(),
         best_epoch=history.weights_epoch,
         facts={
-            "Task": task.answers.sentence,
-            "Features": f"{task.x.shape[1]}",
+            "Task": table.answers.sentence,
+            "Features": f"{table.x.shape[1]}",
             "Network": shape(model, settings),
             "Parameters": f"{network.theta.size}",
             "Optimizer": f"{settings.make_optimizer()!r}",
@@ -52,7 +52,7 @@ def summary(
             "Weights": f"of epoch {history.weights_epoch}",
             "Training time": f"{sum(history['seconds']):.1f} s",
         },
-        notes=task.notes,
+        notes=table.notes,
     )
 
 
@@ -64,12 +64,11 @@ def shape(model: TableModel, settings: Settings) -> str:
     return " → ".join(map(str, sizes)) + hidden
 
 
-def _result(task: Task, model: TableModel) -> Result:
-    train, test = task.split.train, task.split.test
-    outputs = model.outputs(task.x[test])
+def _result(table: PreparedTable, model: TableModel) -> Result:
+    train, test, y = table.split.train, table.split.test, table.y
+    outputs = model.outputs(table.x[test])
     if isinstance(model.target, ClassTarget):
-        codes = model.target.codes(task.answers.table)
         probabilities = class_probabilities(outputs)
-        return classification_result(codes[train], codes[test], probabilities, model.target.levels)
-    truth = np.array(model.target.decode(task.y))
+        return classification_result(y[train], y[test], probabilities, model.target.levels)
+    truth = np.array(model.target.decode(y[:, np.newaxis]))
     return regression_result(truth[train], truth[test], np.array(model.target.decode(outputs)))

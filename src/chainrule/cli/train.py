@@ -16,9 +16,9 @@ from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking, writing
 from chainrule.cli.page import PAGE, run_page
 from chainrule.cli.summary import summary
 from chainrule.files import require_writable
-from chainrule.models import Settings, TableModel, Task, fit, prepare, save_model
+from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare, save_model
 from chainrule.reports import Report, plain, print_report, write_page
-from chainrule.tables import Table, load_example, read_table
+from chainrule.tables import Table, load_example, read_table, require_shares
 from chainrule.training import History
 
 _SHARE = 0.2  # of the rows, for the test and for validation
@@ -84,11 +84,10 @@ def train(
             if run_page(replace(PAGE, **given), as_json=as_json).interrupted:
                 raise typer.Exit(INTERRUPTED)
         return
-    if test_size + validation_size >= 1:
-        raise BadInputError(
-            f"--test-size {test_size} and --validation-size {validation_size} leave no rows to "
-            "train on; their sum must be below 1"
-        )
+    try:
+        require_shares(test_size, validation_size)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
     _require_outputs(table, report, out)
     settings = replace(Settings(), **given)
     rows, target = _rows(table, example, target, delimiter, encoding)
@@ -196,7 +195,7 @@ def _show(
     print_report(replace(told, notes=()), Console())  # the notes were said before the training
 
 
-def _announce(rows: Table, ready: Task) -> None:
+def _announce(rows: Table, ready: PreparedTable) -> None:
     """Say before the training how the table is understood; it may take long."""
     split = ready.split
     print(plain(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns"))

@@ -18,23 +18,23 @@ from sklearn.utils import check_random_state
 
 from chainrule.arrays import Array
 from chainrule.estimators.constraints import SHARED, layer_sizes
+from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.epochs import EpochByEpoch
 from chainrule.estimators.fitted import FittedPerceptron
 from chainrule.estimators.following import with_callbacks
 from chainrule.estimators.given import Given
 from chainrule.estimators.initial_weights import network_given, network_of, new_network
-from chainrule.estimators.memory import Memory
 from chainrule.estimators.parameters import Constraints, require_valid
 from chainrule.estimators.rows import (
     Learnable,
-    deal,
     learnable,
     require_allowed,
     require_outputs,
     require_weight,
+    set_apart,
 )
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
-from chainrule.estimators.stopping import Progress
+from chainrule.estimators.stopping import Reached
 from chainrule.estimators.whole import fit_whole
 
 Known = Literal["none", "some", "all"]
@@ -92,7 +92,7 @@ class MultilayerPerceptron(FittedPerceptron):
     _constraints: ClassVar[Constraints] = SHARED
     _y_is_numeric: ClassVar[bool] = False
     _score_name: ClassVar[str]
-    _memory: Memory
+    _continuation: Continuation
 
     def _keep(self, parameters: Mapping[str, Any]) -> None:
         """Set what `__init__` got as attributes, as it is: its `locals()`."""
@@ -264,11 +264,12 @@ class MultilayerPerceptron(FittedPerceptron):
 
     def _set_apart(self, data: Learnable) -> tuple[Learnable, Learnable]:
         """Deal the rows out; an exact warm start has those of the fit that it goes on with."""
-        memory, n = self._memory, len(data.y)
-        known = memory.split if self.warm_start == "exact" else None
+        continuation, n = self._continuation, len(data.y)
+        known = continuation.split if self.warm_start == "exact" else None
         if known is None or sum(map(len, known)) != n:
-            known = deal(n, self.validation_fraction, memory.rng, self._strata(data.y))
-        memory.split = known
+            strata = self._strata(data.y)
+            known = set_apart(n, self.validation_fraction, continuation.rng, strata)
+        continuation.split = known
         kept, held = known
         return data.rows(kept), data.rows(held)
 
@@ -276,8 +277,8 @@ class MultilayerPerceptron(FittedPerceptron):
         """Make a new network and forget what the last one had reached."""
         for name in _OF_EPOCHS:
             self.__dict__.pop(name, None)
-        self._memory = self._new_memory()
-        rng = self._memory.rng
+        self._continuation = self._from_the_beginning()
+        rng = self._continuation.rng
         self._scales = Scales()
         self._fitted_activations = list(activations)
         if self.initial_weights is None:
@@ -288,9 +289,9 @@ class MultilayerPerceptron(FittedPerceptron):
         _, self.out_activation_ = self._loss_of_outputs()
         self.n_iter_ = self.t_ = 0
 
-    def _new_memory(self) -> Memory:
-        progress = Progress(by_score=bool(self.early_stopping))
-        return Memory(check_random_state(self.random_state), progress)
+    def _from_the_beginning(self) -> Continuation:
+        reached = Reached(by_score=bool(self.early_stopping))
+        return Continuation(check_random_state(self.random_state), reached)
 
     def _go_on_with(
         self, hidden: Sequence[int], activations: Sequence[Any], *, exact: bool
@@ -312,8 +313,8 @@ class MultilayerPerceptron(FittedPerceptron):
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)
             self._use(network_of(self.coefs_, self.intercepts_, activations))
-        if self.__dict__.get("_memory") is None:  # of a copy that a callback was given
-            self._memory = self._new_memory()
+        if self.__dict__.get("_continuation") is None:  # of a copy that a callback was given
+            self._continuation = self._from_the_beginning()
         elif not exact:
-            self._memory.rng = check_random_state(self.random_state)
-            self._memory.split = None
+            self._continuation.rng = check_random_state(self.random_state)
+            self._continuation.split = None

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.metrics import accuracy_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
@@ -316,13 +315,22 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         return self._outputs(X, self._loss_of_outputs()[0])
 
     def _classes_of(self, p: Array) -> NDArray[Any]:
-        kind = self._label_binarizer.y_type_
-        if kind == "multiclass":
-            return self.classes_[p.argmax(axis=1)]
-        if p.shape[1] == 1 and not kind.startswith("multilabel"):
-            last = len(self.classes_) - 1  # 0 where there is one class
-            return self.classes_[np.minimum((p.ravel() > 0.5).astype(int), last)]
-        return self._label_binarizer.inverse_transform(p)
+        if self._has_labels:
+            return self._label_binarizer.inverse_transform(p)
+        return self.classes_[self._codes_of(p)]
+
+    def _codes_of(self, p: Array) -> NDArray[Any]:
+        """Return the number of each row's class; of several labels, which of them it has."""
+        if self._has_labels:
+            return p > 0.5
+        if p.shape[1] > 1:
+            return p.argmax(axis=1)
+        return np.minimum(p[:, 0] > 0.5, len(self.classes_) - 1)  # 0 where there is one class
+
+    @property
+    def _has_labels(self) -> bool:
+        """Whether a row may have several labels, not one class."""
+        return bool(self._label_binarizer.y_type_.startswith("multilabel"))
 
     def _as_columns(
         self, y: Any, *, known: Known, classes: Any = None, name: str = "y"
@@ -336,8 +344,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             self._require_the_same(unique_labels(y if classes is None else classes))
         if known == "some" or classes is not None:
             self._require_known(unique_labels(y), name)
-        columns = self._label_binarizer.transform(y)
-        return columns.reshape(len(columns), -1)
+        if self._has_labels or y.ndim > 1:
+            return self._label_binarizer.transform(y)
+        # as the binarizer does, which looks at everything again; that takes longer than an epoch
+        codes = np.searchsorted(self.classes_, y)
+        numbers = np.arange(len(self.classes_)) if len(self.classes_) > 2 else [1]
+        return np.equal.outer(codes, numbers)
 
     def _require_the_same(self, classes: NDArray[Any]) -> None:
         if set(classes) != set(self.classes_):
@@ -374,11 +386,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         return get_loss("binary_cross_entropy"), "logistic"
 
     def _strata(self, y: Array) -> Array | None:
-        return y if y.shape[1] == 1 else None  # as scikit-learn does
+        return y[:, 0] if y.shape[1] == 1 else None  # as scikit-learn does
 
     def _score_of(self, y: Array, prediction: Array, sample_weight: Array | None) -> float:
-        truth, guess = self._classes_of(y), self._classes_of(prediction)
-        return float(accuracy_score(truth, guess, sample_weight=sample_weight))
+        right = self._codes_of(y) == self._codes_of(prediction)
+        whole = right.all(axis=1) if right.ndim > 1 else right
+        return float(np.average(whole, weights=sample_weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

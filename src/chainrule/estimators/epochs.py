@@ -1,13 +1,13 @@
 """A fit in steps: an estimator's parameters as a run of the training loop.
 
-What the run is made of is put together here, from `steps`, `stopping`, `following` and `memory`;
-the loop itself is `chainrule.training.train`, as for `Perceptron.fit`.
+What the run is made of is put together here, from `steps`, `stopping`, `following` and
+`continuation`; the loop itself is `chainrule.training.train`, as for `Perceptron.fit`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from sklearn.exceptions import ConvergenceWarning
@@ -15,15 +15,15 @@ from sklearn.metrics import check_scoring
 
 from chainrule import dropout as dropouts
 from chainrule.engines import Engine, Task, get_engine
+from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.following import Following
 from chainrule.estimators.given import Given
-from chainrule.estimators.memory import Memory
 from chainrule.estimators.rows import Learnable
 from chainrule.estimators.steps import OF_SGD, LearningRate, make_optimizer
-from chainrule.estimators.stopping import Progress, Stopping
-from chainrule.estimators.warning import warn
+from chainrule.estimators.stopping import Reached, Stopping
 from chainrule.penalties import Penalty
 from chainrule.training import Callback, History, Metric, Plan, ProgressBar, Samples, train
+from chainrule.warning import warn
 
 if TYPE_CHECKING:
     from chainrule.estimators.base import MultilayerPerceptron
@@ -62,19 +62,19 @@ def task_of(estimator: MultilayerPerceptron, data: Learnable, batch_size: int) -
         penalty=Penalty(float(estimator.l1), float(estimator.alpha), divided_by_batch=True),
         dropout=rates,
         clip_norm=inf if clip_norm is None else float(clip_norm),
-        seed=estimator._memory.seed_of_dropout() if rates else 0,
+        seed=estimator._continuation.seed_of_dropout() if rates else 0,
         loss_by_rows=True,
     )
 
 
-def progress_as_attributes(
-    progress: Progress, epochs: int, *, by_score: bool, watched: bool
+def reached_as_attributes(
+    reached: Reached, epochs: int, *, by_score: bool, watched: bool
 ) -> dict[str, Any]:
     """Return what scikit-learn's users read of a fit.
 
     Parameters
     ----------
-    progress : Progress
+    reached : Reached
     epochs : int
         Of the last fit.
     by_score : bool
@@ -82,15 +82,16 @@ def progress_as_attributes(
     watched : bool
         Whether there are validation rows.
     """
+    known = [score for score in reached.scores if not isnan(score)]
     return {
         "n_iter_": epochs,
-        "t_": progress.t,
-        "loss_": progress.losses[-1] if progress.losses else inf,
-        "loss_curve_": progress.losses,
-        "best_loss_": None if by_score else progress.best,
-        "validation_scores_": progress.scores if watched else None,
-        "validation_loss_curve_": progress.validation_losses if watched else None,
-        "best_validation_score_": max(progress.scores, default=-inf) if watched else None,
+        "t_": reached.t,
+        "loss_": reached.losses[-1] if reached.losses else inf,
+        "loss_curve_": reached.losses,
+        "best_loss_": None if by_score else reached.best.figure,
+        "validation_scores_": reached.scores if watched else None,
+        "validation_loss_curve_": reached.validation_losses if watched else None,
+        "best_validation_score_": max(known, default=-inf) if watched else None,
     }
 
 
@@ -112,13 +113,13 @@ class EpochByEpoch:
     incremental: bool
 
     def __post_init__(self) -> None:
-        self._memory: Memory = self.estimator._memory
+        self._continuation: Continuation = self.estimator._continuation
         self._by_score = bool(self.estimator.early_stopping)
-        self._memory.progress.judge(by_score=self._by_score)
+        self._continuation.reached.judge(by_score=self._by_score)
         self._exact = self.estimator.warm_start == "exact"
         if not (self._exact or self.incremental):
-            self._memory.forget_steps()
-        self._before = len(self._memory.history)
+            self._continuation.forget_steps()
+        self._before = len(self._continuation.history)
         self._epochs = 1 if self.incremental else self.estimator.max_iter
         asked = self.estimator.restore_best
         keeps_best = self._by_score if asked == "auto" else bool(asked)
@@ -132,11 +133,11 @@ class EpochByEpoch:
         DivergenceError
             If a number is not finite any more; the attributes tell of the epochs before.
         """
-        estimator, memory = self.estimator, self._memory
-        network, history = estimator._perceptron, memory.history
-        memory.return_to_last(network.theta)
+        estimator, continuation = self.estimator, self._continuation
+        network, history = estimator._perceptron, continuation.history
+        continuation.return_to_last(network.theta)
         task = task_of(estimator, data, self._rows_of_a_batch(len(data.y)))
-        rate = memory.learning_rate(self._rate_asked_for())
+        rate = continuation.learning_rate(self._rate_asked_for())
         told_of = 0 if self.incremental else self._epochs
         following = Following(estimator, given[:3], told_of, self._as_if_it_ended_now)
         plan = Plan(
@@ -144,13 +145,13 @@ class EpochByEpoch:
             learning_rate=rate.first,
             schedule=rate,
             engine=engine_of(estimator),
-            rng=memory.rng,
+            rng=continuation.rng,
             shuffle=estimator.shuffle,
             validation=self._samples(),
             metrics=self._metrics(),
             callbacks=[*self._watchers(rate, len(data.y)), following],
         )
-        state = memory.training_state(task, network.theta, exact=self._exact)
+        state = continuation.training_state(task, network.theta, exact=self._exact)
         goes_on = self._exact or self.incremental
         ended = False
         try:
@@ -161,21 +162,21 @@ class EpochByEpoch:
             ended = not history.interrupted
         finally:
             if not (ended or goes_on):
-                memory.state = None  # it may be of somewhere within an epoch
+                continuation.state = None  # it may be of somewhere within an epoch
             estimator.__dict__.update(self._attributes(), history_=history)
         self._restore_best(network.theta, history)
         following.end()
         self._warn_of_the_end(history)
 
     def _restore_best(self, theta: Any, history: History) -> None:
-        progress = self._memory.progress
-        if not self._keeps_best or progress.best_theta is None:
+        reached = self._continuation.reached
+        if not self._keeps_best or reached.best.theta is None:
             return
         if self._exact:
-            self._memory.last_theta = theta.copy()
-        theta[:] = progress.best_theta
-        earlier = len(progress.losses) - len(history)  # epochs that the history does not have
-        history.weights_epoch = max(0, progress.best_epoch - earlier)
+            self._continuation.last_theta = theta.copy()
+        theta[:] = reached.best.theta
+        earlier = len(reached.losses) - len(history)  # epochs that the history does not have
+        history.weights_epoch = max(0, reached.best.epoch - earlier)
 
     def _rows_of_a_batch(self, n: int) -> int:
         asked = self.estimator.batch_size
@@ -204,7 +205,7 @@ class EpochByEpoch:
         estimator = self.estimator
         bar = estimator.verbose == "bar"
         stopping = Stopping(
-            self._memory.progress,
+            self._continuation.reached,
             rate,
             rows=n,
             tol=estimator.tol,
@@ -249,9 +250,9 @@ class EpochByEpoch:
     # How it went --------------------------------------------------------------------------
 
     def _attributes(self) -> dict[str, Any]:
-        return progress_as_attributes(
-            self._memory.progress,
-            len(self._memory.history) - self._before,
+        return reached_as_attributes(
+            self._continuation.reached,
+            len(self._continuation.history) - self._before,
             by_score=self._by_score,
             watched=self.validation is not None,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._set_output import _wrap_data_with_container
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from chainrule.activations import Elementwise
@@ -32,6 +33,13 @@ from chainrule.perceptron import Perceptron
 _OUR_NAMES = {"logistic": "sigmoid"}  # scikit-learn's name: ours, where they differ
 
 
+def _has_hidden_layers(estimator: Any) -> bool:
+    sizes = estimator.hidden_layer_sizes
+    if hasattr(sizes, "__len__") and not len(sizes):
+        raise AttributeError("without a hidden layer there is nothing to transform rows to")
+    return True
+
+
 class FittedPerceptron(
     CallbackSupportMixin,  # type: ignore[misc]  # scikit-learn has no types
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
@@ -41,6 +49,7 @@ class FittedPerceptron(
 ):
     """An estimator that has a network."""
 
+    hidden_layer_sizes: Any
     activation: Any
     n_threads: Any
     coefs_: list[Array]
@@ -114,7 +123,7 @@ class FittedPerceptron(
         return {
             "coefs_": [coef.copy() for coef in self.coefs_],
             "intercepts_": [intercept.copy() for intercept in self.intercepts_],
-            "_memory": None,
+            "_continuation": None,
         }
 
     def __getstate__(self) -> dict[str, Any]:
@@ -151,6 +160,22 @@ class FittedPerceptron(
                 return at_once
         return network.predict(self._rows(X), loss=loss, engine=engine)
 
+    @available_if(_has_hidden_layers)  # type: ignore[untyped-decorator]
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Array:
+        """Fit to the rows and return the last hidden layer's activations of them.
+
+        Parameters
+        ----------
+        X, y, **fit_params
+            As of `fit`.
+
+        Returns
+        -------
+        array of shape (n_samples, n_neurons)
+        """
+        return super().fit_transform(X, y, **fit_params)
+
+    @available_if(_has_hidden_layers)  # type: ignore[untyped-decorator]
     def transform(self, X: Any, layer: int = -1) -> Array:
         """Return what a hidden layer makes of the rows: its activations.
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from chainrule.arrays import Array, Rows, all_finite, is_sparse
+from chainrule.arrays import Array, Rows, first_not_finite, is_sparse
 from chainrule.losses import Loss
+from chainrule.splits import deal
 
 _FLOATS = (np.float64, np.float32)
 _SPARSE = ("csr", "csc")
@@ -166,19 +166,11 @@ def require_finite(estimator: Any, name: str, values: Any) -> None:
     ValueError
         That names the first one's row and column.
     """
-    numbers = values.data if is_sparse(values) else values
-    if all_finite(numbers):
+    place = first_not_finite(values)
+    if place is None:
         return
-    at = values.tocoo() if is_sparse(values) else None
-    if at is None:
-        place = np.argwhere(~np.isfinite(values))[0]
-        number = values[tuple(place)]
-    else:
-        wrong = np.flatnonzero(~np.isfinite(at.data))
-        first = wrong[np.lexsort((at.col[wrong], at.row[wrong]))[0]]
-        place, number = (at.row[first], at.col[first]), at.data[first]
     column = f", column {place[1]}" if len(place) > 1 else ""
-    what = "NaN" if np.isnan(number) else "infinity"
+    what = "NaN" if np.isnan(values[place]) else "infinity"
     limit = f" or a value too large for {values.dtype!r}" if what == "infinity" else ""
     raise ValueError(
         f"Input {name} contains {what}{limit} in row {place[0]}{column} (counted from 0).\n"
@@ -195,12 +187,11 @@ def require_allowed(loss: Loss, y: Array, name: str = "y") -> None:
     ValueError
         That names the first that is not.
     """
-    allowed = np.broadcast_to(loss.allows(y.T), y.T.shape).T
-    if not allowed.all():
-        row, column = np.argwhere(~allowed)[0]
+    place = loss.first_not_allowed(y)
+    if place is not None:
         raise ValueError(
             f"Some values of {name} are out of the valid range of the loss {loss.name!r}: they are "
-            f"{loss.labels}, got {y[row, column]} in row {row} (counted from 0)."
+            f"{loss.labels}, got {y[place]} in row {place[0]} (counted from 0)."
         )
 
 
@@ -233,7 +224,7 @@ def require_weight(data: Learnable, what: str) -> None:
         )
 
 
-def deal(
+def set_apart(
     n: int, share: float, rng: Any, strata: Array | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Deal n rows out for training and for validation, as scikit-learn does.
@@ -253,9 +244,7 @@ def deal(
         If they cannot be dealt out so, or fewer than two are left for validation.
     """
     try:
-        kept, held = train_test_split(
-            np.arange(n), random_state=rng, test_size=share, stratify=strata
-        )
+        kept, held = deal(n, share, rng, strata)
     except ValueError as error:
         raise ValueError(
             f"{error} (early_stopping=True sets the share validation_fraction={share:g} of {n} "

@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 
 from chainrule.arrays import Array, Rows, dense, is_sparse
 from chainrule.estimators.rows import Learnable
-from chainrule.estimators.warning import warn
 from chainrule.losses import Loss
+from chainrule.warning import warn
 
 _ROWS_TO_LOOK_AT = 10_000
 _FAR = 100.0  # between the widest feature and the narrowest

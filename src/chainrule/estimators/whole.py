@@ -11,7 +11,7 @@ from chainrule.estimators.following import Following
 from chainrule.estimators.given import Given
 from chainrule.estimators.quasi_newton import minimise
 from chainrule.estimators.rows import Learnable
-from chainrule.estimators.warning import warn
+from chainrule.warning import warn
 
 if TYPE_CHECKING:
     from chainrule.estimators.base import MultilayerPerceptron

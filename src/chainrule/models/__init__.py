@@ -1,16 +1,16 @@
 """Networks for tables: made from settings, trained, saved, loaded."""
 
 from chainrule.models.files import ModelFileError, load_model, save_model
-from chainrule.models.fitting import Task, fit, prepare
+from chainrule.models.fitting import PreparedTable, fit, prepare
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import Predictions, TableModel, class_probabilities
 
 __all__ = [
     "ModelFileError",
     "Predictions",
+    "PreparedTable",
     "Settings",
     "TableModel",
-    "Task",
     "class_probabilities",
     "fit",
     "load_model",

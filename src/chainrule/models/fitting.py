@@ -28,7 +28,7 @@ from chainrule.training import History
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class PreparedTable:
     """A table that is ready to be learnt from.
 
     Attributes
@@ -38,7 +38,8 @@ class Task:
     target : Target
     split : Split
     x : array of shape (n_rows, n_features)
-    y : array of shape (n_rows, n_outputs)
+    y : array of shape (n_rows,)
+        What the estimator learns: the number of each row's class, or the standardised target.
     notes : tuple of str
         What the user should be told about the table.
     """
@@ -48,7 +49,7 @@ class Task:
     target: Target
     split: Split
     x: Array
-    y: Array
+    y: NDArray[Any]
     notes: tuple[str, ...]
 
 
@@ -61,7 +62,7 @@ def prepare(
     test_size: float = 0.2,
     validation_size: float = 0.2,
     seed: int = 0,
-) -> Task:
+) -> PreparedTable:
     """Turn a table into numbers; scales and categories are learnt on the training rows alone.
 
     Parameters
@@ -93,13 +94,14 @@ def prepare(
     columns = learn(typed, split.train)
     learnt_target = answers.learn(split.train)
     encoded = columns.encode(typed.table, allow_new_categories=True)
-    return Task(
+    labels = answers.labels
+    return PreparedTable(
         answers=answers,
         columns=columns,
         target=learnt_target,
         split=split,
         x=encoded.values,
-        y=learnt_target.encode(answers.table),
+        y=learnt_target.encode(answers.table)[:, 0] if labels is None else labels,
         notes=(
             *table.notes,
             *answers.notes,
@@ -111,29 +113,27 @@ def prepare(
     )
 
 
-def fit(task: Task, settings: Settings) -> tuple[TableModel, History]:
-    """Train an estimator on the task's training rows, stopping early on its validation rows.
+def fit(table: PreparedTable, settings: Settings) -> tuple[TableModel, History]:
+    """Train an estimator on the table's training rows, stopping early on its validation rows.
 
     Raises
     ------
     DivergenceError
         If a loss or weight is not finite any more.
     """
-    estimator = settings.estimator(task.answers.task)
-    train, validation = task.split.train, task.split.validation
-    labels: NDArray[Any] = task.y.ravel()
+    estimator = settings.estimator(table.answers.task)
+    x, y, split = table.x, table.y, table.split
     options: dict[str, Any] = {}
-    if task.answers.labels is not None:
-        labels = task.answers.labels
-        options["classes"] = np.unique(labels)  # the training rows may not have them all
+    if table.answers.task == "classification":
+        options["classes"] = np.unique(y)  # the training rows may not have them all
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # how it ended is in the history
         estimator.fit(
-            task.x[train],
-            labels[train],
-            X_val=task.x[validation],
-            y_val=labels[validation],
+            x[split.train],
+            y[split.train],
+            X_val=x[split.validation],
+            y_val=y[split.validation],
             **options,
         )
-    model = TableModel(task.columns, task.target, estimator.perceptron_, estimator.loss_function_)
+    model = TableModel(table.columns, table.target, estimator.perceptron_, estimator.loss_function_)
     return model, estimator.history_

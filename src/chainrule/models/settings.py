@@ -47,7 +47,11 @@ class Settings:
     def estimator(
         self, task: Literal["classification", "regression"]
     ) -> MLPClassifier | MLPRegressor:
-        """Return the estimator that trains as was chosen, and stops early on validation rows."""
+        """Return the estimator that trains as was chosen, and stops early on validation rows.
+
+        It does not standardize: the table's columns and target have their scales, as plain data
+        that a model file holds without scikit-learn.
+        """
         from chainrule.estimators import MLPClassifier, MLPRegressor
 
         kind = MLPClassifier if task == "classification" else MLPRegressor

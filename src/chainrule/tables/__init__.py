@@ -6,7 +6,7 @@ from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
 from chainrule.tables.reading import read_table
 from chainrule.tables.recognising import Typed, recognise
-from chainrule.tables.splitting import Split, split_rows
+from chainrule.tables.splitting import Split, require_shares, split_rows
 from chainrule.tables.table import Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target
 
@@ -27,5 +27,6 @@ __all__ = [
     "read_table",
     "recognise",
     "recognise_target",
+    "require_shares",
     "split_rows",
 ]

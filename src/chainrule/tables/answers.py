@@ -14,10 +14,10 @@ from chainrule.tables.kinds import Category, Date, Kind, Number, cast, filled_te
 from chainrule.tables.learning import is_mostly_different
 from chainrule.tables.recognising import recognise_kind
 from chainrule.tables.scale import learn_scale
-from chainrule.tables.table import Rows, Table
+from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target, class_keys, require_target
 
-Task = Literal["classification", "regression"]
+TaskKind = Literal["classification", "regression"]
 
 _FEW_VALUES = 10  # whole numbers with so few different ones are names of classes
 _SHOWN = 10
@@ -40,13 +40,13 @@ class Answers:
     """
 
     table: Table
-    task: Task
+    task: TaskKind
     labels: NDArray[np.intp] | None
     sentence: str
     notes: tuple[str, ...]
     _found: ClassTarget | _Numbers
 
-    def learn(self, train_rows: Rows) -> Target:
+    def learn(self, train_rows: RowNumbers) -> Target:
         """Return the target; of a number, its mean and scale over the training rows.
 
         Raises
@@ -63,7 +63,7 @@ class _Numbers:
     kind: Number
     values: pl.Series
 
-    def learn(self, train_rows: Rows) -> NumberTarget:
+    def learn(self, train_rows: RowNumbers) -> NumberTarget:
         scale = learn_scale(self.values.to_numpy()[train_rows])
         if not scale.varies:
             raise TableError(
@@ -121,7 +121,7 @@ def _with_answers(table: Table, target: str, kind: Kind) -> tuple[Table, tuple[s
     return table.take(np.flatnonzero(~missing)), (note,)
 
 
-def _task_of(table: Table, target: str, kind: Kind) -> Task:
+def _task_of(table: Table, target: str, kind: Kind) -> TaskKind:
     if not isinstance(kind, Number):
         return "classification"
     values = cast(table, target, kind)

@@ -14,7 +14,7 @@ from chainrule.tables.features import FeatureColumn
 from chainrule.tables.learning import Left, learn_column
 from chainrule.tables.recognising import Typed
 from chainrule.tables.scale import FloatArray
-from chainrule.tables.table import Rows, Table
+from chainrule.tables.table import RowNumbers, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class Columns(msgspec.Struct, frozen=True):
         return [f"ignored, not in training: {enumerate_names(extra)}"] if extra else []
 
 
-def learn(typed: Typed, train_rows: Rows) -> Columns:
+def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
     """Learn from the training rows how each column becomes features.
 
     Parameters

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.ranges import require_rate
+from chainrule.splits import deal
 from chainrule.tables.errors import TableError, count
-from chainrule.tables.table import Rows
+from chainrule.tables.table import RowNumbers
 
 _FEWEST_ROWS = 10
 
@@ -17,9 +19,9 @@ _FEWEST_ROWS = 10
 class Split:
     """Row indices in ascending order; together they are all the rows."""
 
-    train: Rows
-    validation: Rows
-    test: Rows
+    train: RowNumbers
+    validation: RowNumbers
+    test: RowNumbers
     notes: tuple[str, ...] = ()
 
 
@@ -63,15 +65,19 @@ def split_rows(
     return Split(train, validation, test, notes)
 
 
-def _sizes(n_rows: int, test_size: float, validation_size: float) -> tuple[int, int]:
-    for name, size in {"test_size": test_size, "validation_size": validation_size}.items():
-        if not 0.0 <= size < 1.0:
-            raise ValueError(f"{name} is {size}; give a fraction of the rows, 0 ≤ {name} < 1")
+def require_shares(test_size: float, validation_size: float) -> None:
+    """Raise ValueError unless both are in [0, 1) and leave rows to train on."""
+    require_rate("test_size", test_size)
+    require_rate("validation_size", validation_size)
     if test_size + validation_size >= 1.0:
         raise ValueError(
-            f"test_size {test_size} and validation_size {validation_size} leave no training rows; "
-            "give fractions that sum to less than 1"
+            f"test_size {test_size} and validation_size {validation_size} leave no rows to train "
+            "on; give fractions that sum to less than 1"
         )
+
+
+def _sizes(n_rows: int, test_size: float, validation_size: float) -> tuple[int, int]:
+    require_shares(test_size, validation_size)
     if n_rows < _FEWEST_ROWS:
         raise TableError(
             f"{count(n_rows, 'row')} cannot be shared out; give {_FEWEST_ROWS} or more"
@@ -103,12 +109,11 @@ def _can_stratify(labels: NDArray[np.intp], n_test: int, n_validation: int) -> b
     return all(part == 0 or times.min() * part >= rows * len(labels) for part, rows in fewest)
 
 
-def _deal(rows: Rows, labels: NDArray[np.intp] | None, n_held: int, seed: int) -> tuple[Rows, Rows]:
+def _deal(
+    rows: RowNumbers, labels: NDArray[np.intp] | None, n_held: int, seed: int
+) -> tuple[RowNumbers, RowNumbers]:
     """Part rows into those that go on and `n_held` that are held out, both ascending."""
     if n_held == 0:
         return rows, rows[:0]
-    from sklearn.model_selection import train_test_split
-
-    stratify = None if labels is None else labels[rows]
-    kept, held = train_test_split(rows, test_size=n_held, random_state=seed, stratify=stratify)
-    return np.sort(kept), np.sort(held)
+    kept, held = deal(len(rows), n_held, seed, None if labels is None else labels[rows])
+    return np.sort(rows[kept]), np.sort(rows[held])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import polars as pl
 
-Rows = NDArray[np.intp]
+RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
 
 
@@ -59,7 +59,7 @@ class Table:
         """Say where a row stands in the file: ``"line 7"`` or ``"row 6"``."""
         return f"{self.unit} {self.places[row]}"
 
-    def take(self, rows: Rows) -> Table:
+    def take(self, rows: RowNumbers) -> Table:
         """Return the table of these rows, in this order."""
         return replace(self, frame=self.frame[rows], places=self.places[rows])
 

@@ -1,10 +1,12 @@
 """The training loop, its history and its callbacks."""
 
-from chainrule.training.callbacks import Callback, EarlyStopping, ProgressBar, Run, print_loss
+from chainrule.training.callbacks import Callback, ProgressBar, Run, print_loss
 from chainrule.training.history import History
 from chainrule.training.loop import Metric, Plan, Samples, train
+from chainrule.training.stopping import Best, EarlyStopping
 
 __all__ = [
+    "Best",
     "Callback",
     "EarlyStopping",
     "History",

@@ -8,13 +8,10 @@ it ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-import numpy as np
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chainrule.arrays import Array
-from chainrule.catalog import look_up
 from chainrule.layers import Layer, joined
 from chainrule.training.history import History
 
@@ -57,83 +54,6 @@ Callback: TypeAlias = Callable[[Run], Any]
 def print_loss(run: Run) -> None:
     """Print the epoch's average loss, in the page's words."""
     print(f"Loss at epoch {run.epoch}: {run.history.rows[-1]['loss']:.3f}", flush=True)  # noqa: T201
-
-
-@dataclass
-class EarlyStopping:
-    """End the run when a column of the history stops improving; restore the best weights.
-
-    The best weights are restored however the run ends.
-
-    Parameters
-    ----------
-    monitor : str, default "validation_loss"
-        A column of the history.
-    patience : int, default 10
-        How many epochs without an improvement end the run.
-    min_delta : float, default 0
-        A change counts as an improvement when it is larger than this.
-    mode : {"min", "max"}, optional
-        Which direction is better; needed unless the column is a loss.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of range, or (during the run) the history has no such column.
-
-    Examples
-    --------
-    >>> EarlyStopping("validation_accuracy", mode="max", patience=5).mode
-    'max'
-    """
-
-    monitor: str = "validation_loss"
-    patience: int = 10
-    min_delta: float = 0.0
-    mode: Literal["min", "max"] | None = None
-    _run: Run | None = field(default=None, init=False, repr=False)
-    _best: float = field(default=np.inf, init=False, repr=False)
-    _best_epoch: int = field(default=0, init=False, repr=False)
-    _best_theta: Array | None = field(default=None, init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if self.patience < 1:
-            raise ValueError(f"patience must be at least 1 epoch, got {self.patience!r}")
-        if not self.min_delta >= 0:
-            raise ValueError(f"min_delta must be at least 0, got {self.min_delta!r}")
-        if self.mode is None and self.monitor.endswith("loss"):
-            self.mode = "min"
-        if self.mode not in ("min", "max"):
-            raise ValueError(
-                f"mode must be 'min' or 'max' to say which {self.monitor!r} is better, "
-                f"got {self.mode!r}"
-            )
-
-    def __enter__(self) -> EarlyStopping:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._run is not None and self._best_theta is not None:
-            self._run.theta[:] = self._best_theta
-            self._run.history.weights_epoch = self._best_epoch
-        self._run = self._best_theta = None
-
-    def __call__(self, run: Run) -> bool:
-        """Look at the last epoch; return True when patience has run out."""
-        self._run = run
-        value = look_up(run.history.rows[-1], self.monitor, "column of the history")
-        value = value if self.mode == "min" else -value
-        value = np.inf if np.isnan(value) else value  # every comparison with NaN is False
-        if self._best_theta is None or value < self._best - self.min_delta:
-            self._best, self._best_epoch = value, run.epoch
-            self._best_theta = run.theta.copy()
-        if run.epoch - self._best_epoch < self.patience:
-            return False
-        run.history.stopped = (
-            f"{self.monitor} has not improved for {self.patience} epochs since epoch "
-            f"{self._best_epoch}"
-        )
-        return True
 
 
 class ProgressBar:

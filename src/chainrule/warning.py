@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-_INSIDE = ("chainrule.", "sklearn.callback")  # scikit-learn's wraps `fit`
+_INSIDE = ("chainrule.", "sklearn.callback")  # scikit-learn's wraps an estimator's `fit`
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

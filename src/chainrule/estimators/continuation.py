@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.engines import Task, TrainingState
 from chainrule.estimators.steps import Decaying, LearningRate
-from chainrule.estimators.stopping import Progress
+from chainrule.estimators.stopping import Reached
 from chainrule.optimizers import Adam, AdamW, Momentum, Nesterov, Optimizer
 from chainrule.training import History
 
@@ -19,13 +19,13 @@ _REMEMBERS_AS = {AdamW: Adam, Nesterov: Momentum}  # of one memory, different st
 
 
 @dataclass
-class Memory:
-    """What `partial_fit` and exact warm starts go on with; a plain warm start takes `progress`.
+class Continuation:
+    """What `partial_fit` and exact warm starts go on with; a plain warm start takes `reached`.
 
     Attributes
     ----------
     rng : numpy.random.RandomState
-    progress : Progress
+    reached : Reached
     history : History
     rate : LearningRate, optional
     state : TrainingState, optional
@@ -40,7 +40,7 @@ class Memory:
     """
 
     rng: Any
-    progress: Progress
+    reached: Reached
     history: History = field(default_factory=History)
     rate: LearningRate | None = None
     state: TrainingState | None = None
@@ -50,8 +50,8 @@ class Memory:
     last_theta: Array | None = None
 
     def forget_steps(self) -> None:
-        """Keep what a plain warm start goes on with: the progress."""
-        fresh = Memory(self.rng, self.progress)
+        """Keep what a plain warm start goes on with: what was reached."""
+        fresh = Continuation(self.rng, self.reached)
         vars(self).update(vars(fresh))
 
     def seed_of_dropout(self) -> int:
@@ -63,7 +63,7 @@ class Memory:
     def learning_rate(self, asked: LearningRate) -> LearningRate:
         """Return the learning rate to go on with; what is asked for now, if that is another."""
         if self.rate is None or self.rate.settings != asked.settings:
-            asked.epoch_is_over(self.progress.t)
+            asked.epoch_is_over(self.reached.t)
             self.rate = asked
         self.rate.horizon = asked.horizon
         return self.rate
@@ -92,7 +92,7 @@ class Memory:
 
     def return_to_last(self, theta: Array) -> None:
         """Go on from the last epoch's weights, unless the best ones have been changed since."""
-        best = self.progress.best_theta
+        best = self.reached.best.theta
         if self.last_theta is not None and best is not None and np.array_equal(theta, best):
             theta[:] = self.last_theta
         self.last_theta = None
