@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import crowd, estimators, machine, memory, report, scaling, start
+from benchmarks import checks, crowd, estimators, machine, memory, report, scaling, start
 from benchmarks.cells import (
     ACTIVATIONS,
     DTYPES,
@@ -155,6 +155,13 @@ def _estimators(options: argparse.Namespace) -> None:
     _write_plain("estimators", tables, found, options.out)
 
 
+def _checks(options: argparse.Namespace) -> None:
+    """How long a check of the course takes, for every chapter."""
+    stay_on_few_processors()
+    tables, found = checks.tables(_rounds(options))
+    _write_plain("checks", tables, found, options.out)
+
+
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
     show(tables)
     folder.mkdir(parents=True, exist_ok=True)
@@ -196,6 +203,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": _start,
     "crowd": _crowd,
     "estimators": _estimators,
+    "checks": _checks,
     "report": _report,
     "install": _install,
 }

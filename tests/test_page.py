@@ -1,11 +1,11 @@
 """Scripts of the course page do the same with our names as with their own."""
 
+import io
 import itertools
-import os
-import subprocess
+import runpy
 import sys
+from contextlib import redirect_stdout
 from decimal import Decimal, localcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,17 +227,15 @@ def run_scripts(folder, **sources):
     folder.mkdir()
     for name, text in SCRIPTS.items():
         (folder / name).write_text(text.format(**sources), encoding="utf-8")
-    path = [str(Path(page_solution.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    done = subprocess.run(
-        [sys.executable, "evaluate.py"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.syspath_prepend(folder)
+        try:
+            runpy.run_path(str(folder / "evaluate.py"), run_name="__main__")
+        finally:  # the next folder has modules of the same names
+            for name in SCRIPTS:
+                sys.modules.pop(name.removesuffix(".py"), None)
+    return printed.getvalue()
 
 
 THEIRS = "oracles.page_solution"

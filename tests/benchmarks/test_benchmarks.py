@@ -15,6 +15,7 @@ pytest.importorskip("benchmarks.cells", reason="the benchmarks stay out of the w
 
 from benchmarks import __main__ as command
 from benchmarks import (
+    checks,
     crowd,
     estimators,
     fresh,
@@ -196,6 +197,42 @@ def test_the_estimators_are_held_to_what_is_wanted():
 def test_a_score_may_be_a_standard_error_lower(ours, word):
     found = {"table": "some", "theirs": 0.9, "ours": ours, "error": 0.02}
     assert estimators.score_row(found)[-2:] == ["0.8800", word]
+
+
+def test_a_right_and_a_mistaken_file_of_every_chapter_is_checked():
+    subjects = checks.subjects()
+    assert len({subject.chapter for subject in subjects}) == 7
+    assert [subject.right for subject in subjects] == [True, False] * 7
+    assert len({subject.source for subject in subjects}) == 14
+
+
+CHECKER = """
+import json, sys
+_, chapter, *options = sys.argv
+right = "(y_hat - y) /" in open(chapter + ".py").read()
+if options:
+    found = [] if right else [{"key": "sign"}]
+    print(json.dumps({"state": "right" if right else "wrong", "steps": [{"findings": found}]}))
+sys.exit(0 if right else 1)
+"""
+
+
+def test_checks_are_timed_once_they_say_what_they_should(monkeypatch):
+    monkeypatch.setattr(checks, "COMMAND", [sys.executable, "-c", CHECKER])
+    right, wrong = (one for one in checks.subjects() if one.chapter == "loss")
+    (table,), (load, *found) = checks.tables(2, [right, wrong])
+    assert set(load) == {"what", "before", "after"}
+    assert [(one["file"], len(one["seconds"])) for one in found] == [("right", 2), ("sign", 2)]
+    assert [row[:2] for row in table.rows] == [["loss", "right"], ["loss", "sign"]]
+    with pytest.raises(ValueError, match="a check of loss says"):
+        checks.tables(1, [wrong._replace(right=True)])
+
+
+def test_a_check_is_held_to_its_seconds():
+    found = {"chapter": "loss", "file": "right", "seconds": [1, 1.9, 9], "computing": [1, 1, 2]}
+    row = ["loss", "right", "1.9", "1 … 9", "1", "< 2 s", "met"]
+    assert checks.row(found) == row
+    assert checks.row(found | {"seconds": [2.0]})[-1] == "falls short"
 
 
 def test_a_fit_makes_no_copy_of_the_data():

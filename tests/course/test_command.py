@@ -114,8 +114,8 @@ def test_start_goes_on_from_the_chapter_last_begun(begun):
 
 def test_a_file_that_does_not_end_has_its_line_and_hints(begun):
     write("loss", "x = 0\nwhile True:\n    x = x + 1\n")
-    said = begun("check", "--time-limit", "3", code=1).out
-    assert "✗ the file had not ended after 3 s" in said
+    said = begun("check", "--time-limit", "1", code=1).out
+    assert "✗ the file had not ended after 1 s" in said
     assert "it was at line 3: x = x + 1" in said or "it was at line 2: while True:" in said
     assert "hint 1 of 3" in begun("hint").out
 
@@ -190,11 +190,57 @@ def test_without_a_folder(here, capsys):
     assert capsys.readouterr().out == get_chapter("loss").solution
 
 
-def test_a_damaged_progress_is_one_line(begun):
+READING = ("check", "watch", "hint", "status", "start", "solution", "reset --yes")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1, "current": ""}'])
+def test_a_damaged_progress_is_one_line(begun, text):
+    write("loss", "mine = 1\n")
+    Path("progress.json").write_text(text)
+    for command in READING:
+        err = begun(*command.split(), code=2).err
+        assert err.startswith("chainrule: progress.json cannot be used: ")
+        assert "chainrule course start --folder ." in err
+        assert err.count("\n") == 1
+    assert Path("progress.json").read_text() == text
+    assert Path("loss.py").read_text() == "mine = 1\n"
+
+
+def test_a_folder_in_its_place_is_one_line(begun):
+    Path("progress.json").unlink()
+    Path("progress.json").mkdir()
+    for command in READING:
+        err = begun(*command.split(), code=2).err
+        assert err.startswith("chainrule: progress.json cannot be used: it is a folder")
+        assert err.count("\n") == 1
+    err = begun("status", "--folder", ".", code=2).err
+    assert err.startswith("chainrule: progress.json cannot be used: it is a folder")
+
+
+def test_what_it_says_to_do_begins_anew_and_keeps_the_learner_s_files(begun):
+    write("loss", "mine = 1\n")
     Path("progress.json").write_text("{")
-    for command in ("check", "hint", "status", "start"):
-        assert "progress.json cannot be used" in begun(command, code=2).err
-    assert Path("progress.json").read_text() == "{"
+    said = begun("status", code=2).err
+    Path("progress.json").rename("progress.old")
+    command = re.search(r"chainrule course (start --folder \S+)", said)[1]
+    begun(*command.split())
+    assert Path("loss.py").read_text() == "mine = 1\n"
+    assert "0 of 7 chapters are right" in begun("status").out
+
+
+@pytest.mark.parametrize("last", [
+    {"step": 3, "finding": {}}, {"step": "loss", "finding": "x"}, {"step": "loss"},
+    {"step": "loss", "finding": {"key": 1, "title": 2, "quantity": 3, "evidence": 4, "right": 5,
+                                 "line": 6}},
+    {"step": "", "finding": {"key": "", "title": "", "quantity": "", "evidence": "", "right": "",
+                             "line": ""}},
+])  # fmt: skip
+def test_a_last_finding_that_is_none_costs_no_hint(begun, last):
+    known = json.loads(Path("progress.json").read_text())
+    known["chapters"]["loss"]["last"] = last
+    known["chapters"]["loss"]["hints"] = {"loss": 5, "": {"level": "x"}}
+    Path("progress.json").write_text(json.dumps(known))
+    assert "hint 1 of 4" in begun("hint").out
 
 
 def _refused(*_):
@@ -222,6 +268,14 @@ def test_a_verdict_is_not_lost_with_a_damaged_progress(begun):
     assert "0 of 3 right" in said.out
     assert "progress was not kept: progress.json cannot be used" in said.err
     assert Path("progress.json").read_text() == "{"
+
+
+def test_nor_with_a_folder_in_its_place(begun):
+    Path("progress.json").unlink()
+    Path("progress.json").mkdir()
+    said = begun("check", "loss", code=1)
+    assert "0 of 3 right" in said.out
+    assert "progress was not kept: progress.json cannot be used: it is a folder" in said.err
 
 
 def test_half_a_character_in_a_message_does_no_harm(begun):
@@ -369,3 +423,15 @@ def test_a_check_loads_neither_scikit_learn_nor_llvm():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_command_loads_what_the_course_needs_and_no_table_s_libraries(here):
+    code = (
+        "import sys\n"
+        "from chainrule.cli.app import run\n"
+        "assert run(['course', 'start']) == 0\n"
+        "heavy = ('sklearn', 'llvmlite', 'scipy', 'polars', 'matplotlib', 'safetensors')\n"
+        "print(*(name for name in heavy if name in sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == []

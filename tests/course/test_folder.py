@@ -1,7 +1,9 @@
 """The learner's folder and its progress: nothing is overwritten, nothing is lost."""
 
 import json
+import os
 import shutil
+import tempfile
 
 import pytest
 
@@ -111,29 +113,110 @@ def test_nothing_is_written_if_the_block_fails(tmp_path):
     assert progress.load(tmp_path).of("neuron").checks == 0
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    (b"", "Expecting value"),
-    (b'{"version": 1, "chapters": {"neu', "Unterminated string"),
-    (b"[]", "no chapters"),
-    (b'{"version": 1, "current": "", "chapters": []}', "no chapters"),
-    (b'{"version": 1, "current": 3, "chapters": {}}', "'current'"),
-    (b'{"version": 1, "current": "", "chapters": {"loss": 5}}', "chapter 'loss' is 5"),
-    (b'{"version": 1, "current": "", "chapters": {"loss": {"checks": "x"}}}',
-     "'checks' of chapter 'loss'"),
-    (b'{"version": 2, "current": "", "chapters": {}}', "newer chainrule"),
-    (b"\xff\xfe", "UTF-8"),
-    (b"<<<<<<< ours\n", "Expecting value"),
-])  # fmt: skip
+CHAPTERS = b'{"version": 1, "current": "", "chapters": %s}'
+DAMAGED = [
+    (b"", "it is empty"),
+    (b" \n", "it is empty"),
+    (b'{"version": 1, "chapters": {"neu', "it is no JSON: Unterminated string"),
+    (b"<<<<<<< ours\n", "it is no JSON: Expecting value"),
+    (b"[" * 100_000, "it is no JSON"),
+    (b"\xff\xfe", "it is no UTF-8 text"),
+    (b"[]", "it is a list; an object with 'version', 'current' and 'chapters' is allowed"),
+    (b'{"version": 1, "current": ""}', "'chapters' is missing; an object"),
+    (CHAPTERS % b"[]", "'chapters' is []; an object, by the chapters' names, is allowed"),
+    (CHAPTERS % b'{"loss": 5}', "chapter 'loss' is 5; an object is allowed"),
+    (
+        CHAPTERS % b'{"loss": {"checks": "x"}}',
+        "'checks' of chapter 'loss' is 'x'; a whole number is allowed",
+    ),
+    (CHAPTERS % b'{"loss": {"checks": true}}', "a whole number is allowed"),
+    (CHAPTERS % b'{"loss": {"checks": -1}}', "a whole number is allowed"),
+    (CHAPTERS % b'{"loss": {"passed": 3}}', "'passed' of chapter 'loss' is 3; text or null"),
+    (CHAPTERS % b'{"loss": {"hints": []}}', "'hints' of chapter 'loss' is []; an object"),
+    (CHAPTERS % b'{"loss": {"with_solution": 1}}', "true or false is allowed"),
+    (
+        b'{"version": 1, "current": 3, "chapters": {}}',
+        "'current' is 3; the name of a chapter is allowed",
+    ),
+    (b'{"version": 1, "chapters": {}}', "'current' is missing"),
+    (b'{"current": "", "chapters": {}}', "'version' is missing; 1 is allowed"),
+    (b'{"version": "1", "current": "", "chapters": {}}', "'version' is '1'; 1 is allowed"),
+    (b'{"version": 2, "current": "", "chapters": {}}', "a newer chainrule"),
+    (CHAPTERS % (b'{"loss": "%s"}' % (b"x" * 10**6)), "an object is allowed"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), DAMAGED, ids=range(len(DAMAGED)))
 def test_a_damaged_file_is_one_clear_line_and_left_as_it_is(tmp_path, text, said):
     (tmp_path / progress.FILE).write_bytes(text)
-    for use in (lambda: progress.load(tmp_path), lambda: folder.start(tmp_path, NEURON),
-                lambda: folder.reset(tmp_path, NEURON)):  # fmt: skip
+    require_refused(tmp_path, said)
+    assert (tmp_path / progress.FILE).read_bytes() == text
+
+
+def require_refused(place, said):
+    """Require that everything that reads the progress says so in a line, and touches nothing."""
+    for use in (lambda: progress.load(place), lambda: folder.start(place, NEURON),
+                lambda: folder.reset(place, NEURON)):  # fmt: skip
         with pytest.raises(progress.ProgressError) as raised:
             use()
-        assert said in str(raised.value)
-        assert str(raised.value).count("\n") == 0
-    assert (tmp_path / progress.FILE).read_bytes() == text
-    assert sorted(path.name for path in tmp_path.iterdir()) == [progress.FILE]
+        message = str(raised.value)
+        assert said in message
+        assert "progress.json" in message
+        assert f"chainrule course start --folder {place}" in message or "newer" in message
+        assert message.count("\n") == 0
+        assert len(message) < 600 + 2 * len(str(place))
+    assert sorted(path.name for path in place.iterdir()) == [progress.FILE]
+
+
+def test_a_folder_in_its_place_is_said_and_left(tmp_path):
+    (tmp_path / progress.FILE).mkdir()
+    (tmp_path / progress.FILE / "mine.txt").write_text("kept")
+    require_refused(tmp_path, "it is a folder; a file is allowed")
+    assert (tmp_path / progress.FILE / "mine.txt").read_text() == "kept"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / progress.FILE)
+    require_refused(tmp_path, "it is a device or a pipe; a file is allowed")
+
+
+def test_a_file_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):
+    (tmp_path / progress.FILE).write_text("{}")
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(tmp_path), "read_bytes", refused)
+    require_refused(tmp_path, "it cannot be read (Permission denied)")
+
+
+def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_changed(tmp_path, monkeypatch):
+    """The error of the file beside it, which is written first, would name a file of no one's."""
+    folder.start(tmp_path, NEURON)
+    before = (tmp_path / progress.FILE).read_bytes()
+
+    def refused(prefix, suffix, dir):
+        raise PermissionError(13, "Permission denied", f"{dir}/{prefix}abc{suffix}")
+
+    monkeypatch.setattr(tempfile, "mkstemp", refused)
+    with (
+        pytest.raises(progress.ProgressError) as raised,
+        progress.changing(tmp_path) as known,
+    ):
+        known.of("neuron").checks = 3
+    assert str(raised.value) == (
+        f"{tmp_path / progress.FILE} cannot be written: Permission denied; its folder has to let "
+        "you write, and to have room"
+    )
+    assert (tmp_path / progress.FILE).read_bytes() == before
+
+
+def test_a_mark_that_an_editor_puts_before_the_text_does_no_harm(tmp_path):
+    folder.start(tmp_path, NEURON)
+    path = tmp_path / progress.FILE
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert progress.load(tmp_path).current == "neuron"
 
 
 def test_what_a_later_chainrule_adds_does_no_harm(tmp_path):

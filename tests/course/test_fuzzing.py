@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from course.writing import looked_at
+from course.writing import changed, keys, looked_at
 
 from chainrule.course.chapters import chapters
 
@@ -62,3 +62,21 @@ def test_a_check_never_fails_itself(seed):
                 ours = finding["key"] == "raises" and not finding["line"]
                 assert not ours or "argument" in finding["evidence"], (source, finding)
     assert looked > 7
+
+
+@pytest.mark.parametrize(("chapter", "line", "huge"), [
+    ("training", "da_prev = np.dot(self.weights.T, dz)", "da_prev = 10**400"),
+    ("training", "return self.activation(self.outputs)", "return 10**400"),
+    ("training", "        for layer in self.layers:\n            inputs = layer.forward(inputs)\n"
+                 "        return inputs", "        return 10**400"),
+    ("minibatches", "da_prev = np.dot(self.weights.T, dz)", "da_prev = 10**400"),
+    ("forward", "return self.activation(self.outputs)", "return 10**400"),
+    ("neuron", "return z, f(z)", "return z, 10**400"),
+    ("loss", "return np.mean(loss(y_hats, y))", "return 10**400"),
+    ("evaluating", "return np.mean(np.ravel(y) == np.ravel(predictions))", "return 10**400"),
+])  # fmt: skip
+def test_a_whole_number_beyond_all_floats_is_wrong_and_no_error_of_ours(chapter, line, huge):
+    results = looked_at(chapter, changed(chapter, (line, huge)))
+    assert keys(results)
+    for result in results.values():
+        assert all(finding["key"] != "raises" for finding in result["findings"])

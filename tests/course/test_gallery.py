@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import warnings
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from course.writing import changed, keys, looked_at
 from oracles import learners, page_solution
 
 import chainrule
@@ -11,13 +17,20 @@ from chainrule.course.gallery import EXHIBITS, Setting, by_quantity, chosen, tra
 from chainrule.course.gallery.exhibits import QUANTITIES
 from chainrule.course.gallery.lines import RIGHT_LINES, WRONG_LINES
 from chainrule.course.gallery.ruled import layer_class, perceptron_class
-from chainrule.course.gallery.runs import Run
+from chainrule.course.gallery.runs import SIZES, Run
+from chainrule.course.gallery.set_ups import MINI_BATCHES, ONE_BY_ONE, OUTLIER
 from chainrule.glassbox import diagnose
 from chainrule.glassbox.mistakes import get_mistake
 
 SMALL = Setting(samples=40, epochs=3)
 IN_LAYER = [key for key, one in EXHIBITS.items() if one.layer]
-IN_FIT = [key for key, one in EXHIBITS.items() if one.fit]
+IN_FORWARD = [key for key, one in EXHIBITS.items() if one.forward]
+AT_FIRST = [key for key, one in EXHIBITS.items() if one.constant is not None]
+IN_FIT = [key for key, one in EXHIBITS.items() if one.fit and one.set_up is ONE_BY_ONE]
+IN_BATCHES = [key for key, one in EXHIBITS.items() if one.set_up is MINI_BATCHES]
+AT_AN_OUTLIER = [key for key, one in EXHIBITS.items() if one.set_up is OUTLIER]
+FOUND = {"zero-weights": "constant-weights"}
+"""What the diagnosis names by another key."""
 
 
 # The right network --------------------------------------------------------------------------------
@@ -85,11 +98,23 @@ def test_answers_all_at_once_are_those_of_the_layers_one_by_one():
 # Gallery and diagnosis speak of the same ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [*IN_LAYER, "constant-weights"])
+def test_every_mistake_is_of_one_kind():
+    kinds = [IN_LAYER, IN_FORWARD, AT_FIRST, IN_FIT, IN_BATCHES, AT_AN_OUTLIER]
+    assert all(kinds)
+    assert sorted(key for kind in kinds for key in kind) == sorted(EXHIBITS)
+
+
+@pytest.mark.parametrize("key", [*IN_LAYER, *IN_FORWARD, *AT_FIRST])
 def test_a_layer_with_the_mistake_is_named_by_the_diagnosis(key):
     exhibit = EXHIBITS[key]
-    (finding,) = diagnose(layer_class(exhibit.layer, exhibit.constant)).findings
-    assert (finding.key, finding.title) == (key, exhibit.title)
+    layer = layer_class(exhibit.layer, exhibit.constant, exhibit.forward)
+    (finding,) = diagnose(layer).findings
+    assert finding.key == FOUND.get(key, key)
+    if key == "backward-fails":  # here it is known why
+        assert exhibit.title.startswith(f"{finding.title}: ")
+        assert "entry by entry is `*`" in finding.evidence
+    else:
+        assert finding.title == exhibit.title
 
 
 @pytest.mark.parametrize("key", IN_FIT)
@@ -100,11 +125,11 @@ def test_a_fit_with_the_mistake_is_named_by_the_diagnosis(key):
     assert finding.quantity == exhibit.spoils
 
 
-@pytest.mark.parametrize("key", IN_LAYER)
+@pytest.mark.parametrize("key", [*IN_LAYER, *IN_FORWARD, *AT_FIRST])
 def test_the_line_that_is_shown_makes_the_mistake(key):
     init = learners.INIT + "\n        self.d_weights, self.d_biases = 0.0, 0.0"
-    found = diagnose(learners.layer(init=init, **EXHIBITS[key].lines)).findings
-    assert [finding.key for finding in found] == [key]
+    found = diagnose(learners.layer(**{"init": init, **EXHIBITS[key].lines})).findings
+    assert [finding.key for finding in found] == [FOUND.get(key, key)]
 
 
 @pytest.mark.parametrize("key", IN_FIT)
@@ -127,6 +152,155 @@ def test_every_mistake_has_its_line_and_its_place_in_the_list():
     assert sorted(listed) == sorted(EXHIBITS)
     assert list(by_quantity()) == list(QUANTITIES)
     assert all(part in {*RIGHT_LINES, "init"} for one in EXHIBITS.values() for part in one.lines)
+
+
+# Set-ups: a learner's own text, trained, does what the gallery shows ------------------------------
+
+
+def given(setting):
+    """Return what a run begins with: points, labels, the layers' numbers, the epochs' orders."""
+    rng = np.random.RandomState(setting.seed)
+    X, y = chainrule.make_circles(setting.samples, noise=setting.noise, rng=rng)
+    right = layer_class({})
+    layers = [right(*shape, None, rng) for shape in pairwise(SIZES)]
+    orders = [
+        np.random.default_rng([setting.seed, epoch]).permutation(setting.samples)
+        for epoch in range(1, setting.epochs + 1)
+    ]
+    return X, y, [(layer.weights, layer.biases) for layer in layers], orders
+
+
+def learnt(Layer, Perceptron, start, *arguments):
+    """Train a learner's classes; return what they print, their weights, and what stopped them."""
+    functions = [chainrule.relu, chainrule.relu, chainrule.sigmoid]
+    layers = [Layer(*shape, f) for shape, f in zip(pairwise(SIZES), functions, strict=True)]
+    for layer, (weights, biases) in zip(layers, start, strict=True):
+        layer.weights, layer.biases = weights.copy(), biases.copy()
+    error = ""
+    with contextlib.redirect_stdout(io.StringIO()) as printed, np.errstate(all="ignore"):
+        try:
+            Perceptron(layers).fit(*arguments)
+        except ValueError as stopped:
+            error = f"ValueError: {stopped}"
+    theta = [np.ravel(a) for layer in layers for a in (layer.weights, layer.biases)]
+    return printed.getvalue(), np.concatenate(theta), error
+
+
+def assert_as_shown(run, printed, theta, error):
+    lines = [f"Loss at epoch {number}: {loss:.3f}" for number, loss in enumerate(run.losses, 1)]
+    assert printed.splitlines() == lines
+    assert run.error.startswith(error)
+    assert bool(run.error) == bool(error)
+    np.testing.assert_allclose(theta, run.theta, rtol=1e-9, atol=1e-12)
+
+
+_OF_CHAPTER_7 = {
+    **RIGHT_LINES,
+    "loss": "loss += np.sum(-(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)))",
+}
+
+
+@pytest.mark.parametrize("key", ["", *IN_BATCHES])
+def test_chapter_7_s_code_with_the_lines_that_are_shown_does_what_is_shown(key):
+    setting = Setting(samples=70, epochs=3, learning_rate=0.03)
+    lines = EXHIBITS[key].lines if key else {}
+    source = changed(
+        "minibatches",
+        ("np.dot(self.weights.T, dz)", "self.weights.T @ dz"),  # whose error is worded otherwise
+        *((_OF_CHAPTER_7[part], _indented(lines[part])) for part in lines),
+    )
+    names = {"__name__": "learner"}
+    exec(source, names)
+    X, y, start, orders = given(setting)
+    names["batches"] = lambda n, size: np.split(orders.pop(0), range(size, n, size))
+    run = train(chosen([key or IN_BATCHES[0]]), setting)
+    rate = setting.learning_rate * MINI_BATCHES.faster
+    said = learnt(
+        names["Layer"], names["Perceptron"], start, X, y, 3, rate, MINI_BATCHES.batch_size
+    )
+    assert_as_shown(run if key else run.right, *said)
+
+
+def _indented(lines):
+    return lines.replace("\n", "\n" + 16 * " ")
+
+
+GUARDED = {
+    "loss": "p = np.clip(y_hat, 1e-15, 1 - 1e-15)\n"
+    "loss += -(y * np.log(p) + (1 - y) * np.log(1 - p))",
+    "da": "p = np.clip(y_hat, 1e-15, 1 - 1e-15)\nda = (p - y) / (p * (1 - p))",
+}
+
+
+@pytest.mark.parametrize("keys_", [[], *([key] for key in AT_AN_OUTLIER), AT_AN_OUTLIER])
+def test_code_without_the_guard_does_what_is_shown(keys_):
+    setting = Setting(samples=70, epochs=5, learning_rate=0.05)
+    lines = {part: line for key in keys_ for part, line in EXHIBITS[key].lines.items()}
+    shuffle = "order = orders.pop(0)\ntraining_data, labels = training_data[order], labels[order]"
+    Perceptron = learners.perceptron(**{**GUARDED, **lines, "shuffle": shuffle})
+    X, y, start, orders = given(setting)
+    Perceptron.fit.__globals__["orders"] = orders
+    assert y[0] == 0
+    X[0] *= OUTLIER.farther
+    run = train(chosen(keys_ or AT_AN_OUTLIER), setting)
+    assert np.isnan(run.losses).any()  # so that there is something to show
+    said = learnt(learners.layer(), Perceptron, start, X, y, 5, setting.learning_rate)
+    assert_as_shown(run if keys_ else run.right, *said)
+
+
+def test_what_diagnosis_and_check_say_of_a_missing_guard():
+    def remarks(rules):
+        diagnosis = diagnose(perceptron=perceptron_class(rules))
+        assert diagnosis.ok
+        return [remark for remark in diagnosis.remarks if "log 0" in remark]
+
+    assert len(remarks({**OUTLIER.fit, **EXHIBITS["zero-by-zero"].fit})) == 1
+    assert remarks({**OUTLIER.fit, **EXHIBITS["log-of-zero"].fit}) == []
+    assert remarks(OUTLIER.fit) == []
+    of_the_loss = "return -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))"
+    assert of_the_loss.removeprefix("return ") in EXHIBITS["log-of-zero"].lines["loss"]
+    with warnings.catch_warnings(action="ignore"):
+        (remark,) = looked_at("loss", changed("loss", (of_the_loss, of_the_loss)))["loss"][
+            "remarks"
+        ]
+    assert "log 0" in remark
+
+
+def test_an_outlier_ends_the_training_in_nan_unless_it_is_guarded_against():
+    """Well into training, when the losses look good: 0.625, 0.429, 0.192, NaN."""
+    run = train(chosen(["zero-by-zero"]), Setting())
+    assert run.right.accuracy == 1.0
+    assert np.isfinite(run.right.losses).all()
+    epoch, _ = run.not_finite
+    assert 2 < epoch < 10
+    assert np.isfinite(run.losses[: epoch - 1]).all()
+    assert np.isnan(run.losses[epoch - 1 :]).all()
+    assert np.isnan(run.theta).all()
+    printed_only = train(chosen(["log-of-zero"]), Setting())
+    np.testing.assert_array_equal(printed_only.theta, run.right.theta)
+    assert np.isnan(printed_only.losses[-1])
+    assert verdict(printed_only, train([], SMALL)).sentence.endswith(
+        "only what is printed differs."
+    )
+
+
+def test_every_answer_against_every_label_learns_the_average_label():
+    """By hand: the (m, m) mean has its least value where every ŷ is the average of y."""
+    setting = Setting(samples=100, epochs=30)
+    run = train(chosen(["n-by-n-averaged"]), setting)
+    X, y = setting.new_points
+    assert np.abs(run.answers(X) - y.mean()).max() < 0.2
+    assert run.printed[-1] == pytest.approx(np.log(2), abs=0.02)
+
+
+@pytest.mark.parametrize(("key", "found"), [
+    ("n-by-n-labels", "raises"),
+    ("n-by-n-averaged", "not-recognised"),  # wrong, and no guess
+])  # fmt: skip
+def test_what_the_check_of_chapter_7_says(key, found):
+    lines = EXHIBITS[key].lines
+    source = changed("minibatches", *((_OF_CHAPTER_7[p], _indented(lines[p])) for p in lines))
+    assert keys(looked_at("minibatches", source)) == {"fit": [found]}
 
 
 # What a mistake does ------------------------------------------------------------------------------
@@ -179,11 +353,20 @@ def test_an_error_is_told_as_a_learner_sees_it():
     with pytest.raises(ValueError, match="broadcast") as numpys:
         weights -= np.zeros((6, 1))
     assert run.error.startswith(f"ValueError: {numpys.value}")
-    assert "weights is (1, 6)" in run.error
+    assert "weights is (1, 6) and d_weights is (6, 1)" in run.error
     assert run.where == "epoch 1, sample 1, `backward` of layer 3"
     run = train(chosen(["b-into-matrix"]), SMALL)
     assert run.where == "epoch 1, sample 2, `forward` of layer 2"
-    assert "inputs is (36, 1)" in run.error
+    assert "inputs is (36, 1); it must be (6, 1)" in run.error
+    run = train(chosen(["n-by-n"]), SMALL)
+    assert run.where == "epoch 1, sample 1, `forward` of layer 2"
+    assert "inputs is (36, 1); it must be (6, 1)" in run.error
+    run = train(chosen(["n-by-n-labels"]), SMALL)
+    assert run.where == "epoch 1, batch 1, `backward` of layer 3"
+    assert "dz is (20, 20); it must be (1, 20)" in run.error
+    run = train(chosen(["backward-fails"]), SMALL)
+    assert run.where == "epoch 1, sample 1, `backward` of layer 2"
+    assert "da is (6, 1) and outputs is (6, 1)" in run.error
     run = train(chosen(["returns-nothing"]), SMALL)
     assert run.error.startswith("TypeError: unsupported operand")
     assert run.accuracy is None
@@ -202,6 +385,9 @@ def test_two_mistakes_at_once():
     (["db-summ"], "unknown mistake 'db-summ'; did you mean 'db-sum'"),
     (["db-sum", "db-mean"], "both change `db` in backward"),
     (["sign", "brackets"], "both change `da` in fit"),
+    (["n-by-n", "n-by-n-labels"], r"n-by-n \(as on the page\) and n-by-n-labels \(mini-batches\)"),
+    (["sign", "log-of-zero"], "need different networks"),
+    (["n-by-n-labels", "n-by-n-averaged"], "both change `y` in fit"),
     (["sign", "db-sum", "mean"], "one or two mistakes can be switched on, got 3"),
     ([], "got 0"),
 ])  # fmt: skip
@@ -256,6 +442,9 @@ def test_sentences_are_honest():
     same = verdict(made(RIGHT.losses, layers=RIGHT.layers), RIGHT)
     assert same.kind == "no difference"
     assert not same.betrayed
+    once = verdict(made([float("nan"), 0.3, float("inf"), 0.2], not_finite=(1, 5)), RIGHT)
+    assert "is NaN in epochs 1, 3 (first at sample 5)" in once.sentence
+    assert once.betrayed
     large = verdict(made([700.0, 300.0], layers=RIGHT.layers), RIGHT)
     assert "The weights are right" in large.sentence
     assert "costs 0.693" in large.sentence

@@ -106,6 +106,13 @@ def test_a_mistake_in_a_terminal_without_colour(right, runs):
     assert "█" in told
 
 
+def test_only_the_key_of_a_mistake_is_bold(right, in_batches):
+    told = shown(print_pair, SMALL, right, in_batches, force_terminal=True, color_system="standard")
+    first, second = told.splitlines()[:2]  # its title takes two lines
+    assert first.startswith("\x1b[1mn-by-n-averaged  \x1b[0mloss and daⁿ")
+    assert "\x1b" not in second
+
+
 def test_a_mistake_in_a_terminal_with_colour(right, runs):
     told = shown(print_pair, SMALL, right, runs[0], force_terminal=True, color_system="truecolor")
     assert "38;2;0;74;117" in told  # a point of the inner circle
@@ -140,6 +147,33 @@ def test_a_terminal_that_knows_no_blocks(right, runs):
     assert "|" in told
     chart = told[told.index("loss by epoch") : told.index("filled")]
     assert "?" not in chart
+
+
+@pytest.fixture(scope="module")
+def in_batches():
+    return train(chosen(["n-by-n-averaged"]), SMALL)
+
+
+def test_a_set_up_of_its_own_is_said_and_drawn_beside_its_own_right_network(right, in_batches):
+    its_right = in_batches.right
+    assert its_right.losses != right.losses
+    told = shown(print_pair, SMALL, right, in_batches)
+    assert max(map(len, told.splitlines())) <= 80
+    assert in_batches.set_up.words in " ".join(told.split())
+    assert f"right: accuracy {its_right.accuracy:.3f}" in told
+    assert f"{its_right.losses[-1]:.3f}" in told
+    told = shown(print_all, SMALL, right, [in_batches])
+    assert max(map(len, told.splitlines())) <= 80
+    assert f"n-by-n-averaged: {in_batches.set_up.words}" in " ".join(told.split())
+    losses, *_ = draw_pair(SMALL, right, in_batches).axes
+    np.testing.assert_array_equal(losses.lines[0].get_ydata(), its_right.losses)
+    assert "(mini-batches)" in losses.get_title()
+    sheet = draw_sheet(SMALL, right, [in_batches])
+    np.testing.assert_array_equal(sheet.axes[0].lines[0].get_ydata(), its_right.losses)
+    text = page(SMALL, right, [in_batches])
+    assert in_batches.set_up.words in text
+    assert f"the accuracy\n    {its_right.accuracy:.3f}" in text
+    assert text.count(f'<td class="n">{its_right.losses[-1]:.3f}</td>') >= 1
 
 
 def test_all_mistakes_in_a_terminal(right, runs):
@@ -186,6 +220,16 @@ def test_a_sheet_has_a_tile_for_each_mistake_by_its_quantity(right, runs):
     assert all(apart)
 
 
+def test_all_words_of_a_sheet_are_within_it(right, in_batches):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = draw_sheet(Setting(), right, [in_batches])
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for text in figure.texts:
+        box = text.get_window_extent(renderer)
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, text.get_text()
+
+
 def test_pictures_say_what_to_install(right, runs, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"pip install 'chainrule\[plot\]'"):
@@ -227,6 +271,8 @@ def test_the_page_needs_nothing_else_and_can_be_read_aloud(right, runs):
     assert text.count("<title>") + text.count('<title id="') == 1 + len(KEYS) - 1
     assert "self.biases" in page(SMALL, right, [train(chosen(["b-never-updated"]), SMALL)])
     assert "TypeError: unsupported operand" in text
+    assert "sample 1, <code>backward</code> of layer 2:" in text
+    assert "`" not in text
     assert page(SMALL, right, runs) == text
 
 
@@ -270,6 +316,10 @@ def test_all_of_them_as_data(capsys):
     assert by_key["outer-transposed"]["error"].startswith("ValueError")
     assert by_key["loss-sign"]["losses"] == [-loss for loss in told["right"]["losses"]]
     assert told["setting"]["samples"] == 20
+    assert by_key["sign"]["set_up"] is by_key["sign"]["right"] is None
+    assert "mini-batches of 20" in by_key["n-by-n-averaged"]["set_up"]
+    assert by_key["n-by-n-averaged"]["right"]["losses"] != told["right"]["losses"]
+    assert by_key["log-of-zero"]["right"]["accuracy"] == by_key["log-of-zero"]["accuracy"]
     kinds = [one["kind"] for one in told["runs"]]
     assert kinds.count("stops") == told["counts"]["stops"] > 5
 

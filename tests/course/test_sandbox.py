@@ -1,8 +1,11 @@
 """Whatever a learner's file does, there is an answer, and a wrong file is never right."""
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +19,7 @@ from chainrule.course.verdict import step_result
 LOSS = get_chapter("loss")
 RIGHT = LOSS.solution
 IN_D_LOSS = "return (y_hat - y) / (y_hat * (1 - y_hat))"
-SHORT = Limits(seconds=3, memory=700)
+SHORT = Limits(seconds=1, memory=700)
 posix = pytest.mark.skipif(os.name != "posix", reason="limits and signals are those of POSIX")
 
 
@@ -124,17 +127,67 @@ def test_an_endless_file_is_ended(checked, source, monkeypatch):
     monkeypatch.setattr(sandbox, "_GRACE", _GRACE[source == STUBBORN])
     verdict = checked(source, SHORT)
     assert not verdict.passed
-    assert verdict.trouble.title == "the file had not ended after 3 s"
+    assert verdict.trouble.title == "the file had not ended after 1 s"
     assert len(verdict.printed) < 30_000
     assert source != "while True: pass" or verdict.trouble.line == f"line 1: {source}"
 
 
 def test_an_endless_loop_in_a_function_is_found(checked):
-    verdict = checked(f"print('seen')\n{in_d_loss('while True: y_hat = y_hat')}", SHORT)
-    assert verdict.trouble.title == "d_loss(y_hat, y) had not ended after 3 s"
+    """With its line as it ran, whatever the file has become by then."""
+    other = "print('seen'); open(__file__, 'w').write('other = 1\\n' * 99)"
+    verdict = checked(f"{other}\n{in_d_loss('while True: y_hat = y_hat')}", SHORT)
+    assert verdict.trouble.title == "d_loss(y_hat, y) had not ended after 1 s"
     assert verdict.trouble.line == "line 12: while True: y_hat = y_hat"
     assert verdict.steps[0].state == "right"
     assert verdict.printed == "seen\n"
+
+
+def test_a_line_is_found_whatever_the_file_is_called(tmp_path):
+    file, source = tmp_path / "übung ✓.py", b"import faulthandler\nfaulthandler.dump_traceback(out)"
+    with (tmp_path / "out").open("w+b") as out:
+        exec(compile(source, file.name, "exec"), {"out": out})
+        out.seek(0)
+        talk = Talk([{"begin": ""}], f"Timeout (0:00:10)!\n{out.read().decode()}", code=1)
+    verdict = verdict_of(LOSS, file, source, talk, limit=10.0, seconds=1.0)
+    assert verdict.trouble.line == "line 2: faulthandler.dump_traceback(out)"
+
+
+def test_what_a_file_puts_among_the_answers_is_kept_in_part_with_its_end():
+    told = SimpleNamespace(kept=b'File "' * 100_000 + b"\nTimeout (0:00:10)!\n")
+    talk = sandbox._talk("secret", told, SimpleNamespace(kept=b"", more=False), 1, False)
+    assert len(talk.rest) <= 20_000
+    assert talk.rest.endswith("Timeout (0:00:10)!")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the kernel ends it with its parent")
+def test_a_check_ends_with_the_command_that_started_it(tmp_path):
+    tell = "import os\nopen('mine', 'w').write(str(os.getpid()))\nos.rename('mine', 'number')\n"
+    wait = "import faulthandler, time\nfaulthandler.cancel_dump_traceback_later()\ntime.sleep(9999)"
+    (tmp_path / "loss.py").write_text(tell + wait)
+    code = (
+        "from pathlib import Path\n"
+        "from chainrule.course.chapters import get_chapter\n"
+        "from chainrule.course.sandbox import check_file\n"
+        "check_file(get_chapter('loss'), Path('loss.py'))\n"
+    )
+    command = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)
+    try:
+        until((tmp_path / "number").exists)
+        stat = Path("/proc", (tmp_path / "number").read_text(), "stat")
+        assert stat.exists()
+    finally:
+        command.kill()
+        command.wait()
+    until(lambda: not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def until(happened):
+    """Wait for it, but not for ever."""
+    for _ in range(2400):
+        if happened():
+            return
+        time.sleep(0.025)
+    raise AssertionError("it does not happen")
 
 
 @posix
@@ -377,7 +430,7 @@ def test_the_largest_limits_can_be_set(checked):
 ])  # fmt: skip
 def test_how_a_process_ended_is_read(talk, key, said, tmp_path):
     talk.messages.append({"begin": "d_loss"})
-    verdict = verdict_of(LOSS, tmp_path / "loss.py", 10.0, talk, 1.0)
+    verdict = verdict_of(LOSS, tmp_path / "loss.py", b"", talk, limit=10.0, seconds=1.0)
     assert verdict.trouble.key == key
     assert said in verdict.trouble.title
 

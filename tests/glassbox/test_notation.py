@@ -31,17 +31,34 @@ def test_mathml(formula, wanted):
 
 def test_a_fraction():
     top, bottom = ET.fromstring(mathml("(ŷ − y) / (ŷ (1 − ŷ))"))[0]
-    assert "".join(top.itertext()) == "(ŷ−y)"
-    assert "".join(bottom.itertext()) == "(ŷ(1−ŷ))"
+    assert "".join(top.itertext()) == "ŷ−y"  # a fraction needs no brackets around its sides
+    assert "".join(bottom.itertext()) == "ŷ(1−ŷ)"
+
+
+@pytest.mark.parametrize(("formula", "parts"), [
+    ("η dW²", "η, ,dW2"),
+    ("Σ y log ŷ", "Σ, ,y, ,log, ,ŷ"),
+    ("y log(1 − ŷ) + 1", "y, ,log,(1−ŷ),+,1"),
+    ("ŷ (1 − ŷ)", "ŷ, ,(1−ŷ)"),
+    ("W · a", "W,·,a"),
+    ("−(a b)", "−,(a b)"),
+    (" a ", "a"),
+])  # fmt: skip
+def test_factors_side_by_side_stay_apart(formula, parts):
+    page = ET.fromstring(mathml(formula))
+    for space in page.iter("mspace"):
+        space.text = " "
+    assert ["".join(part.itertext()) for part in page] == parts.split(",")
 
 
 @pytest.mark.parametrize(("formula", "fractions"), [
     ("1 − y / ŷ", [("y", "ŷ")]),
     ("−y / ŷ", [("y", "ŷ")]),
-    ("(1 − y / ŷ) / m", [("(1−yŷ)", "m"), ("y", "ŷ")]),
+    ("(1 − y / ŷ) / m", [("1−yŷ", "m"), ("y", "ŷ")]),
     ("Σ (ŷ − y + y log(y / ŷ))", [("y", "ŷ")]),
     ("f(x) / g(x)", [("f(x)", "g(x)")]),
     ("(a + b)² / 2", [("(a+b)2", "2")]),
+    ("((a) b) / 2", [("(a)b", "2")]),
     ("y / ŷ / m", []),
     ("Σ ℓ / m", []),
     ("a b / c", []),

@@ -374,8 +374,14 @@ def test_all_formulas_become_mathml():
     formulas = {step.formula for one in traced() for step in one.steps}
     assert len(formulas) > 25
     for formula in formulas:
-        ET.fromstring(mathml(formula))
-        assert mathml(formula).count("<mo>(</mo>") == formula.count("(")
+        said = "".join(ET.fromstring(mathml(formula)).itertext())
+        written = formula.translate(str.maketrans("⁰¹²³⁴ᵀ", "01234⊤"))
+        assert _without(said, "()/") == _without(written, "()/ ")
+        assert said.count("(") == said.count(")") <= formula.count("(")
+
+
+def _without(text, marks):
+    return text.translate(str.maketrans("", "", marks))
 
 
 def computed(formula, **functions):
@@ -427,7 +433,7 @@ def test_the_html_is_well_formed_and_its_links_lead_somewhere():
     assert set(re.findall(r"href='#(\S+?)'", piece)) <= set(ids)
     assert "<math><mi>d</mi>" not in piece
     assert "<msup><mi>dW</mi><mn>2</mn></msup>" in piece
-    assert "<mfrac>" in piece
+    assert "<mfrac " in piece
     assert step._repr_html_() == piece
     assert trace(small(), [[2.0, 1.5]], [1.0])._repr_html_().split("id='")[1][:10] not in piece
     page = step.as_page()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,17 @@ class Guards:
 
 def call(kernel: Kernel, *arguments: Any) -> None:
     """Run the kernel on whole numbers, and arrays in place of their addresses."""
+    call_at(address_of(kernel), *arguments)
+
+
+@cache
+def made(write: Callable[..., Kernel], *what: Any) -> int:
+    """Return the kernel's address; to write its text down takes much longer than to run it."""
+    return address_of(write(*what))
+
+
+def call_at(address: int, *arguments: Any) -> None:
+    """Run the kernel that lies at the address."""
     words = [a.ctypes.data if isinstance(a, np.ndarray) else int(a) for a in arguments]
     slots = np.array(words, dtype=np.int64)
-    function_at(address_of(kernel))(slots.ctypes.data)
+    function_at(address)(slots.ctypes.data)

@@ -26,6 +26,7 @@ class Layer:
 """
 
 INIT = "self.weights = np.random.uniform(-1, 1, (n_neurons, n_inputs))"
+Z = "self.outputs = self.weights @ self.inputs + self.biases"
 RIGHT = {
     "dz": "dz = da * self.activation.derivative(self.outputs)",
     "dW": "d_weights = dz @ self.inputs.T",
@@ -51,12 +52,12 @@ def made(source, name):
     return names[name]
 
 
-def layer(order=None, init=INIT, **lines):
-    """Return a Layer class whose backward has other lines than the right ones."""
+def layer(order=None, init=INIT, z=Z, **lines):
+    """Return a Layer class whose backward, or first weights or z, have other lines."""
     body = {**RIGHT, **lines}
     text = "\n".join(body[part] for part in order or body if body[part])
     indented = textwrap.indent(textwrap.dedent(text), " " * 8)
-    return made(LAYER.format(init=init, backward=indented), "Layer")
+    return made(LAYER.replace(Z, z).format(init=init, backward=indented), "Layer")
 
 
 EARLY = ("dz", "dW", "db", "W", "b", "da_prev", "return")

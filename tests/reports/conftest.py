@@ -22,7 +22,7 @@ def probabilities_for(answers, k, sure=0.7):
     return shares
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_report():
     """Return a function that makes a report of a result."""
 
@@ -43,7 +43,7 @@ def make_report():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def classified():
     """Return a function that makes a result of k classes, with two rows of each and one wrong."""
 
@@ -58,7 +58,7 @@ def classified():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def regressed():
     """Return a function that makes a result of so many numbers."""
 

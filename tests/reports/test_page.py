@@ -49,7 +49,7 @@ def outline(html):
     return parsed
 
 
-@pytest.fixture(params=["two classes", "three classes", "many classes", "numbers"])
+@pytest.fixture(scope="module", params=["two classes", "three classes", "many classes", "numbers"])
 def report(request, make_report, classified, regressed):
     results = {
         "two classes": lambda: classified(2),
@@ -60,8 +60,12 @@ def report(request, make_report, classified, regressed):
     return make_report(results[request.param]())
 
 
-def test_page_is_well_formed(report):
-    html = render_page(report)
+@pytest.fixture(scope="module")
+def html(report):
+    return render_page(report)
+
+
+def test_page_is_well_formed(html):
     page = outline(html)
     names = [attributes["id"] for _, attributes in page.seen if "id" in attributes]
     assert len(names) == len(set(names))
@@ -74,8 +78,7 @@ def test_page_is_well_formed(report):
         assert ElementTree.fromstring(svg).find("{*}title").text
 
 
-def test_page_asks_for_nothing(report):
-    html = render_page(report)
+def test_page_asks_for_nothing(html):
     assert set(re.findall(r"https?:[^\"'<> ]+", html)) == {"http://www.w3.org/2000/svg"}
     tags = {tag for tag, _ in outline(html).seen}
     assert not tags & {"script", "link", "img", "iframe", "object", "base"}
@@ -83,8 +86,8 @@ def test_page_asks_for_nothing(report):
     assert all(link.startswith("#") for link in re.findall(r"url\((.*?)\)", html))
 
 
-def test_page_says_what_the_report_says(report):
-    text = outline(render_page(report)).text
+def test_page_says_what_the_report_says(report, html):
+    text = outline(html).text
     assert report.verdict() in text
     for row in report.comparison():
         assert f"{row.label} {row.meaning}" in text

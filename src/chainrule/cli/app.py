@@ -1,7 +1,12 @@
-"""The commands under one name, and how they end."""
+"""The commands under one name, and how they end.
+
+Only the command that is asked for is loaded: each has libraries of its own, and a learner's check
+should not wait for those that read tables.
+"""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from io import TextIOWrapper
 
@@ -9,21 +14,9 @@ import typer
 from typer.exceptions import TyperException
 
 from chainrule import __version__
-from chainrule.cli import course, predict, trace, train
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
-from chainrule.divergence import DivergenceError
-from chainrule.models import ModelFileError
-from chainrule.tables import TableError
 
-app = typer.Typer(
-    help="Multilayer perceptrons by hand: train one on circles, on your table, and predict.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(train.train)
-app.command()(predict.predict)
-app.command()(trace.trace)
-app.add_typer(course.app, name="course")
+_COMMANDS = ("train", "predict", "trace", "course")
 
 
 def _print_version(wanted: bool) -> None:
@@ -32,8 +25,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
-def options(
+def _options(
     context: typer.Context,
     version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
@@ -42,6 +34,27 @@ def options(
     """Take the options that stand before a command; print the help where there is none."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+
+
+def _application(arguments: list[str]) -> typer.Typer:
+    """Return the command that is asked for, or all where it is none of them."""
+    app = typer.Typer(
+        help="Multilayer perceptrons by hand: train one on circles, on your table, and predict.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_options)
+    for name in _asked_for(arguments) or _COMMANDS:
+        module = importlib.import_module(f"chainrule.cli.{name}")
+        if name == "course":
+            app.add_typer(module.app, name=name)
+        else:
+            app.command()(getattr(module, name))
+    return app
+
+
+def _asked_for(arguments: list[str]) -> list[str]:
+    return [argument for argument in arguments[:1] if argument in _COMMANDS]
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -62,18 +75,29 @@ def run(arguments: list[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # an arrow never costs a trained model
     try:
+        app = _application(arguments)
         code = app(arguments, prog_name="chainrule", standalone_mode=False) or 0
     except TyperException as error:
-        known = ("train", "predict", "trace", "course")
-        command = " ".join(["chainrule", *(a for a in arguments[:1] if a in known)])
+        command = " ".join(["chainrule", *_asked_for(arguments)])
         return _refuse(f"{error.format_message()} (see '{command} --help')")
-    except (BadInputError, DivergenceError, ModelFileError, TableError) as error:
-        return _refuse(str(error))
     except MemoryError as error:
         return _refuse(f"too little memory: {error or 'choose a smaller network or table'}")
+    except Exception as error:
+        if not isinstance(error, _bad_input()):
+            raise
+        return _refuse(str(error))
     if code == INTERRUPTED:
         print("chainrule: interrupted", file=sys.stderr)
     return code
+
+
+def _bad_input() -> tuple[type[Exception], ...]:
+    """Return the errors that are no defects; loaded where one has come, and not before."""
+    from chainrule.divergence import DivergenceError
+    from chainrule.models import ModelFileError
+    from chainrule.tables import TableError
+
+    return BadInputError, DivergenceError, ModelFileError, TableError
 
 
 def _refuse(message: str) -> int:

@@ -141,9 +141,10 @@ def start(chapter: ChapterName = None, folder: Folder = None) -> None:
                 print(f"  {'written' if is_new else 'kept   '}  {path}   {what}")
         if fresh:
             print(f"  written  {place / 'README.md'}   how the course goes")
-        print(
-            "\nThen: chainrule course check, or chainrule course watch, which checks at every save."
+        then = (
+            "Then: chainrule course check, or chainrule course watch, which checks at every save."
         )
+        pages.print_lines(console, ["", then])
 
 
 @app.command()
@@ -228,7 +229,8 @@ def hint(chapter: ChapterName = None, folder: Folder = None) -> None:
         done = known.of(asked.name)
         if done.passed and not done.last:
             with speaking():
-                print(f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}")
+                said = f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}"
+                pages.print_lines(_console(), [said])
             return
         given = next_hint(asked, done)
     with speaking():

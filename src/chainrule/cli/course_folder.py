@@ -34,7 +34,7 @@ def found(folder: Path | None) -> Path | None:
     with reading_and_writing():
         if folder is None:
             return _shortened(course_folder.find(Path.cwd()))
-        return folder if (folder / progress.FILE).is_file() else None
+        return folder if progress.is_there(folder) else None
 
 
 def _shortened(path: Path | None) -> Path | None:

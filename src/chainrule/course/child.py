@@ -24,9 +24,10 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)  # it is seen, however the process ends
     faulthandler.enable(file=channel)
     sys.path[:] = request["path"]
-    from chainrule.course.confinement import confine, leave_network
+    from chainrule.course.confinement import confine, end_with, leave_network
 
     leave_network()  # before NumPy starts threads, which may not be left behind
+    end_with(request["parent"])
     from chainrule.course.chapters import get_chapter
     from chainrule.course.running import run
 

@@ -43,16 +43,20 @@ class Talk:
     killed: bool = False
 
 
-def verdict_of(chapter: Chapter, file: Path, limit: float, talk: Talk, seconds: float) -> Verdict:
+def verdict_of(
+    chapter: Chapter, file: Path, source: bytes, talk: Talk, *, limit: float, seconds: float
+) -> Verdict:
     """Return what a process's answers and its end mean.
 
     Parameters
     ----------
     chapter : Chapter
     file : Path
+    source : bytes
+        What was in it when it was run.
+    talk : Talk
     limit : float
         In seconds, what it was given.
-    talk : Talk
     seconds : float
         What it took.
     """
@@ -66,7 +70,7 @@ def verdict_of(chapter: Chapter, file: Path, limit: float, talk: Talk, seconds: 
             trouble = Finding(**message["trouble"])
         ended = ended or "end" in message
     if trouble is None and not (ended and talk.code == 0):
-        trouble = _not_ended(chapter, file, limit, talk)
+        trouble = _not_ended(chapter, _line(file.name, source, talk.rest), limit, talk)
     return Verdict(
         chapter=chapter.name,
         file=file.name,
@@ -78,12 +82,11 @@ def verdict_of(chapter: Chapter, file: Path, limit: float, talk: Talk, seconds: 
     )
 
 
-def _not_ended(chapter: Chapter, file: Path, limit: float, talk: Talk) -> Finding:
+def _not_ended(chapter: Chapter, line: str, limit: float, talk: Talk) -> Finding:
     """Say why a process did not come to the end of the check."""
     if not any("begin" in message for message in talk.messages):
         return _not_started(talk)
     while_doing = _while_doing(chapter, talk)
-    line = _line(file, talk.rest)
     seen = f"it was at {line}" if line else ""
     out_of_time = "Timeout (" in talk.rest or talk.code == -getattr(signal, "SIGXCPU", 0)
     if talk.killed or out_of_time:
@@ -137,16 +140,17 @@ def _signal(talk: Talk) -> str:
     return f"code {talk.code}"
 
 
-_FRAME = re.compile(r'File "(?P<file>.+)", line (?P<line>\d+) in ')
+_FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d{1,9}) in ', re.MULTILINE)
 
 
-def _line(file: Path, rest: str) -> str:
+def _line(name: str, source: bytes, rest: str) -> str:
     """Return where in the learner's file the process was: the innermost frame dumped."""
+    dumped = name.encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
     for frame in _FRAME.finditer(rest):
-        if frame["file"] == file.name:
+        if frame["file"] == dumped:
             number = int(frame["line"])
-            with contextlib.suppress(OSError, IndexError):
-                lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+            lines = re.split(r"\r\n|\r|\n", source.decode("utf-8-sig", errors="replace"))
+            with contextlib.suppress(IndexError):
                 return f"line {number}: {lines[number - 1].strip()[:100]}"
             return f"line {number}"
     return ""

@@ -30,7 +30,7 @@ def find(here: Path) -> Path | None:
     """
     here = here.resolve()
     for folder in (here, *here.parents, here / NAME):
-        if (folder / progress.FILE).is_file() and (folder / "activations.py").is_file():
+        if progress.is_there(folder) and (folder / "activations.py").is_file():
             return folder
     return None
 

@@ -6,7 +6,7 @@ After a check they are about what it found; before one, about the first step.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from chainrule.course.chapters import Chapter, Step
@@ -73,6 +73,8 @@ def _subject(chapter: Chapter, last: Mapping[str, Any]) -> tuple[Step | None, Fi
         where = str(last["step"])
     except (KeyError, TypeError):
         return chapter.steps[0], None
+    if not finding.title or not all(isinstance(text, str) for text in astuple(finding)):
+        return chapter.steps[0], None  # the file was changed by hand
     if not where:
         return None, finding
     return steps.get(where, chapter.steps[0]), finding

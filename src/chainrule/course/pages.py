@@ -14,7 +14,7 @@ from chainrule.reports.words import plain
 if TYPE_CHECKING:
     from rich.console import Console
 
-_MARKS = {RIGHT: ("✓", "green"), WRONG: ("✗", "red"), UNFINISHED: ("○", "yellow"),
+_MARKS = {RIGHT: ("✓", "green"), WRONG: ("✗", "red"), UNFINISHED: ("○", ""),
           NOT_REACHED: ("○", "dim")}  # fmt: skip
 _SAID = {UNFINISHED: "not written yet", NOT_REACHED: "not looked at yet"}
 _MOST_LINES = 12  # of what a file printed

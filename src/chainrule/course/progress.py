@@ -7,6 +7,7 @@ kept in git or synced. It is written whole or not at all.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.files import whole_file
+from chainrule.glassbox.failures import shortened
 
 FILE = "progress.json"
 _ABOUT = "Progress in the course of chainrule. Plain text: copy it, sync it, keep it in git."
@@ -71,64 +73,115 @@ class Progress:
         return self.chapters.setdefault(name, ChapterProgress())
 
 
+def is_there(folder: Path) -> bool:
+    """Say whether a folder has a progress file, or something else in its place."""
+    return os.path.lexists(folder / FILE)
+
+
 def load(folder: Path) -> Progress:
     """Read the progress of a course's folder; without the file nothing was done.
 
     Raises
     ------
     ProgressError
-        If the file is damaged, or of a later version.
-    OSError
-        If it cannot be read.
+        If the file cannot be read, is damaged, or of a later version.
+    NotADirectoryError
+        If `folder` is none.
     """
     path = folder / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _content(path).decode("utf-8-sig")  # some editors put a mark before the text
     except FileNotFoundError:
         return Progress()
+    except NotADirectoryError:
+        raise
     except UnicodeDecodeError:
         raise _damaged(path, "it is no UTF-8 text") from None
+    except OSError as error:
+        raise _damaged(path, f"it cannot be read ({error.strerror or error})") from None
+    if not text.strip():
+        raise _damaged(path, "it is empty")
     try:
         known = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, str(error)) from None
+        raise _damaged(path, f"it is no JSON: {error}") from None
     return _parsed(path, known)
 
 
+def _content(path: Path) -> bytes:
+    if path.is_dir():
+        raise _damaged(path, "it is a folder; a file is allowed")
+    if path.exists() and not path.is_file():  # one would wait for ever for a pipe
+        raise _damaged(path, "it is a device or a pipe; a file is allowed")
+    return path.read_bytes()
+
+
+_Allowed = Mapping[str, tuple[tuple[type, ...], str]]
+_OF_THE_FILE: _Allowed = {
+    "version": ((int,), f"{_VERSION}"),
+    "current": ((str,), "the name of a chapter"),
+    "chapters": ((dict,), "an object, by the chapters' names,"),
+}
+_OF_A_CHAPTER: _Allowed = {
+    "started": ((str, type(None)), "text or null"),
+    "passed": ((str, type(None)), "text or null"),
+    "solution_seen": ((str, type(None)), "text or null"),
+    "with_solution": ((bool,), "true or false"),
+    "checks": ((int,), "a whole number"),
+    "hints": ((dict,), "an object"),
+    "last": ((dict,), "an object"),
+}
+
+
 def _parsed(path: Path, known: Any) -> Progress:
-    if not isinstance(known, dict) or not isinstance(known.get("chapters"), dict):
-        raise _damaged(path, "it has no chapters")
-    if known.get("version") != _VERSION:
+    if not isinstance(known, dict):
+        kind = type(known).__name__
+        names = "an object with 'version', 'current' and 'chapters'"
+        raise _damaged(path, f"it is a {kind}; {names} is allowed")
+    for key, (_, allowed) in _OF_THE_FILE.items():
+        if key not in known:
+            raise _damaged(path, f"{key!r} is missing; {allowed} is allowed")
+    _require(path, known, _OF_THE_FILE, "")
+    version = known["version"]
+    if version > _VERSION:
         raise ProgressError(
-            f"{path} has version {known.get('version')!r}, and this chainrule knows {_VERSION}; "
-            "a newer chainrule may have written it"
+            f"{path} has version {version}, and this chainrule knows {_VERSION}: a newer chainrule "
+            "has written it; update this one"
         )
-    if not isinstance(known.get("current"), str):
-        raise _damaged(path, "'current' is no chapter's name")
+    if version < _VERSION:
+        raise _damaged(path, f"'version' is {version}; {_VERSION} is allowed")
     chapters = {name: _chapter(path, name, row) for name, row in known["chapters"].items()}
     return Progress(known["current"], chapters)
 
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "started": (str, type(None)), "passed": (str, type(None)), "solution_seen": (str, type(None)),
-    "with_solution": (bool,), "checks": (int,), "hints": (dict,), "last": (dict,),
-}  # fmt: skip
-
-
 def _chapter(path: Path, name: str, row: Any) -> ChapterProgress:
     if not isinstance(row, dict):
-        raise _damaged(path, f"chapter {name!r} is {row!r}")
-    for key, kinds in _KINDS.items():
-        if key in row and not isinstance(row[key], kinds):
-            raise _damaged(path, f"{key!r} of chapter {name!r} is {row[key]!r}")
+        raise _damaged(path, f"chapter {_brief(name)} is {_brief(row)}; an object is allowed")
+    _require(path, row, _OF_A_CHAPTER, f" of chapter {_brief(name)}")
+    if row.get("checks", 0) < 0:
+        why = f"'checks' of chapter {_brief(name)} is {row['checks']}; a whole number is allowed"
+        raise _damaged(path, why)
     known = {one.name for one in fields(ChapterProgress)}
     return ChapterProgress(**{key: value for key, value in row.items() if key in known})
 
 
+def _require(path: Path, row: Mapping[str, Any], allowed: _Allowed, where: str) -> None:
+    """Refuse what is of another type; true is no whole number here."""
+    for key, (kinds, words) in allowed.items():
+        if key in row and type(row[key]) not in kinds:
+            raise _damaged(path, f"{key!r}{where} is {_brief(row[key])}; {words} is allowed")
+
+
+def _brief(value: Any) -> str:
+    return shortened(repr(value), 60)
+
+
 def _damaged(path: Path, why: str) -> ProgressError:
+    place = f"{path.parent}"
+    place = f'"{place}"' if " " in place else place
     return ProgressError(
-        f"{path} cannot be used: {why}; it was left as it is. Mend it, or give it another name to "
-        "begin anew (your own files stay)"
+        f"{path} cannot be used: {why}; it was left as it is. Mend it, or give it another name and "
+        f"begin anew: chainrule course start --folder {place} (your own files stay)"
     )
 
 
@@ -137,7 +190,7 @@ def save(folder: Path, progress: Progress) -> None:
 
     Raises
     ------
-    OSError
+    ProgressError
         If it cannot be written.
     """
     chapters = {name: asdict(row) for name, row in progress.chapters.items()}
@@ -148,8 +201,14 @@ def save(folder: Path, progress: Progress) -> None:
         "chapters": chapters,
     }
     text = json.dumps(known, indent=2, ensure_ascii=False) + "\n"
-    with whole_file(folder / FILE) as file:
-        file.write(text.encode("utf-8", errors="replace"))  # a message may hold half a character
+    try:
+        with whole_file(folder / FILE) as file:
+            file.write(text.encode("utf-8", errors="replace"))  # it may hold half a character
+    except OSError as error:  # which may name the file beside it that is written first
+        raise ProgressError(
+            f"{folder / FILE} cannot be written: {error.strerror or error}; its folder has to let "
+            "you write, and to have room"
+        ) from error
 
 
 @contextmanager
@@ -158,7 +217,7 @@ def changing(folder: Path) -> Iterator[Progress]:
 
     Raises
     ------
-    ProgressError, OSError
+    ProgressError
         If it cannot be read or written.
     """
     progress = load(folder)

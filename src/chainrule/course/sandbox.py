@@ -30,7 +30,9 @@ from chainrule.course.verdict import Verdict
 _CHILD = Path(__file__).with_name("child.py")
 _MOST_PRINTED = 20_000  # bytes of what a file prints that are kept
 _MOST_TOLD = 2_000_000
+_MOST_SOURCE = 2_000_000
 _START = 30.0  # seconds for Python and NumPy to start, however busy the machine is
+_LOOK = 0.1  # seconds from one look at the process to the next
 _GRACE = 5.0  # seconds, after which a process is killed that has not ended itself at its limit
 MOST_SECONDS = 86_400.0
 """The longest time limit: a day."""
@@ -86,10 +88,11 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
     limits = limits or Limits()
     file = file.absolute()  # a link keeps its name and its neighbours
     with file.open("rb") as readable:
-        readable.read(1)
+        source = readable.read(_MOST_SOURCE)  # as it is before it runs: it may change itself
     began = time.perf_counter()
     talk = _run(chapter, file, limits)
-    return verdict_of(chapter, file, limits.seconds, talk, time.perf_counter() - began)
+    took = time.perf_counter() - began
+    return verdict_of(chapter, file, source, talk, limit=limits.seconds, seconds=took)
 
 
 class _Reader(threading.Thread):
@@ -117,6 +120,7 @@ class _Reader(threading.Thread):
 def _run(chapter: Chapter, file: Path, limits: Limits) -> Talk:
     token = secrets.token_hex(16)
     request = {
+        "parent": os.getpid(),
         "token": token,
         "path": [path for path in sys.path if path and Path(path).exists()],
         "chapter": chapter.name,
@@ -143,12 +147,25 @@ def _run(chapter: Chapter, file: Path, limits: Limits) -> Talk:
             process.stdin.write(json.dumps(request).encode())
             process.stdin.close()
         told.begun.wait(_START)
-        process.wait(limits.seconds + _GRACE)
-    except subprocess.TimeoutExpired:
-        killed = True
+        killed = not _ended(process, told, limits.seconds + _GRACE)
     finally:
         _end(process, told, printed)
     return _talk(token, told, printed, process.returncode, killed)
+
+
+def _ended(process: subprocess.Popen[bytes], told: _Reader, seconds: float) -> bool:
+    """Wait no longer than this for the end of the answers and of the process, and say if it came.
+
+    A pipe's end is seen at once, unless a copy of the process holds it open: so both are looked at.
+    """
+    end = time.monotonic() + seconds
+    while told.is_alive() and process.poll() is None and time.monotonic() < end:
+        told.join(_LOOK)
+    try:
+        process.wait(max(0.0, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 _HANDED_ON = [
@@ -189,15 +206,13 @@ def _environment(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes], *readers: _Reader) -> None:
-    """Kill the process if it runs, and all that it started if something still holds its pipes."""
+    """Kill the process if it runs, and all of its session: copies that it made of itself."""
     if process.poll() is None:
         _kill(process)
     process.wait()
+    _kill(process)
     for reader in readers:
-        reader.join(0.3)
-        if reader.is_alive():
-            _kill(process)
-            reader.join(0.3)
+        reader.join(1)
     for pipe in (process.stdout, process.stderr, process.stdin):
         with contextlib.suppress(OSError):
             if pipe is not None and not any(r.is_alive() and r._pipe is pipe for r in readers):
@@ -221,7 +236,7 @@ def _talk(token: str, told: _Reader, printed: _Reader, code: int, killed: bool) 
                 talk.messages.append(json.loads(line[len(token) :]))
         else:
             rest.append(line)
-    talk.rest = "\n".join(rest)
+    talk.rest = "\n".join(rest)[-_MOST_PRINTED:]  # where it was when it ended stands last
     talk.printed = bytes(printed.kept).decode("utf-8", errors="replace")
     if printed.more:
         talk.printed += "\n… (and more, which was not kept)"

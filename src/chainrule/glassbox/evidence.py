@@ -78,7 +78,7 @@ def first_difference(name: str, yours: Any, its: Any) -> str:
         return f"{name} is None; right is an array of shape {np.shape(its)}"
     try:
         yours = np.asarray(yours, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         kind = f"{type(yours).__name__} of {len(yours)}" if isinstance(yours, tuple) else "no array"
         return f"{name} is a {kind}; right is an array of shape {np.shape(its)}".replace(
             "a no", "no"

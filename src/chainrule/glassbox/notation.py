@@ -7,7 +7,7 @@ so that a formula is written once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -64,14 +64,15 @@ def mathml(formula: str) -> str:
     """Return a formula as MathML, which browsers set without any script.
 
     What stands around " / " becomes a fraction if both sides are a single factor: a name, a number,
-    a bracket, or a function of a bracket. Anything longer stays on the line, as it is written.
+    a bracket, or a function of a bracket. Anything longer stays on the line, as it is written. A
+    bracket around a whole side is left out. Factors that a space separates stay a little apart.
 
     Examples
     --------
     >>> mathml("η dW²")
-    '<math><mi>η</mi><msup><mi>dW</mi><mn>2</mn></msup></math>'
-    >>> mathml("1 − y / ŷ")
-    '<math><mn>1</mn><mo>−</mo><mfrac><mrow><mi>y</mi></mrow><mrow><mi>ŷ</mi></mrow></mfrac></math>'
+    '<math><mi>η</mi><mspace width="0.2em"/><msup><mi>dW</mi><mn>2</mn></msup></math>'
+    >>> mathml("y / ŷ").removeprefix('<math><mfrac displaystyle="true">')
+    '<mrow><mi>y</mi></mrow><mrow><mi>ŷ</mi></mrow></mfrac></math>'
     """
     levels = [_Level()]
     name_ended = -1
@@ -84,6 +85,8 @@ def mathml(formula: str) -> str:
             items.append((_FACTOR, f"<mn>{token['number']}</mn>"))
         elif token["close"]:
             _close(levels, token["after"])
+        elif token["space"]:
+            items.append((_SPACE, '<mspace width="0.2em"/>'))
         elif token["slash"]:
             items.append((_SLASH, "<mo>/</mo>"))
         elif token["mark"] == "(":
@@ -97,7 +100,7 @@ def mathml(formula: str) -> str:
     return f"<math>{_row(levels[0].items)}</math>"
 
 
-_FACTOR, _SLASH, _SIGN, _OTHER = "factor", "slash", "sign", "other"
+_FACTOR, _SLASH, _SIGN, _OTHER, _SPACE = "factor", "slash", "sign", "other", "space"
 _SIGNS = "+−-=<>,"  # between them stand terms
 
 _Item = tuple[str, str]
@@ -118,8 +121,7 @@ def _close(levels: list[_Level], after: str) -> None:
         levels[0].items.append((_OTHER, _with_power("<mrow><mo>)</mo></mrow>", after)))
         return
     level = levels.pop()
-    inner = f"<mo>(</mo>{_row(level.items)}<mo>)</mo>"
-    bracket = _with_power(f"<mrow>{inner}</mrow>", after)
+    bracket = _with_power(f"{_OPEN}{_row(level.items)}{_CLOSE}", after)
     if level.of_a_function:
         _, name = levels[-1].items.pop()
         bracket = name + bracket
@@ -140,10 +142,27 @@ def _row(items: Sequence[_Item]) -> str:
 
 
 def _term(items: Sequence[_Item]) -> str:
+    items = list(_spaced(items))
     if [kind for kind, _ in items] == [_FACTOR, _SLASH, _FACTOR]:
-        (_, top), _, (_, bottom) = items
-        return f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>"
+        top, bottom = (f"<mrow>{_bare(items[side][1])}</mrow>" for side in (0, 2))
+        return f'<mfrac displaystyle="true">{top}{bottom}</mfrac>'  # else it is set very small
     return "".join(xml for _, xml in items)
+
+
+def _spaced(items: Sequence[_Item]) -> Iterator[_Item]:
+    """Yield a term's items, of the spaces those between two factors."""
+    kinds = ["", *(kind for kind, _ in items), ""]
+    for place, item in enumerate(items):
+        if item[0] != _SPACE or kinds[place] == kinds[place + 2] == _FACTOR:
+            yield item
+
+
+_OPEN, _CLOSE = "<mrow><mo>(</mo>", "<mo>)</mo></mrow>"
+
+
+def _bare(factor: str) -> str:
+    """Return what stands in a bracket; a factor that is none as it is."""
+    return factor.removeprefix(_OPEN).removesuffix(_CLOSE) if factor.startswith(_OPEN) else factor
 
 
 def _with_power(base: str, power: str) -> str:

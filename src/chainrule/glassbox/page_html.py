@@ -35,7 +35,7 @@ _STYLE = """
 .cr-trace .cr-numbers td, .cr-trace .cr-numbers th { padding: 0 .5em; text-align: right; border: 0;
   font-weight: normal }
 .cr-trace .cr-numbers th { opacity: .65; text-align: left }
-.cr-trace .cr-bad { color: #d02030; font-weight: 600 }
+.cr-trace .cr-bad { color: #de3c3c; font-weight: 600 }
 .cr-trace .cr-steps > tbody > tr > td { padding: .35em .8em .35em 0; vertical-align: top;
   border-top: 1px solid rgba(128, 128, 128, .3); text-align: left }
 .cr-trace .cr-shape { opacity: .65; white-space: nowrap }
@@ -49,6 +49,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<style>body {{ max-width: 64rem; margin: 1.5rem auto; padding: 0 1rem }}</style>
 </head>
 <body>
 {body}

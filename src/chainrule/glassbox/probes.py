@@ -108,7 +108,7 @@ def _close(a: Any, b: Any) -> bool:
         return a is b
     try:
         a, b = np.asarray(a, float), np.asarray(b, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return a.shape == b.shape and bool(near(a, b).all())
 

@@ -32,6 +32,8 @@ def retold(failure: Failure, usual: Mapping[str, Shape]) -> str:
             return odd
         return _product(named)
     if "broadcast" in message:
+        if "non-broadcastable" in message and len(shapes) == 2:  # it names what both would make
+            named = list(shapes.items())
         return _entries(named, failure.line)
     return f"{type(failure.error).__name__}: {message}".removesuffix(": ")
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pytest
-from oracles.guarded import Guards, call
+from oracles.guarded import Guards, call, call_at, made
 
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.engines.compiled import elementwise
@@ -258,8 +257,8 @@ def test_losses(name, n_outputs, dtype, vector_bytes, in_place):
         wanted_dz = share * quietly(loss.dz, z, y)
         if name == "constant":
             wanted = wanted[0]
-    kernel = elementwise.loss_and_dz(loss, n_outputs, host(vector_bytes), dtype)
-    call(kernel, z, y, share, value, dz, count)
+    kernel = made(elementwise.loss_and_dz, loss, n_outputs, host(vector_bytes), dtype)
+    call_at(kernel, z, y, share, value, dz, count)
     assert_same(value, wanted, terms=sizes(before, y))
     assert_same(dz, wanted_dz, terms=1.0)
     if not in_place:
@@ -414,7 +413,7 @@ ALL_OPTIMIZERS = (
 @both_types
 @pytest.mark.parametrize("optimizer", ALL_OPTIMIZERS, ids=str)
 def test_optimizers(optimizer, dtype, vector_bytes):
-    kernel = partial(elementwise.optimizer_step, optimizer, host(vector_bytes), dtype)
+    kernel = made(elementwise.optimizer_step, optimizer, host(vector_bytes), dtype)
     for count in (0, 1, 3, 16, 37):
         guards = Guards()
         row = count + 5  # the slots need not lie side by side, nor at a vector's address
@@ -426,7 +425,7 @@ def test_optimizers(optimizer, dtype, vector_bytes):
         for t in range(1, 6):
             grad = guards.array(sample(count + 3, dtype, seed=t))[3:]
             scalars[:] = 0.1 / t, t
-            call(kernel(), theta, grad, state, state.strides[0], count, scalars)
+            call_at(kernel, theta, grad, state, state.strides[0], count, scalars)
             optimizer.step(expected, grad.copy(), slots, t, 0.1 / t)
             rounding = 4 * np.finfo(dtype).eps
             np.testing.assert_allclose(theta, expected, rtol=rounding, atol=rounding)
@@ -480,7 +479,7 @@ def test_a_step_that_looks_at_its_values_is_refused():
 @both_types
 @pytest.mark.parametrize("penalty", [Penalty(l1=0.1), Penalty(l2=0.3), Penalty(l1=0.2, l2=0.5)])
 def test_penalties(penalty, dtype, vector_bytes):
-    kernel = partial(elementwise.penalty_gradient, penalty, host(vector_bytes), dtype)
+    kernel = made(elementwise.penalty_gradient, penalty, host(vector_bytes), dtype)
     for count in (0, 1, 16, 37, 100):
         guards = Guards()
         weights = guards.array(sample(count + 1, dtype))[1:]
@@ -488,7 +487,7 @@ def test_penalties(penalty, dtype, vector_bytes):
         grad = guards.array(sample(count, dtype, seed=1))
         expected = grad + dtype(0.25) * penalty.gradient(weights)
         total = guards.array(np.full(1, 7.0))
-        call(kernel(), weights, grad, count, guards.array(np.full(1, 0.25)), total)
+        call_at(kernel, weights, grad, count, guards.array(np.full(1, 0.25)), total)
         np.testing.assert_allclose(grad, expected, rtol=4 * np.finfo(dtype).eps)
         np.testing.assert_allclose(total[0], penalty.value(weights.astype(float)), rtol=1e-13)
         guards.check()
@@ -497,12 +496,12 @@ def test_penalties(penalty, dtype, vector_bytes):
 @every_width
 @both_types
 def test_sums_of_squares(dtype, vector_bytes):
-    kernel = partial(elementwise.sum_of_squares, host(vector_bytes), dtype)
+    kernel = made(elementwise.sum_of_squares, host(vector_bytes), dtype)
     for count in (0, 1, 7, 64, 65, 300):
         guards = Guards()
         x = guards.array(sample(count + 1, dtype))[1:]
         total = guards.array(np.full(1, 7.0))
-        call(kernel(), x, count, total)
+        call_at(kernel, x, count, total)
         np.testing.assert_allclose(total[0], math.fsum(float(v) ** 2 for v in x), rtol=1e-14)
         guards.check()
 
@@ -510,10 +509,11 @@ def test_sums_of_squares(dtype, vector_bytes):
 @every_width
 @both_types
 def test_scaling(dtype, vector_bytes):
+    kernel = made(elementwise.scale, host(vector_bytes), dtype)
     for count in (0, 1, 16, 37):
         guards = Guards()
         x = guards.array(sample(count + 1, dtype))[1:]
         expected = x * dtype(0.3)
-        call(elementwise.scale(host(vector_bytes), dtype), x, count, guards.array(np.full(1, 0.3)))
+        call_at(kernel, x, count, guards.array(np.full(1, 0.3)))
         np.testing.assert_array_equal(x, expected)
         guards.check()

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.guarded import Guards, call
+from oracles.guarded import Guards, call_at, made
 
 from chainrule.engines.compiled import batch, movement
 from chainrule.engines.compiled.machine import host
@@ -47,8 +47,8 @@ def test_gather_fills_both_layouts(vector_bytes, dtype, n, columns, vectors, fir
     order = guards.array(rng.permutation(n))
     features = guards.array(np.full((wide, samples), 7), dtype)
     by_sample = guards.array(np.full((samples, wide), 7), dtype)
-    call(
-        movement.gather(machine, dtype),
+    call_at(
+        made(movement.gather, machine, dtype),
         *(x, x.strides[0], record(guards, rows, order if shuffled else None)),
         *(first, samples, columns, features, features.strides[0], by_sample, by_sample.strides[0]),
     )
@@ -74,8 +74,8 @@ def test_gather_sparse_is_gather_of_the_dense_rows(vector_bytes, dtype, columns)
         guards.array(part, kind)
         for part, kind in ((x.data, dtype), (x.indices, np.int64), (x.indptr, np.int64))
     )
-    call(
-        movement.gather_sparse(machine, dtype),
+    call_at(
+        made(movement.gather_sparse, machine, dtype),
         *(*parts, record(guards, 5, order), 0, lanes, target.shape[1], target, target.strides[0]),
     )
     numbers = order[np.minimum(np.arange(lanes), 4)]
@@ -92,8 +92,8 @@ def test_transpose(vector_bytes, dtype, rows):
     lanes = machine.lanes(np.dtype(dtype))
     source = guards.array(np.arange(rows * 2 * lanes).reshape(rows, 2 * lanes), dtype)
     target = guards.array(np.zeros((2 * lanes, padded(rows, lanes))), dtype)
-    call(
-        movement.transpose(machine, dtype),
+    call_at(
+        made(movement.transpose, machine, dtype),
         *(source, source.strides[0], rows, 2 * lanes, target, target.strides[0]),
     )
     np.testing.assert_array_equal(target[:, :rows], source.T)
@@ -110,8 +110,8 @@ def test_release_writes_the_rows_there_are_and_no_more(vector_bytes, dtype, feat
     shape = padded(features, lanes), samples
     source = guards.array(np.arange(shape[0] * samples).reshape(shape), dtype)
     table = guards.array(np.full((rows + 3, features), -1), dtype)
-    call(
-        movement.release(machine, dtype),
+    call_at(
+        made(movement.release, machine, dtype),
         *(source, source.strides[0], features, record(guards, rows, first_row=2)),
         *(0, samples, table, table.strides[0]),
     )
@@ -132,8 +132,8 @@ def test_row_sums_replace_or_add(more, vector_bytes, dtype):
     target = guards.array(np.full(rows, 7), dtype)
     sums = x.sum(axis=(0, 2))
     for adds, expected in ((0, sums), (1, 2 * sums)):
-        call(
-            movement.row_sums(machine, dtype),
+        call_at(
+            made(movement.row_sums, machine, dtype),
             *(x, x.strides[1], x.strides[0], rows, 2 * lanes, 3, target, adds),
         )
         np.testing.assert_array_equal(target, expected)
@@ -148,8 +148,8 @@ def test_a_row_has_the_same_sum_whichever_way_it_is_taken(vector_bytes, dtype):
     row = np.random.default_rng(3).normal(size=4 * lanes)
     x = guards.array(np.tile(row, (lanes + 1, 1)), dtype)  # a square of rows, and one more
     target = guards.array(np.zeros(lanes + 1), dtype)
-    call(
-        movement.row_sums(machine, dtype),
+    call_at(
+        made(movement.row_sums, machine, dtype),
         *(x, x.strides[0], 0, lanes + 1, 4 * lanes, 1, target, 0),
     )
     assert len(set(target.tolist())) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.guarded import Guards, call
+from oracles.guarded import Guards, call_at, made
 
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.products import FROM_C, FROM_COLUMN, FROM_ZERO, Product, product
@@ -28,8 +28,8 @@ def run(m, n, k, q, start_from, turned, vector_bytes, dtype, seed=0):
     a = A.transpose(0, 2, 1) if turned else A
     expected = np.einsum("qmk,qkn->mn", a.astype(float), B[..., :n].astype(float)) + before
     scale = np.einsum("qmk,qkn->mn", abs(a), abs(B[..., :n])) + abs(before)
-    call(
-        product(machine, dtype),
+    call_at(
+        made(product, machine, dtype),
         *Product(
             *(m, n, k, q),
             *(A, a.strides[1], a.strides[2], a.strides[0]),
@@ -72,7 +72,8 @@ def test_a_number_does_not_depend_on_the_tile_it_is_computed_in(rows):
     k, n, m = 9, 3 * lanes, 21
     A, B = guards.array(rng.normal(size=(m, k))), guards.array(rng.normal(size=(k, n)))
     whole, part = guards.array(np.zeros((m, n))), guards.array(np.zeros((rows, n)))
-    kernel = [product(machine, float) for _ in range(2)]
-    for C, count, one in ((whole, m, kernel[0]), (part, rows, kernel[1])):
-        call(one, *Product(count, n, k, 1, A, 8 * k, 8, 0, B, 8 * n, 0, C, 8 * n, FROM_ZERO, 0))
+    kernel = made(product, machine, np.float64)
+    for C, count in ((whole, m), (part, rows)):
+        shapes = Product(count, n, k, 1, A, 8 * k, 8, 0, B, 8 * n, 0, C, 8 * n, FROM_ZERO, 0)
+        call_at(kernel, *shapes)
     np.testing.assert_array_equal(part, whole[:rows])

@@ -93,14 +93,14 @@ def _circles(learner: Learner) -> Iterator[Finding | str]:
     """Train on circles, and say how the loss went; right code may raise it now and then."""
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
     with seeded(10):  # the course draws from the global generator
-        X, y = make_circles(200)
+        X, y = make_circles(100)  # a check is waited for
         model = network([kind(2, 6, relu), kind(6, 6, relu), kind(6, 1, sigmoid)])
         before = _average_loss(model, X, y)
         _fit(model, X, y, 10, 0.01)
         after = _average_loss(model, X, y)
     falls = "falls" if after < before else "does not fall here (it need not, at every start)"
     yield (
-        f"on 200 points of two circles the loss {falls}: {number(before)} before, {number(after)} "
+        f"on 100 points of two circles the loss {falls}: {number(before)} before, {number(after)} "
         "after 10 epochs at a learning rate of 0.01"
     )
 

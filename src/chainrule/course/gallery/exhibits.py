@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from chainrule.catalog import nearest
 from chainrule.course.gallery.fit_mistakes import FIT_MISTAKES
 from chainrule.course.gallery.fit_rules import FitRule
+from chainrule.course.gallery.forward_rules import ForwardRule
 from chainrule.course.gallery.lines import WRONG_LINES
+from chainrule.course.gallery.set_ups import ONE_BY_ONE, SetUp
 from chainrule.glassbox.mistakes import MISTAKES
 from chainrule.glassbox.rules import Rule
 
 CONSTANT = 0.5
-"""What all weights begin with under "constant-weights"; the biases begin with 0."""
+"""What all weights begin with under "constant-weights"; there the biases begin with 0."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,12 @@ class Exhibit:
         What `backward` computes instead.
     fit : mapping of str to FitRule
         What `fit` does instead.
+    forward : mapping of str to ForwardRule
+        What a layer's `forward` computes instead.
     constant : float, optional
         What all weights begin with.
+    set_up : SetUp
+        What both networks need so that it shows.
     """
 
     key: str
@@ -38,7 +44,9 @@ class Exhibit:
     right: str
     layer: Mapping[str, Rule] = field(default_factory=dict)
     fit: Mapping[str, FitRule] = field(default_factory=dict)
+    forward: Mapping[str, ForwardRule] = field(default_factory=dict)
     constant: float | None = None
+    set_up: SetUp = ONE_BY_ONE
 
     @property
     def lines(self) -> Mapping[str, str]:
@@ -49,24 +57,45 @@ class Exhibit:
     def parts(self) -> set[str]:
         """What it exchanges."""
         start = {"initial weights"} if self.constant is not None else set()
-        return {*(f"`{name}` in backward" for name in self.layer),
+        return {*(f"`{name}` in forward" for name in self.forward),
+                *(f"`{name}` in backward" for name in self.layer),
                 *(f"`{name}` in fit" for name in self.fit), *start}  # fmt: skip
 
 
-_CONSTANT_WEIGHTS = Exhibit(
-    "constant-weights",
-    "all neurons begin with the same numbers: their gradients are equal, and they stay alike",
-    "W",
-    "draw the initial weights at random",
-    constant=CONSTANT,
+_Z = Exhibit(
+    "n-by-n",
+    "(n,) or a row against a column (n, 1): their sum is (n, n)",
+    "z",
+    "W · a_prev and b are columns (n_neurons, 1)",
+    forward={"z": lambda layer: layer.weights @ layer.inputs.ravel() + layer.biases},
+)
+_PRODUCT = Exhibit(
+    "backward-fails",
+    "`backward` cannot be computed: da and f′(z) are multiplied as matrices, not entry by entry",
+    "dz",
+    "dz = da ⊙ f′(z)",
+    layer={"dz": lambda s: s.da @ s.slope},
+)
+_ALIKE = "their gradients are equal, and they stay alike"
+_FIRST_WEIGHTS = (
+    ("constant-weights", f"all neurons begin with the same numbers: {_ALIKE}", CONSTANT),
+    ("zero-weights", f"all neurons begin with 0: {_ALIKE}", 0.0),
 )
 
 EXHIBITS: dict[str, Exhibit] = {
     exhibit.key: exhibit
     for exhibit in (
+        _Z,
         *(Exhibit(m.key, m.title, m.spoils, m.right, layer=m.rules) for m in MISTAKES),
-        _CONSTANT_WEIGHTS,
-        *(Exhibit(m.key, m.title, m.spoils, m.right, fit=m.rules) for m in FIT_MISTAKES),
+        _PRODUCT,
+        *(
+            Exhibit(key, title, "W", "draw the initial weights at random", constant=constant)
+            for key, title, constant in _FIRST_WEIGHTS
+        ),
+        *(
+            Exhibit(m.key, m.title, m.spoils, m.right, fit=m.rules, set_up=m.set_up)
+            for m in FIT_MISTAKES
+        ),
     )
 }
 
@@ -82,6 +111,7 @@ QUANTITIES: dict[str, str] = {
     "η": "η, the learning rate",
     "y": "y, the labels",
     "a⁰": "a⁰, the rows that are visited",
+    "z": "z = W · a_prev + b",
     "L": "L, the loss that is printed",
 }
 """What a mistake can spoil, in the order of the list."""
@@ -127,4 +157,14 @@ def chosen(keys: Sequence[str]) -> tuple[Exhibit, ...]:
             f"{keys[0]} and {keys[1]} both change {', '.join(sorted(common))}; choose two that can "
             "be made at once"
         )
+    _require_one_set_up(exhibits)
     return exhibits
+
+
+def _require_one_set_up(exhibits: Sequence[Exhibit]) -> None:
+    names = [exhibit.set_up.name or "as on the page" for exhibit in exhibits]
+    if len(set(names)) > 1:
+        told = " and ".join(
+            f"{one.key} ({name})" for one, name in zip(exhibits, names, strict=True)
+        )
+        raise ValueError(f"{told} need different networks; switch on one after the other")

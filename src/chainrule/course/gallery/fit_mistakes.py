@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment, Rows, cross_entropy
+from chainrule.course.gallery.set_ups import MINI_BATCHES, ONE_BY_ONE, OUTLIER, SetUp
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class FitMistake:
         As in `glassbox.mistakes.Mistake`.
     rules : mapping of str to FitRule
         What it does instead.
+    set_up : SetUp
+        What both networks need so that it shows.
     """
 
     key: str
@@ -31,6 +34,7 @@ class FitMistake:
     spoils: str
     right: str
     rules: Mapping[str, FitRule]
+    set_up: SetUp = ONE_BY_ONE
 
 
 def _right_da(s: Moment) -> Any:
@@ -82,10 +86,23 @@ def _squared(s: Moment) -> Any:
     return (s.y_hat - s.y) ** 2
 
 
+def _as_given(s: Moment) -> Any:
+    return s.labels  # a column (m, 1); ŷ is a row (1, m)
+
+
+def _loss_of_all_pairs(s: Moment) -> Any:
+    return s.loss + np.mean(cross_entropy(s)) * s.y_hat.shape[1]
+
+
+def _da_of_all_pairs(s: Moment) -> Any:
+    return np.mean(_right_da(s), axis=0, keepdims=True)
+
+
 _DA = "daⁿ = (ŷ − y) / (ŷ(1 − ŷ))"
 _CHAIN = "from the last layer to the first: da = layer.backward(da, learning_rate)"
 _LOOPS = "for each epoch: for each sample: forward, daⁿ, backward through the layers"
 _ORDER = "every row once an epoch: order = np.random.permutation(n), then X[order], y[order]"
+_TURNED = "y is (1, m) as ŷ is: x, y = training_data[rows].T, labels[rows].T"
 _LOSS = "L = −(y log ŷ + (1 − y) log(1 − ŷ)), summed from 0 in every epoch, divided by n"
 
 
@@ -95,6 +112,9 @@ def _da(key: str, title: str, rule: FitRule) -> FitMistake:
 
 def _loss(key: str, title: str, **rules: FitRule) -> FitMistake:
     return FitMistake(key, f"{title} (the weights are right)", "L", _LOSS, rules)
+
+
+_GUARD = "p = np.clip(y_hat, 1e-15, 1 - 1e-15) in place of ŷ"
 
 
 FIT_MISTAKES: tuple[FitMistake, ...] = (
@@ -119,6 +139,13 @@ FIT_MISTAKES: tuple[FitMistake, ...] = (
     _da("mean", "daⁿ is divided by the number of samples, though each has its own step",
         lambda s: _right_da(s) / s.n),
     _da("times-n", "daⁿ is multiplied by the number of samples", lambda s: _right_da(s) * s.n),
+    FitMistake("zero-by-zero", "daⁿ divides by ŷ(1 − ŷ) where ŷ is rounded to 0 or 1: 0/0 is NaN",
+               "daⁿ", f"{_DA} with {_GUARD}", {"da": _right_da}, OUTLIER),
+    FitMistake("n-by-n-labels", "the labels are a column against the row ŷ: ŷ − y is (m, m), each "
+               "answer against every label", "daⁿ", _TURNED, {"y": _as_given}, MINI_BATCHES),
+    FitMistake("n-by-n-averaged", "loss and daⁿ are (m, m), each answer against every label, and "
+               "averaged to fit again: the network learns the average label", "daⁿ", _TURNED,
+               {"y": _as_given, "loss": _loss_of_all_pairs, "da": _da_of_all_pairs}, MINI_BATCHES),
     # the way back
     FitMistake("layers-forward", "the layers are gone through forward, not backward", "da", _CHAIN,
                {"back": _forward_through_layers}),
@@ -162,4 +189,7 @@ FIT_MISTAKES: tuple[FitMistake, ...] = (
           loss=lambda s: s.loss + 0.5 * _squared(s)),
     _loss("loss-averaged-twice", "the loss is divided by the number of samples twice",
           average=lambda s: s.loss / s.n / s.n),
+    FitMistake("log-of-zero", "the loss takes the log of a ŷ that is rounded to 0 or 1: log 0 is "
+               "−∞, and 0 · log 0 is NaN (the weights are right)", "L", f"L with {_GUARD}",
+               {"loss": RIGHT_FIT["loss"]}, OUTLIER),
 )  # fmt: skip

@@ -28,7 +28,9 @@ class Moment:
         Of this epoch.
     rows : tuple of two arrays of int
         The rows of X and those of y in the order in which they are visited.
-    y, y_hat, da : array of shape (1, 1)
+    labels : array of shape (1,), or (m, 1) of a mini-batch
+        As they were given.
+    y, y_hat, da : array of shape (1, 1), or (1, m)
     loss : number or array
         As far as it is summed.
     """
@@ -38,6 +40,7 @@ class Moment:
     learning_rate: float
     rng: Any
     rows: tuple[Rows, Rows]
+    labels: Array = field(default_factory=lambda: np.empty(1))
     y: Array = field(default_factory=lambda: np.empty((1, 1)))
     y_hat: Array = field(default_factory=lambda: np.empty((1, 1)))
     da: Any = 0.0
@@ -66,6 +69,7 @@ def _last_to_first(s: Moment) -> None:
 RIGHT_FIT: dict[str, FitRule] = {
     "reset": lambda s: 0.0,
     "order": _together,
+    "y": lambda s: s.labels.reshape(-1, 1),
     "loss": lambda s: s.loss + cross_entropy(s),
     "da": lambda s: (s.y_hat - s.y) / (s.y_hat * (1 - s.y_hat)),
     "back": _last_to_first,

@@ -19,6 +19,7 @@ RIGHT_LINES: dict[str, str] = {
     "z": "self.outputs = self.weights @ self.inputs + self.biases",
     # of fit
     "reset": "loss = 0",
+    "x, y": "x, y = training_data[rows].T, labels[rows].T",
     "shuffle": "training_data, labels = training_data[order], labels[order]",
     "samples": "for x, y in zip(training_data, labels):",
     "loss": "loss += -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))",
@@ -30,7 +31,10 @@ RIGHT_LINES: dict[str, str] = {
 _LEFT_OUT = ""
 
 WRONG_LINES: dict[str, Mapping[str, str]] = {
+    "n-by-n": {"z": "self.outputs = self.weights @ self.inputs.ravel() + self.biases"},
+    "backward-fails": {"dz": "dz = da @ self.activation.derivative(self.outputs)"},
     "constant-weights": {"init": "self.weights = np.full((n_neurons, n_inputs), 0.5)"},
+    "zero-weights": {"init": "self.weights = np.zeros((n_neurons, n_inputs))"},
     "no-derivative": {"dz": "dz = da"},
     "derivative-at-a": {
         "dz": "dz = da * self.activation.derivative(self.activation(self.outputs))"
@@ -114,6 +118,14 @@ WRONG_LINES: dict[str, Mapping[str, str]] = {
     "loss-for-derivative": {"da": "da = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))"},
     "mean": {"da": "da = (y_hat - y) / (y_hat * (1 - y_hat)) / n"},
     "times-n": {"da": "da = (y_hat - y) / (y_hat * (1 - y_hat)) * n"},
+    "zero-by-zero": {"da": RIGHT_LINES["da"]},
+    "n-by-n-labels": {"x, y": "x, y = training_data[rows].T, labels[rows]"},
+    "n-by-n-averaged": {
+        "x, y": "x, y = training_data[rows].T, labels[rows]",
+        "loss": "each = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))\n"
+        "loss += len(rows) * np.mean(each)",
+        "da": "da = (y_hat - y) / (y_hat * (1 - y_hat))\nda = np.mean(da, axis=0, keepdims=True)",
+    },
     "layers-forward": {"back": "for layer in self.layers:\n    layer.backward(da, learning_rate)"},
     "not-chained": {
         "back": "for layer in reversed(self.layers):\n    layer.backward(da, learning_rate)"
@@ -152,6 +164,7 @@ WRONG_LINES: dict[str, Mapping[str, str]] = {
     "loss-squared": {"loss": "loss += (y_hat - y) ** 2"},
     "loss-halved-squared": {"loss": "loss += 0.5 * (y_hat - y) ** 2"},
     "loss-averaged-twice": {"average": "average_loss = loss[0, 0] / n / n"},
+    "log-of-zero": {"loss": RIGHT_LINES["loss"]},
 }
 
 

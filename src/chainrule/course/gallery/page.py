@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
+from typing import Any
 
 from chainrule import __version__
 from chainrule.course.gallery.exhibits import QUANTITIES
@@ -21,13 +23,15 @@ class Card:
 
     Attributes
     ----------
-    run : Run
+    run, right : Run
+        With the mistake, and the right one to compare with.
     verdict : Verdict
     svg : str
         Empty where the training stopped.
     """
 
     run: Run
+    right: Run
     verdict: Verdict
     svg: str
 
@@ -65,12 +69,12 @@ def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update({"code": shown, "loss": _loss})
+    environment.filters.update({"code": shown, "loss": _loss, "ticked": _ticked})
     cards = [_card(setting, right, run, small=len(runs) > 1) for run in runs]
     return environment.get_template("gallery.html").render(
         version=__version__,
         setting=setting,
-        right=right,
+        right=cards[0].right if len(cards) == 1 else right,
         cards=cards,
         groups=_by_quantity(cards),
         quantities=QUANTITIES,
@@ -80,13 +84,13 @@ def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
 
 
 def _card(setting: Setting, right: Run, run: Run, *, small: bool) -> Card:
-    judged = verdict(run, right)
+    judged, right = verdict(run, right), run.beside(right)
     if run.error:
-        return Card(run, judged, "")
+        return Card(run, right, judged, "")
     figure = (draw_small if small else draw_pair)(setting, right, run)
     keys = " and ".join(one.key for one in run.exhibits)
     said = f"Losses by epoch and answers on the plane with {keys}: {judged.sentence}"
-    return Card(run, judged, as_svg(figure, said))
+    return Card(run, right, judged, as_svg(figure, said))
 
 
 def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
@@ -94,6 +98,13 @@ def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
     for card in cards:
         groups[card.run.exhibits[0].spoils].append(card)
     return {quantity: members for quantity, members in groups.items() if members}
+
+
+def _ticked(words: str) -> Any:
+    """Return words as HTML, with what stands in backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(words))))
 
 
 def _loss(value: float) -> str:

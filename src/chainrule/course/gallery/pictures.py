@@ -42,13 +42,13 @@ def draw_pair(setting: Setting, right: Run, run: Run) -> Figure:
         If matplotlib is not installed.
     """
     figure = _new_figure(9.2, 3.5)
+    right = run.beside(right)
     with house_style():
         places = ((0.065, 0.37), (0.465, 0.255), (0.735, 0.255))  # left, width
         axes = [figure.add_axes((left, 0.2, width, 0.69)) for left, width in places]
         draw_losses(axes[0], right, run)
         axes[0].set_xlabel("epoch")
-        keys = " + ".join(one.key for one in run.exhibits)
-        axes[0].set_title(f"average loss: {keys}", fontsize=9, color=INK)
+        axes[0].set_title(f"average loss: {_keys(run)}", fontsize=9, color=INK)
         axes[0].legend(loc="best")
         for plane, name, of in zip(
             axes[1:], ("right", "with the mistake"), (right, run), strict=True
@@ -170,9 +170,9 @@ def _head(figure: Figure, setting: Setting, height: float) -> None:
                 fontweight="bold", color=INK)  # fmt: skip
     figure.text(
         x, 1 - 0.6 / height,
-        f"{setting}.  Dashed grey: the loss of the right network; vermilion: with the mistake.  "
-        "Blue region: answered with 1; filled dots: inner circle; hollow: outer; vermilion "
-        "crosses: answered wrongly.  Bold: it looks right.", fontsize=9, color=INK,
+        f"{setting}.  Dashed grey: the right network's loss; vermilion: with the mistake.  Blue: "
+        "answered with 1; filled dots: inner circle; hollow: outer; crosses: answered wrongly.  "
+        "Bold: it looks right.  In brackets: what both have besides.", fontsize=9, color=INK,
     )  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _draw_tile(
         return (left + x) / size[0], (bottom + y) / size[1], w / size[0], h / size[1]
 
     words = _in_short(run, right)
-    title = "\n".join([*([" + ".join(one.key for one in run.exhibits)] if keys else []), words])
+    title = "\n".join([*([_keys(run)] if keys else []), words])
     x, y, *_ = inches(0.1, height - 0.08, 0, 0)
     bold = "bold" if verdict(run, right).looks_right else "normal"
     figure.text(x, y, title, fontsize=7 if keys else 8, va="top", color=INK, fontweight=bold)
@@ -204,11 +204,16 @@ def _draw_tile(
         return
     side = height - (0.52 if keys else 0.45)
     losses = figure.add_axes(inches(0.42, 0.16, width - side - 0.62, side))
-    draw_losses(losses, right, run, small=True)
+    draw_losses(losses, run.beside(right), run, small=True)
     losses.tick_params(labelsize=6 if keys else 7, length=2, pad=1.5)
     draw_answers(
         figure.add_axes(inches(width - side - 0.1, 0.16, side, side)), setting, run, small=True
     )
+
+
+def _keys(run: Run) -> str:
+    keys = " + ".join(one.key for one in run.exhibits)
+    return f"{keys} ({run.set_up.name})" if run.set_up.name else keys
 
 
 def _in_short(run: Run, right: Run) -> str:

@@ -66,13 +66,13 @@ def _rgb(colour: Sequence[int]) -> str:
 
 
 def legend() -> Text:
-    """Say what the colours mean."""
+    """Say what the colours mean, each over what it stands on in the map."""
     from rich.text import Text
 
     legend = Text("       ")
-    for colour, words in (
-        (_INSIDE, "answered with 1"), (_INNER, "inner circle (1)"), (_OUTER, "outer circle (0)"),
-        (_WRONG, "wrong"),
+    for colour, ground, words in (
+        (_INSIDE, _INSIDE, "answered with 1"), (_INNER, _INSIDE, "inner circle (1)"),
+        (_OUTER, _PAPER, "outer circle (0)"), (_WRONG, _PAPER, "wrong"),
     ):  # fmt: skip
-        legend.append("■ ", _rgb(colour)).append(f"{words}  ")
+        legend.append("▀", f"{_rgb(colour)} on {_rgb(ground)}").append(f" {words}  ")
     return legend

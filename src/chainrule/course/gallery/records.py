@@ -24,6 +24,8 @@ def _named(one: Exhibit) -> dict[str, str]:
 def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any]:
     """Return how the trainings went; a loss that is not finite is None.
 
+    A run in a set-up of its own has the right network of that set-up beside it.
+
     Examples
     --------
     >>> from chainrule.course.gallery.exhibits import chosen
@@ -41,6 +43,8 @@ def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any
             {
                 "mistakes": [_named(one) for one in run.exhibits],
                 **_of(run),
+                "set_up": run.set_up.words or None,
+                "right": _of(run.right) if run.right else None,
                 "kind": judged.kind,
                 "betrayed": judged.betrayed,
                 "looks_right": judged.looks_right,

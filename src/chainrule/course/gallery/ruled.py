@@ -6,16 +6,19 @@ diagnosis recognises. `fit` is taken apart in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment
+from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment, Rows
+from chainrule.course.gallery.forward_rules import RIGHT_FORWARD, ForwardRule
 from chainrule.glassbox.rules import RIGHT, Rule, Scene, backward
 from chainrule.layers import random_source
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,22 @@ class Trouble:
         The rule that failed; "z" in `forward`.
     shapes : mapping of str to tuple of int
         What was at hand, by its name in the page's code.
+    usual : mapping of str to tuple of int
+        The shapes that these should have.
     error : Exception
     """
 
     quantity: str
-    shapes: Mapping[str, tuple[int, ...]]
+    shapes: Mapping[str, Shape]
+    usual: Mapping[str, Shape]
     error: Exception
 
 
 class RuledLayer:
-    """A layer as on the page, whose backward pass follows `rules`."""
+    """A layer as on the page, whose backward pass follows `rules`, and `forward` its own."""
 
     rules: ClassVar[Mapping[str, Rule]] = {}
+    forward_rules: ClassVar[Mapping[str, ForwardRule]] = {}
     constant: ClassVar[float | None] = None  # what all weights begin with, if not at random
 
     def __init__(
@@ -57,12 +64,14 @@ class RuledLayer:
 
     def forward(self, inputs: Any) -> Array:
         """Compute a = f(W · a_prev + b)."""
-        self.inputs = np.array(inputs, np.float64).reshape(-1, 1)
+        rule = {**RIGHT_FORWARD, **self.forward_rules}
+        self.inputs = inputs
+        self.inputs = rule["inputs"](self)
         try:
-            self.outputs = self.weights @ self.inputs + self.biases
+            self.outputs = rule["z"](self)
         except ValueError as error:
             shapes = {"weights": self.weights, "inputs": self.inputs, "biases": self.biases}
-            self.trouble = Trouble("z", _shapes(shapes), error)
+            self.trouble = Trouble("z", _shapes(shapes), self._usual(), error)
             raise
         return self.activation(self.outputs)
 
@@ -88,20 +97,35 @@ class RuledLayer:
     def _fail(self, da: Any, learning_rate: float) -> None:
         """Go the same way once more, to say where it ends, and raise what NumPy says there."""
         scene = self._scene(da, learning_rate)
-        for name, rule in {**RIGHT, **self.rules}.items():
+        scene.W_new = scene.W
+        rules = {**RIGHT, **self.rules}
+        for name in _IN_THE_PAGE_S_ORDER:
             try:
-                value = rule(scene)
+                value = rules[name](scene)
                 if name == "W":
                     scene.W_new = scene.W.copy()
                     scene.W_new -= scene.W - value  # an update in place refuses another shape
                 elif name in ("slope", "dz", "dW", "db"):
                     setattr(scene, name, value)
             except Exception as error:
-                self.trouble = Trouble(name, _at_hand(scene), error)
+                self.trouble = Trouble(name, _at_hand(scene), self._usual(), error)
                 raise
 
+    def _usual(self) -> dict[str, Shape]:
+        """Return the shapes that all quantities should have, as many columns as the inputs."""
+        (n, n_inputs), m = self.weights.shape, self.inputs.shape[1]
+        return {
+            **dict.fromkeys(("da", "dz", "outputs"), (n, m)),
+            **dict.fromkeys(("weights", "d_weights"), (n, n_inputs)),
+            **dict.fromkeys(("biases", "d_biases"), (n, 1)),
+            "inputs": (n_inputs, m),
+        }
 
-def _at_hand(scene: Scene) -> dict[str, tuple[int, ...]]:
+
+_IN_THE_PAGE_S_ORDER = ("slope", "dz", "dW", "db", "da_prev", "W", "b")
+
+
+def _at_hand(scene: Scene) -> dict[str, Shape]:
     known = {
         "da": scene.da, "dz": getattr(scene, "dz", None), "inputs": scene.x, "weights": scene.W,
         "biases": scene.b, "outputs": scene.z, "d_weights": getattr(scene, "dW", None),
@@ -110,7 +134,7 @@ def _at_hand(scene: Scene) -> dict[str, tuple[int, ...]]:
     return _shapes({name: value for name, value in known.items() if value is not None})
 
 
-def _shapes(arrays: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def _shapes(arrays: Mapping[str, Any]) -> dict[str, Shape]:
     return {name: np.shape(array) for name, array in arrays.items()}
 
 
@@ -125,13 +149,15 @@ class RuledPerceptron:
         for each epoch means that a fit which draws more than another still has its orders.
     show : callable
         Gets the line of each epoch.
+    batch_size : int, optional
+        Without it the samples go one by one.
 
     Attributes
     ----------
     losses : list of float
         As printed, before they are rounded.
     at : tuple of int
-        Epoch and sample at work, from 1.
+        Epoch and sample, or batch, at work, from 1.
     not_finite : tuple of int, optional
         The first of them at which the loss was NaN or infinite.
     """
@@ -143,8 +169,9 @@ class RuledPerceptron:
         layers: Sequence[Any],
         generator: Callable[[int], Any] = lambda epoch: np.random,
         show: Callable[[str], Any] = print,
+        batch_size: int | None = None,
     ) -> None:
-        self.layers = layers
+        self.layers, self.batch_size = layers, batch_size
         self.losses: list[float] = []
         self.at = (0, 0)
         self.not_finite: tuple[int, int] | None = None
@@ -157,7 +184,7 @@ class RuledPerceptron:
         return inputs
 
     def fit(self, training_data: Array, labels: Array, epochs: int, learning_rate: float) -> None:
-        """Train, one sample at a time, and print the loss of each epoch as the page does."""
+        """Train, sample by sample or batch by batch, and print as the page does."""
         rule = {**RIGHT_FIT, **self.rules}
         n = len(training_data)
         s = Moment(self.layers, n, learning_rate, None, (np.arange(n), np.arange(n)))
@@ -165,10 +192,12 @@ class RuledPerceptron:
             s.rng = self._generator(epoch)
             s.loss = rule["reset"](s)
             s.rows = rule["order"](s)
-            for sample, (row, row_of_y) in enumerate(zip(*s.rows, strict=True), 1):
-                self.at = (epoch, sample)
-                s.y = labels[row_of_y].reshape(-1, 1)
-                s.y_hat = self.forward(training_data[row])
+            pieces = (self._pieces(rows) for rows in s.rows)
+            for place, (rows, rows_of_y) in enumerate(zip(*pieces, strict=True), 1):
+                self.at = (epoch, place)
+                s.labels = labels[rows_of_y]
+                s.y = rule["y"](s)
+                s.y_hat = self.forward(training_data[rows].T)
                 s.loss = rule["loss"](s)
                 if self.not_finite is None and not np.isfinite(s.loss).all():
                     self.not_finite = self.at
@@ -178,8 +207,17 @@ class RuledPerceptron:
             self.losses.append(float(np.ravel(rule["average"](s))[0]))
             self._show(f"Loss at epoch {epoch}: {self.losses[-1]:.3f}")
 
+    def _pieces(self, rows: Rows) -> Iterable[Any]:
+        """Return the rows one by one, or by batches."""
+        size = self.batch_size
+        return rows if size is None else [rows[i : i + size] for i in range(0, len(rows), size)]
 
-def layer_class(rules: Mapping[str, Rule], constant: float | None = None) -> type[RuledLayer]:
+
+def layer_class(
+    rules: Mapping[str, Rule],
+    constant: float | None = None,
+    forward: Mapping[str, ForwardRule] | None = None,
+) -> type[RuledLayer]:
     """Return the class of a layer that follows these rules in place of the right ones.
 
     Examples
@@ -189,7 +227,8 @@ def layer_class(rules: Mapping[str, Rule], constant: float | None = None) -> typ
     >>> diagnose(layer_class(get_mistake("da-for-dz").rules)).findings[0].title
     'da_prev is made of da, not of dz'
     """
-    return type("Layer", (RuledLayer,), {"rules": dict(rules), "constant": constant})
+    own = {"rules": dict(rules), "constant": constant, "forward_rules": dict(forward or {})}
+    return type("Layer", (RuledLayer,), own)
 
 
 def perceptron_class(rules: Mapping[str, FitRule]) -> type[RuledPerceptron]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,7 @@ from chainrule.course.gallery.ruled import (
     layer_class,
     perceptron_class,
 )
+from chainrule.course.gallery.set_ups import ONE_BY_ONE, SetUp
 from chainrule.datasets import make_circles
 from chainrule.glassbox.failures import Failure
 from chainrule.glassbox.shapes import retold
@@ -93,6 +95,10 @@ class Run:
         At which epoch, sample and layer that was.
     not_finite : tuple of (epoch, sample), optional
         Where the loss was NaN or infinite for the first time.
+    set_up : SetUp
+        What was other than on the page.
+    right : Run, optional
+        The right network in that set-up; without it, it is as on the page.
     """
 
     exhibits: tuple[Exhibit, ...]
@@ -102,6 +108,12 @@ class Run:
     error: str = ""
     where: str = ""
     not_finite: tuple[int, int] | None = None
+    set_up: SetUp = ONE_BY_ONE
+    right: Run | None = None
+
+    def beside(self, right: Run) -> Run:
+        """Return the right network to compare with: that of the same set-up."""
+        return self.right or right
 
     @property
     def printed(self) -> tuple[float, ...]:
@@ -138,7 +150,8 @@ def answers(layers: Sequence[RuledLayer], points: Array) -> Array:
 def train(exhibits: Sequence[Exhibit], setting: Setting) -> Run:
     """Train a network with these mistakes in it; with none it is the right one.
 
-    Initial weights and the order of the samples depend on the setting alone.
+    Initial weights and the order of the samples depend on the setting alone. Where a mistake needs
+    another set-up, the right network is trained in it, too.
 
     Examples
     --------
@@ -146,15 +159,25 @@ def train(exhibits: Sequence[Exhibit], setting: Setting) -> Run:
     >>> run.printed
     (0.732, 0.712)
     """
+    set_up = exhibits[0].set_up if exhibits else ONE_BY_ONE
+    run = _trained(exhibits, setting, set_up)
+    if set_up is ONE_BY_ONE:
+        return run
+    return replace(run, right=_trained((), setting, set_up))
+
+
+def _trained(exhibits: Sequence[Exhibit], setting: Setting, set_up: SetUp) -> Run:
     rng = np.random.RandomState(setting.seed)  # as the page: points, then layers
     X, y = make_circles(setting.samples, noise=setting.noise, rng=rng)
-    layers = _layers(exhibits, setting, rng)
-    rules = {name: rule for one in exhibits for name, rule in one.fit.items()}
-    model = perceptron_class(rules)(layers, partial(_generator, setting.seed), show=_in_silence)
+    X[0] *= set_up.farther
+    layers = _layers(exhibits, setting, set_up, rng)
+    model = perceptron_class(_merged(set_up.fit, *(one.fit for one in exhibits)))(
+        layers, partial(_generator, setting.seed), _in_silence, set_up.batch_size
+    )
     error = None
     try:
         with np.errstate(all="ignore"):
-            model.fit(X, y, setting.epochs, setting.learning_rate)
+            model.fit(X, y, setting.epochs, setting.learning_rate * set_up.faster)
     except Exception as stopped:  # whatever the learner would see
         error = stopped
     return Run(
@@ -163,15 +186,25 @@ def train(exhibits: Sequence[Exhibit], setting: Setting) -> Run:
         layers,
         accuracy=None if error else _accuracy(layers, *setting.new_points),
         error=_retold(layers, exhibits, error) if error else "",
-        where=_where(model) if error else "",
+        where=_where(model, set_up.unit) if error else "",
         not_finite=model.not_finite,
+        set_up=set_up,
     )
 
 
-def _layers(exhibits: Sequence[Exhibit], setting: Setting, rng: Any) -> list[RuledLayer]:
-    rules = {name: rule for one in exhibits for name, rule in one.layer.items()}
-    constant = next((one.constant for one in exhibits if one.constant is not None), None)
-    make = layer_class(rules, constant)
+def _merged(*rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all rules by their names, the later for the earlier."""
+    return {name: rule for one in rules for name, rule in one.items()}
+
+
+def _layers(
+    exhibits: Sequence[Exhibit], setting: Setting, set_up: SetUp, rng: Any
+) -> list[RuledLayer]:
+    make = layer_class(
+        _merged(set_up.layer, *(one.layer for one in exhibits)),
+        next((one.constant for one in exhibits if one.constant is not None), None),
+        _merged(set_up.forward, *(one.forward for one in exhibits)),
+    )
     hidden = get_activation(setting.activation)
     shapes = list(pairwise(SIZES))
     return [
@@ -193,13 +226,13 @@ def _accuracy(layers: Sequence[RuledLayer], points: Array, labels: Array) -> flo
     return float(np.mean(((said > 0.5) == (labels[:, 0] > 0.5)) & ~np.isnan(said)))
 
 
-def _where(model: RuledPerceptron) -> str:
-    epoch, sample = model.at
+def _where(model: RuledPerceptron, unit: str) -> str:
+    epoch, place = model.at
     for number, layer in enumerate(model.layers, 1):
         if layer.trouble is not None:
             way = "forward" if layer.trouble.quantity == "z" else "backward"
-            return f"epoch {epoch}, sample {sample}, `{way}` of layer {number}"
-    return f"epoch {epoch}, sample {sample}"
+            return f"epoch {epoch}, {unit} {place}, `{way}` of layer {number}"
+    return f"epoch {epoch}, {unit} {place}"
 
 
 def _retold(layers: Sequence[RuledLayer], exhibits: Sequence[Exhibit], error: Exception) -> str:
@@ -207,8 +240,14 @@ def _retold(layers: Sequence[RuledLayer], exhibits: Sequence[Exhibit], error: Ex
     said = f"{type(error).__name__}: {error}"
     if trouble is None:
         return said
-    told = retold(Failure(error, _line(trouble, exhibits), 0, {}), trouble.shapes)
+    line = _line(trouble, exhibits)
+    shapes = {name: shape for name, shape in trouble.shapes.items() if _is_in(name, line)}
+    told = retold(Failure(error, line, 0, shapes), trouble.usual)
     return said if told == said else f"{said}\n({told})"
+
+
+def _is_in(name: str, line: str) -> bool:
+    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
 
 
 def _line(trouble: Trouble, exhibits: Sequence[Exhibit]) -> str:

@@ -40,7 +40,7 @@ def _hanging(console: Console, head: str, words: str, style: str = "") -> None:
 
     indent = " " * len(head.lstrip("\n"))
     lines = wrap(words, max(min(console.width, 100) - len(indent), 30)) or [""]
-    console.print(Text(head, "bold" if head.strip() else "") + Text(lines[0], style))
+    console.print(Text.assemble((head, "bold"), (lines[0], style)))
     for line in lines[1:]:
         console.print(_text(indent + line, style))
 
@@ -57,7 +57,11 @@ def print_pair(setting: Setting, right: Run, run: Run, console: Console) -> None
     """
     for exhibit in run.exhibits:
         _print_exhibit(exhibit, console)
-    console.print(_text(f"\n{setting}\n", "dim"))
+    right = run.beside(right)
+    console.print(_text(f"\n{setting}", "dim"))
+    if run.set_up.words:
+        _hanging(console, "", run.set_up.words, "dim")
+    console.print()
     if run.error:
         _hanging(console, "stops   ", f"in {run.where}")
         for line in run.error.splitlines():
@@ -90,7 +94,15 @@ def print_all(setting: Setting, right: Run, runs: Sequence[Run], console: Consol
             judged = verdict(run, right)
             words = IN_SHORT[judged.kind] + (": looks right" * judged.looks_right)
             _print_line(run.exhibits[0].key, run, words, console)
+    _print_set_ups(runs, console)
     _print_counts(right, runs, console)
+
+
+def _print_set_ups(runs: Sequence[Run], console: Console) -> None:
+    for words in dict.fromkeys(run.set_up.words for run in runs if run.set_up.words):
+        keys = ", ".join(run.exhibits[0].key for run in runs if run.set_up.words == words)
+        console.print()
+        _hanging(console, "", f"{keys}: {words}", "dim")
 
 
 def _print_line(key: str, run: Run, words: str, console: Console) -> None:

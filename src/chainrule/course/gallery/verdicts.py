@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 
@@ -12,7 +12,7 @@ from chainrule.course.gallery.runs import Run
 
 KINDS: dict[str, str] = {
     "stops": "stop with an error",
-    "not finite": "end in NaN or infinity",
+    "not finite": "become NaN or infinite",
     "not lower": "do not end lower than they began",
     "lower": "end lower, but rise in between",
     "falls": "never rise and end lower",
@@ -67,8 +67,10 @@ def verdict(run: Run, right: Run) -> Verdict:
     run : Run
         With mistakes.
     right : Run
-        Of the right network, in the same setting.
+        Of the right network, in the same setting; that of the run's own set-up, if it has one, is
+        taken in its place.
     """
+    right = run.beside(right)
     kind = _kind(run, right)
     falls = kind in ("falls", "no difference")
     looks_right = falls and run.accuracy is not None and run.accuracy >= GOOD
@@ -103,13 +105,20 @@ def _of_stops(run: Run) -> str:
 
 
 def _of_not_finite(run: Run) -> str:
-    epoch = next(e for e, loss in enumerate(run.losses, 1) if not isfinite(loss))
-    _, sample = run.not_finite or (epoch, 0)
-    loss = "NaN" if isnan(run.losses[epoch - 1]) else "infinite"
+    epochs = [epoch for epoch, loss in enumerate(run.losses, 1) if not isfinite(loss)]
+    first, n = epochs[0], len(run.losses)
+    when = f"from epoch {first} on" if epochs[-1] == n else f"in {_epochs(epochs)}"
+    _, place = run.not_finite or (first, 0)
+    loss = "NaN" if isnan(run.losses[first - 1]) else "infinite"
     return (
-        f"The printed loss is {loss} from epoch {epoch} on (first at sample {sample}): it shows "
-        "that something is wrong, not what."
+        f"The printed loss is {loss} {when} (first at {run.set_up.unit} {place}): it shows that "
+        "something is wrong, not what."
     )
+
+
+def _epochs(epochs: Sequence[int]) -> str:
+    told = ", ".join(map(str, epochs[:4])) + (", …" if epochs[4:] else "")
+    return f"epoch{'s' if len(epochs) > 1 else ''} {told}"
 
 
 def _of_not_lower(run: Run) -> str:
@@ -121,10 +130,8 @@ def _of_not_lower(run: Run) -> str:
 
 def _of_lower(run: Run) -> str:
     rises = [e for e in range(2, len(run.printed) + 1) if run.printed[e - 1] > run.printed[e - 2]]
-    told = ", ".join(map(str, rises[:4])) + (", …" if rises[4:] else "")
-    epochs = "epoch" if len(rises) == 1 else "epochs"
     return (
-        f"The printed loss ends lower ({_fell(run)}) though it rises in {epochs} {told}, as that "
+        f"The printed loss ends lower ({_fell(run)}) though it rises in {_epochs(rises)}, as that "
         f"of right code may; the accuracy is {run.accuracy:.3f}: printed losses prove nothing here."
     )
 
@@ -147,9 +154,7 @@ def _of_one_epoch(run: Run) -> str:
 
 
 def _of_no_difference(run: Run) -> str:
-    return (
-        "Nothing differs from the right network: with these activations the mistake has no effect."
-    )
+    return "Nothing differs from the right network: in this setting the mistake has no effect."
 
 
 _SENTENCES = {
