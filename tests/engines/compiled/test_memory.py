@@ -1,5 +1,7 @@
 """Where arrays begin: at cache lines, and rows where they do not push each other out."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,8 @@ def test_rows_lie_an_odd_number_of_lines_apart(rows, columns, dtype):
     array = Memory().zeros_in_rows(rows, columns, dtype)
     assert array.shape == (rows, columns)
     assert array.dtype == dtype
-    assert address(array) % LINE == 0
+    if "CHAINRULE_FENCE" not in os.environ:  # which ends an array at a page, wherever it begins
+        assert address(array) % LINE == 0
     apart, used = array.strides[0], columns * array.itemsize
     assert used <= apart < used + 2 * LINE
     if used > 2 * LINE:
