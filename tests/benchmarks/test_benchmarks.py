@@ -3,6 +3,7 @@
 import doctest
 import io
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -235,6 +236,7 @@ def test_a_check_is_held_to_its_seconds():
     assert checks.row(found | {"seconds": [2.0]})[-1] == "falls short"
 
 
+@pytest.mark.skipif("CHAINRULE_FENCE" in os.environ, reason="fences copy what they stand beside")
 def test_a_fit_makes_no_copy_of_the_data():
     cell = Cell("many", (200, 5, 2), 50, 10_000)
     rest = fresh.allocations("chainrule", cell)["allocated_bytes"]
