@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,8 +63,14 @@ class Fence:
             assert rest == bytes([PATTERN]) * len(rest), f"written beside {size} bytes"
 
 
+@cache
+def library():
+    """Return what the system's own library has; to open it takes longer than to call it."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def forbid(start, size):
-    protect = ctypes.CDLL(None, use_errno=True).mprotect
+    protect = library().mprotect
     assert protect(ctypes.c_void_p(start), ctypes.c_size_t(size), 0) == 0, ctypes.get_errno()
 
 
