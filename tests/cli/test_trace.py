@@ -122,9 +122,8 @@ def test_bad_input_is_one_line(folder, capsys):
     pl.read_csv("t.csv").drop("size").write_csv("short.csv")
     assert "lacks the column 'size'" in refused(capsys, "classes", "short.csv")
     for rate in ("0", "nan", "inf"):
-        assert "finite number above 0" in refused(
-            capsys, "classes", "t.csv", "--learning-rate", rate
-        )
+        line = refused(capsys, "classes", "t.csv", "--learning-rate", rate)
+        assert f"must be above 0 and finite, got {float(rate)}" in line
     assert "one of the files to read" in refused(capsys, "classes", "t.csv", "--html", "t.csv")
     assert "cannot write" in refused(capsys, "classes", "t.csv", "--html", "no/where.html")
     assert Path("t.csv").read_text() == ROWS

@@ -44,7 +44,7 @@ def _layers(text: str) -> tuple[int, ...]:
     return sizes
 
 
-def _in_range(require: Callable[[str, float], None]) -> Callable[..., float | None]:
+def in_range(require: Callable[[str, float], None]) -> Callable[..., float | None]:
     """Return the callback that holds an option to a range of `chainrule.ranges`."""
 
     def check(number: float | None) -> float | None:
@@ -98,7 +98,7 @@ Drop = Annotated[
 TestSize = Annotated[
     float,
     typer.Option(
-        callback=_in_range(require_inner_share),
+        callback=in_range(require_inner_share),
         help="Share of the rows for the final test.",
         rich_help_panel=_TABLE,
     ),
@@ -106,7 +106,7 @@ TestSize = Annotated[
 ValidationSize = Annotated[
     float,
     typer.Option(
-        callback=_in_range(require_inner_share),
+        callback=in_range(require_inner_share),
         help="Share of the rows that decide when to stop.",
         rich_help_panel=_TABLE,
     ),
@@ -148,13 +148,13 @@ OptimizerName = Annotated[
 LearningRate = Annotated[
     float | None,
     typer.Option(
-        callback=_in_range(require_positive), help="Default 0.001.", rich_help_panel=_MODEL
+        callback=in_range(require_positive), help="Default 0.001.", rich_help_panel=_MODEL
     ),
 ]
 WeightDecay = Annotated[
     float | None,
     typer.Option(
-        callback=_in_range(require_not_negative),
+        callback=in_range(require_not_negative),
         help="For adamw, default 0.2.",
         rich_help_panel=_MODEL,
     ),

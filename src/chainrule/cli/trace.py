@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from chainrule.cli.errors import BadInputError, speaking, writing
-from chainrule.cli.options import Delimiter, Encoding
+from chainrule.cli.options import Delimiter, Encoding, in_range
 from chainrule.files import require_writable, whole_file
 from chainrule.glassbox import Trace
 from chainrule.glassbox import trace as traced
 from chainrule.models import TableModel, load_model
+from chainrule.ranges import require_positive
 from chainrule.reports import plain
 from chainrule.tables import ClassTarget, Table, read_table
 
@@ -29,7 +30,10 @@ def trace(
         int,
         typer.Option(min=1, help="Which row of TABLE; 1 is the first, below the names."),
     ] = 1,
-    learning_rate: Annotated[float, typer.Option(help="η of the update that is shown.")] = 0.01,
+    learning_rate: Annotated[
+        float,
+        typer.Option(callback=in_range(require_positive), help="η of the update that is shown."),
+    ] = 0.01,
     html: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="Write one self-contained page, and no text."),
@@ -52,8 +56,6 @@ def trace(
     If TABLE has the column that MODEL predicts, the whole step: forward, loss, backward and the
     update by plain gradient descent; else the way forward alone. MODEL stays as it is.
     """
-    if not 0 < learning_rate < float("inf"):
-        raise BadInputError(f"--learning-rate {learning_rate} is not a finite number above 0")
     if html is not None:
         with writing(html):
             if any(html.resolve() == given.resolve() for given in (model, table)):

@@ -11,7 +11,7 @@ from chainrule.glassbox.numerals import number
 from chainrule.glassbox.observing import Observed
 from chainrule.glassbox.probes import Probe, near
 from chainrule.glassbox.rules import RIGHT, Outcome, Scene, backward
-from chainrule.glassbox.shapes import retold
+from chainrule.glassbox.shapes import retold, usual_shapes
 
 Tried = Sequence[tuple[Probe, Observed]]
 
@@ -97,9 +97,4 @@ def retold_on(probe: Probe, observed: Observed) -> str:
     """Say what the exception means, with the shapes that the formulas' quantities have there."""
     assert observed.failure is not None
     n_neurons, n_inputs = probe.W.shape
-    column, row = (n_neurons, 1), (n_inputs, 1)
-    usual = {
-        "da": column, "dz": column, "inputs": row, "weights": probe.W.shape, "biases": column,
-        "outputs": column, "d_weights": probe.W.shape, "d_biases": column, "da_prev": row,
-    }  # fmt: skip
-    return retold(observed.failure, usual)
+    return retold(observed.failure, usual_shapes(n_inputs, n_neurons))

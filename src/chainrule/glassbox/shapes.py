@@ -12,6 +12,21 @@ Shape = tuple[int, ...]
 _SHAPE = re.compile(r"\((\d+(?:,\d+)*),?\)")
 
 
+def usual_shapes(n_inputs: int, n_neurons: int, m: int = 1) -> dict[str, Shape]:
+    """Return the right shape of each quantity of a layer, by its name in the page's code.
+
+    Examples
+    --------
+    >>> usual_shapes(3, 2, m=5)["da_prev"]
+    (3, 5)
+    """
+    batch, weights, column = (n_neurons, m), (n_neurons, n_inputs), (n_neurons, 1)
+    return {
+        "da": batch, "dz": batch, "inputs": (n_inputs, m), "weights": weights, "biases": column,
+        "outputs": batch, "d_weights": weights, "d_biases": column, "da_prev": (n_inputs, m),
+    }  # fmt: skip
+
+
 def retold(failure: Failure, usual: Mapping[str, Shape]) -> str:
     """Say what an exception means for a layer's formulas.
 

@@ -7,7 +7,7 @@ from typing import Any
 from chainrule.course.checks.batch_mistakes import M
 from chainrule.glassbox import Finding
 from chainrule.glassbox.failures import Failure
-from chainrule.glassbox.shapes import about_shapes, retold, shapes_in
+from chainrule.glassbox.shapes import about_shapes, retold, shapes_in, usual_shapes
 from chainrule.glassbox.sources import line_of
 
 _DB = "db = (1/m) Σ dz over the columns: dz.sum(axis=1, keepdims=True) / m"
@@ -26,21 +26,13 @@ def failed(kind: Any, error: ValueError, n_inputs: int, n_neurons: int) -> Findi
         Of the layer, which is not square.
     """
     failure = Failure.of(error)
-    seen = f"with m = {M} samples {retold(failure, _usual(n_inputs, n_neurons))}"
+    seen = f"with m = {M} samples {retold(failure, usual_shapes(n_inputs, n_neurons, M))}"
     for key, title, quantity, right, words in _known(failure, n_inputs, n_neurons):
         return Finding(key, title, quantity, seen, right, line_of(kind, "backward", words))
     return Finding(
         "backward-fails", "`backward` cannot be computed for a batch", "da_prev", seen,
         "each line of the backward pass, with its shape", failure.place,
     )  # fmt: skip
-
-
-def _usual(n_inputs: int, n_neurons: int) -> dict[str, tuple[int, ...]]:
-    batch, weights, column = (n_neurons, M), (n_neurons, n_inputs), (n_neurons, 1)
-    return {
-        "da": batch, "dz": batch, "inputs": (n_inputs, M), "weights": weights, "biases": column,
-        "outputs": batch, "d_weights": weights, "d_biases": column, "da_prev": (n_inputs, M),
-    }  # fmt: skip
 
 
 Known = tuple[str, str, str, str, tuple[str, ...]]

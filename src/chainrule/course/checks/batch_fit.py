@@ -27,9 +27,14 @@ from chainrule.course.checks.batch_rows import (
     of_the_visits,
     rows_of,
 )
-from chainrule.course.checks.formulas import LayerNumbers, predicted, stepped
+from chainrule.course.checks.formulas import (
+    LayerNumbers,
+    drawn,
+    first_differing,
+    predicted,
+    stepped,
+)
 from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.numbers import alike, difference
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
 from chainrule.glassbox import Finding
@@ -40,7 +45,7 @@ SEED = 0
 """Orders drawn from it one after the other put the labels in different orders."""
 
 _RATE = 0.3
-_LAYERS = ((2, 3, tanh), (3, 1, sigmoid))
+_LAYERS, _SEEDS = ((2, 3, tanh), (3, 1, sigmoid)), (2, 3)
 
 
 def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
@@ -50,7 +55,7 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
     learner.method("Perceptron", "fit")
     layers = [kind(*sizes) for sizes in _LAYERS]
-    start = list(_first_numbers())
+    start = drawn(_LAYERS, _SEEDS)
     reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
     spy = Spy(layers)
     model = network(layers)
@@ -58,7 +63,7 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
         model.fit(X.copy(), Y.copy(), EPOCHS, _RATE, BATCH_SIZE)
     got = [read() for read in reads]
     line = line_of(network, "fit", ("backward", "da", "for"))
-    moved = bool(_differing(got, start))
+    moved = any(first_differing(got, start))
     found = of_the_calls(spy, line, moved=moved) or of_the_visits(spy.steps, line)
     if found is None:
         rows = [rows_of(x) for x in spy.steps]
@@ -68,13 +73,6 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
             yield from of_the_loss(printed.getvalue(), _epochs(start, rows), line)
     if found is not None:
         yield found
-
-
-def _first_numbers() -> Iterator[LayerNumbers]:
-    for n_inputs, n_neurons, f in _LAYERS:
-        rng = np.random.default_rng(n_inputs)
-        W, b = (rng.uniform(-1, 1, (n_neurons, k)) for k in (n_inputs, 1))
-        yield W, b, f
 
 
 # Which weights ---------------------------------------------------------------------------------
@@ -130,18 +128,18 @@ def _of_the_weights(
     line: str,
 ) -> Finding | None:
     labels = [Y[batch].T for batch in rows]
-    differing = _differing(got, _trained(start, rows)[-1])
+    _, differing = first_differing(got, _trained(start, rows)[-1])
     if not differing:
         return None
     right, seen = "daⁿ = (ŷ − y) / (ŷ (1 − ŷ)), and 1/m once", f"after {EPOCHS} epochs {differing}"
     for key, title, da_of, scale in MISTAKES:
         *_, wanted = _walk(start, rows, labels, da_of, scale)
-        if not _differing(got, wanted):
+        if not any(first_differing(got, wanted)):
             return Finding(key, title, "daⁿ", seen, right, line)
     used = _labels_in(da, rows)
     if used:
         *_, wanted = _walk(start, rows, used)
-        if not _differing(got, wanted):
+        if not any(first_differing(got, wanted)):
             return _of_the_labels(used, labels, seen, line)
     return Finding(
         "not-recognised",
@@ -166,14 +164,6 @@ def _of_the_labels(used: list[Any], labels: list[Any], seen: str, line: str) -> 
         "apart", "x and y of a batch are not the same rows", "y", seen,
         "x, y = training_data[rows].T, labels[rows].T", line,
     )  # fmt: skip
-
-
-def _differing(got: list[tuple[Any, Any]], wanted: Sequence[LayerNumbers]) -> str:
-    for place, ((W, b), (W_right, b_right, _)) in enumerate(zip(got, wanted, strict=True), 1):
-        for name, one, right in ((f"W{place}", W, W_right), (f"b{place}", b, b_right)):
-            if not alike(one, right, 1e-4) or np.shape(one) != right.shape:
-                return difference(name, one, right, 1e-4)
-    return ""
 
 
 # Which losses ----------------------------------------------------------------------------------

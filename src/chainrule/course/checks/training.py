@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import relu, sigmoid, tanh
-from chainrule.course.checks.formulas import LayerNumbers, stepped
+from chainrule.course.checks.formulas import drawn, first_differing, stepped
 from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.numbers import alike, difference
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
@@ -56,30 +55,19 @@ def look_at_both(learner: Learner) -> Iterator[Finding | str]:
 def _one_step(learner: Learner) -> Finding | None:
     """Compare the weights after one sample, in which no order can hide anything."""
     x, y = np.array([[0.4, -0.9]]), np.array([[1]])
-    start = list(_first_numbers())
+    start = drawn(_LAYERS, range(3))
     layers = [learner.kind("Layer")(*reversed(W.shape), f) for W, _, f in start]
     reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
     wanted = stepped(start, x.T, y, right_da, _RATE)
     _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
-    for place, (read, right) in enumerate(zip(reads, wanted, strict=True), 1):
-        for name, got, want in zip((f"W{place}", f"b{place}"), read(), right[:2], strict=True):
-            if not (alike(got, want, 1e-4) and np.shape(got) == want.shape):
-                return Finding(
-                    "together",
-                    "Layer and Perceptron are right apart, but not together",
-                    name,
-                    f"after one sample {difference(name, got, want)}",
-                    "y and ŷ both have the shape (1, 1), and so has daⁿ",
-                    line_of(learner.kind("Perceptron"), "fit", ("backward",)),
-                )
-    return None
-
-
-def _first_numbers() -> Iterator[LayerNumbers]:
-    for seed, (n_inputs, n_neurons, f) in enumerate(_LAYERS):
-        rng = np.random.default_rng(seed)
-        W, b = (rng.uniform(-1, 1, (n_neurons, k)) for k in (n_inputs, 1))
-        yield W, b, f
+    name, differing = first_differing([read() for read in reads], wanted)
+    if not name:
+        return None
+    return Finding(
+        "together", "Layer and Perceptron are right apart, but not together", name,
+        f"after one sample {differing}", "y and ŷ both have the shape (1, 1), and so has daⁿ",
+        line_of(learner.kind("Perceptron"), "fit", ("backward",)),
+    )  # fmt: skip
 
 
 def _fit(model: Any, *arguments: Any) -> str:

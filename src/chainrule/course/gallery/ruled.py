@@ -16,9 +16,8 @@ from chainrule.arrays import Array
 from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment, Rows
 from chainrule.course.gallery.forward_rules import RIGHT_FORWARD, ForwardRule
 from chainrule.glassbox.rules import RIGHT, Rule, Scene, backward
+from chainrule.glassbox.shapes import Shape, usual_shapes
 from chainrule.layers import random_source
-
-Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -113,13 +112,8 @@ class RuledLayer:
 
     def _usual(self) -> dict[str, Shape]:
         """Return the shapes that all quantities should have, as many columns as the inputs."""
-        (n, n_inputs), m = self.weights.shape, self.inputs.shape[1]
-        return {
-            **dict.fromkeys(("da", "dz", "outputs"), (n, m)),
-            **dict.fromkeys(("weights", "d_weights"), (n, n_inputs)),
-            **dict.fromkeys(("biases", "d_biases"), (n, 1)),
-            "inputs": (n_inputs, m),
-        }
+        n_neurons, n_inputs = self.weights.shape
+        return usual_shapes(n_inputs, n_neurons, self.inputs.shape[1])
 
 
 _IN_THE_PAGE_S_ORDER = ("slope", "dz", "dW", "db", "da_prev", "W", "b")
