@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from oracles.guarded import Guards, call_at, made
 
 from chainrule.engines.compiled.machine import host
-from chainrule.engines.compiled.products import FROM_C, FROM_COLUMN, FROM_ZERO, Product, product
+from chainrule.engines.compiled.products import (
+    FROM_C,
+    FROM_COLUMN,
+    FROM_ZERO,
+    Product,
+    product,
+    transposed_product,
+)
 
 TOLERANCE = {np.float32: 2e-6, np.float64: 4e-15}
 
@@ -29,10 +36,10 @@ def run(m, n, k, q, start_from, turned, vector_bytes, dtype, seed=0):
     expected = np.einsum("qmk,qkn->mn", a.astype(float), B[..., :n].astype(float)) + before
     scale = np.einsum("qmk,qkn->mn", abs(a), abs(B[..., :n])) + abs(before)
     call_at(
-        made(product, machine, dtype),
+        made(transposed_product if turned else product, machine, dtype),
         *Product(
             *(m, n, k, q),
-            *(A, a.strides[1], a.strides[2], a.strides[0]),
+            *(A, A.strides[1], A.strides[0]),
             *(B, padded * size, k * padded * size),
             *(C, n * size, start_from, start),
         ),
@@ -74,6 +81,6 @@ def test_a_number_does_not_depend_on_the_tile_it_is_computed_in(rows):
     whole, part = guards.array(np.zeros((m, n))), guards.array(np.zeros((rows, n)))
     kernel = made(product, machine, np.float64)
     for C, count in ((whole, m), (part, rows)):
-        shapes = Product(count, n, k, 1, A, 8 * k, 8, 0, B, 8 * n, 0, C, 8 * n, FROM_ZERO, 0)
+        shapes = Product(count, n, k, 1, A, 8 * k, 0, B, 8 * n, 0, C, 8 * n, FROM_ZERO, 0)
         call_at(kernel, *shapes)
     np.testing.assert_array_equal(part, whole[:rows])

@@ -125,7 +125,7 @@ def write_layer(
         kernels.product,
         Product(
             *(layer.n_neurons, panel.width, layer.n_inputs, 1),
-            *(network.weights(number), layer.n_inputs * size, size, 0),
+            *(network.weights(number), layer.n_inputs * size, 0),
             *(address(desk.kept[number]), row, 0),
             *(address(desk.z[number]), row, FROM_COLUMN, network.biases(number)),
         ),

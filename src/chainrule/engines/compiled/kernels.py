@@ -100,6 +100,11 @@ class Kernels:
         return self._made(products.product)
 
     @property
+    def transposed_product(self) -> int:
+        """Return the kernel: C = start + Aᵀ·B."""
+        return self._made(products.transposed_product)
+
+    @property
     def one_sample(self) -> int:
         """Return the kernel: z = W·a + b for one sample."""
         return self._made(products.one_sample)

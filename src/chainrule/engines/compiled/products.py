@@ -2,13 +2,13 @@
 
     C[i, j] = start[i, j] + Σ_q Σ_k A[i, k, q] · B[k, j, q]
 
-A tile of C (a few rows, one or two vectors of columns) stays in registers while k runs; a number
-of A meets a whole vector of B. Only B and C need columns that lie side by side; A is read number
-by number at any stride, so Wᵀ needs no copy:
+A tile of C (a few rows, one to three vectors of columns) stays in registers while k runs; a number
+of A meets a whole vector of B. A is read number by number, so Wᵀ needs no copy: a `product` goes
+along the rows of A as they lie in memory, a `transposed_product` down its columns.
 
-    z       = W·a_prev + b     A = W                B = a_prev of a panel   start = b
-    da_prev = Wᵀ·dz            A = W, the other way B = dz of a panel       start = 0
-    dW      = dz·a_prevᵀ       A = dz, q: panels    B = a_prev, sample by sample
+    z       = W·a_prev + b     product             B = a_prev of a panel   start = b
+    da_prev = Wᵀ·dz            transposed_product  B = dz of a panel       start = 0
+    dW      = dz·a_prevᵀ       product             B = a_prev, sample by sample; q: panels
 
 Every number of C is one chain of fused multiply-adds in the order of q and k, whatever the tile,
 so the bits depend on the shapes alone.
@@ -16,22 +16,24 @@ so the bits depend on the shapes alone.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel, Value, Variable
 
 FROM_ZERO, FROM_COLUMN, FROM_C = 0, 1, 2  # what a sum starts from: 0, start[i], C[i, j]
 
 
 class Product(NamedTuple):
-    """The arguments of the product kernel; addresses and strides are in bytes.
+    """The arguments of the product kernels; addresses and strides are in bytes.
 
     Attributes
     ----------
     m, n, k, q : int
         C is (m, n); k and q are summed over.
-    a, a_row, a_k, a_q : address and strides of A
+    a, a_row, a_q : address and strides of A
+        `a_row` is from row to row in memory: for `product` a row has k numbers, for
+        `transposed_product` it has m.
     b, b_k, b_q : address and strides of B
         Rows of B may be read up to the end of a vector; n is rounded up to one.
     c, c_row : address and stride of C
@@ -47,7 +49,6 @@ class Product(NamedTuple):
     q: Any
     a: Any
     a_row: Any
-    a_k: Any
     a_q: Any
     b: Any
     b_k: Any
@@ -65,91 +66,143 @@ def _tile_heights(machine: Machine, vectors: int) -> tuple[int, ...]:
     Eight sums at least keep two units busy, each of which takes four cycles for a multiply-add; the
     lower tiles are for the rows that are left.
     """
-    if machine.vector_bytes == 32:
-        return (6, 4, 2, 1) if vectors == 2 else (12, 8, 4, 2, 1)
-    return (8, 4, 2, 1) if vectors == 2 else (16, 8, 4, 2, 1)
+    few, many = {1: (12, 16), 2: (6, 8), 3: (4, 8)}[vectors]
+    highest = few if machine.vector_bytes == 32 else many
+    return highest, *(rows for rows in (8, 4, 2, 1) if rows < highest)
 
 
 def product(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel; its arguments are the fields of `Product`.
+    """Write the kernel C = start + A·B; its arguments are the fields of `Product`."""
+    return _Writer(Kernel("product", machine, dtype), transposed=False).written()
 
-    The last tiles of columns reach back over those before them, so that they are whole: the same
-    numbers are computed again and stored again. Only where C is added to, or is narrower than
-    a vector, masks keep the tiles off what is not theirs: to store by a mask is slow.
+
+def transposed_product(machine: Machine, dtype: Any) -> Kernel:
+    """Write the kernel C = start + Aᵀ·B; its arguments are the fields of `Product`."""
+    return _Writer(Kernel("transposed_product", machine, dtype), transposed=True).written()
+
+
+_AT_ONCE = 4  # steps of k that are written out, to count less often
+
+_Sums: TypeAlias = list[list[Variable]]  # by row and vector of a tile
+_Offsets: TypeAlias = "list[Value | int]"  # of a tile's vectors from its first, in bytes
+
+
+class _Writer:
+    """Writes a product down, from all tiles to one step of one tile.
+
+    Where LLVM saw how addresses are related, it would carry a dozen of them on from tile to tile,
+    in more registers than there are; so it does not see it (`Kernel.opaque`).
     """
-    kernel = Kernel("product", machine, dtype)
-    p = Product(*kernel.arguments(len(Product._fields)))
-    lanes, pair = kernel.lanes, 2 * kernel.lanes
-    adds = p.start_from == FROM_C
-    reaches_back = (p.n >= lanes) & ~adds
-    whole = p.n // pair * pair
-    left = p.n - whole
-    wide = (left > lanes) & (p.n >= pair) & reaches_back
-    end = kernel.where(wide, p.n, whole)
-    with kernel.loop(0, end, pair) as column:
-        _rows_of_tiles(kernel, p, kernel.smaller(column, p.n - pair), 2, None)
-    with kernel.either(reaches_back) as (yes, no):
-        with yes, kernel.loop(end, p.n, lanes) as column:
-            _rows_of_tiles(kernel, p, kernel.smaller(column, p.n - lanes), 1, None)
-        with no, kernel.loop(end, p.n, lanes) as column:
-            _rows_of_tiles(kernel, p, column, 1, kernel.first_lanes(p.n - column))
-    return kernel
 
+    def __init__(self, kernel: Kernel, *, transposed: bool) -> None:
+        self.kernel, self.transposed = kernel, transposed
+        self.p = Product(*kernel.arguments(len(Product._fields)))
+        self.step = kernel.size * kernel.lanes
 
-def _rows_of_tiles(
-    kernel: Kernel, p: Product, column: Value, vectors: int, mask: Value | None
-) -> None:
-    """Go down the rows in tiles of the full height, then in ever lower ones."""
-    full, lower, *_ = heights = _tile_heights(kernel.machine, vectors)
-    end = p.m // full * full
-    few = 2 * lower - full  # rows left that, with a full tile, make two of the next height
-    if few > 0:
-        end = kernel.where((p.m - end == few) & (end > 0), end - full, end)
-    done: Value = kernel.whole(0)
-    for rows in heights:
-        if rows != full:
-            end = done + (p.m - done) // rows * rows
-        with kernel.loop(done, end, rows) as row:
-            _tile(kernel, p, row, column, rows, vectors, mask)
-        done = end
+    def written(self) -> Kernel:
+        """Go over C in tiles two vectors wide; three at the end, if their number is odd.
 
+        The last vector reaches back over those before it, so that it is whole: the same numbers
+        are computed again and stored again. Only where C is added to, or is narrower than
+        a vector, masks keep off what is not theirs: to store by a mask is slow.
+        """
+        kernel, n, lanes = self.kernel, self.p.n, self.kernel.lanes
+        pair = 2 * lanes
+        reaches_back = (n >= lanes) & (self.p.start_from != FROM_C)
+        vectors = (n + (lanes - 1)) // lanes
+        triple = reaches_back & (vectors % 2 == 1) & (vectors > 1)
+        by_pairs = kernel.where(triple, (vectors - 3) * lanes, n)
+        end = kernel.where(reaches_back & (n >= pair), by_pairs, n // pair * pair)
+        with kernel.loop(0, end, pair) as column:
+            self._rows_of_tiles(kernel.smaller(column, n - pair), [0, self.step])
+        with kernel.when(triple):
+            first = (vectors - 3) * lanes
+            last = kernel.opaque((n - lanes - first) * kernel.size)
+            self._rows_of_tiles(first, [0, self.step, last])
+        with kernel.when(reaches_back & (n < pair)), kernel.loop(0, n, lanes) as column:
+            self._rows_of_tiles(kernel.smaller(column, n - lanes), [0])
+        with kernel.when(~reaches_back), kernel.loop(end, n, lanes) as column:
+            self._rows_of_tiles(column, [0], kernel.first_lanes(n - column))
+        return kernel
 
-def _tile(
-    kernel: Kernel,
-    p: Product,
-    row: Value,
-    column: Value,
-    rows: int,
-    vectors: int,
-    mask: Value | None,
-) -> None:
-    size, step = kernel.size, kernel.size * kernel.lanes
-    c = [
-        [p.c + (row + r) * p.c_row + column * size + v * step for v in range(vectors)]
-        for r in range(rows)
-    ]
-    sums = [[kernel.variable(kernel.full(0)) for _ in range(vectors)] for _ in range(rows)]
-    with kernel.when(p.start_from == FROM_COLUMN):
+    def _rows_of_tiles(self, column: Value, vectors: _Offsets, mask: Value | None = None) -> None:
+        """Go down the rows in tiles of the full height, then in ever lower ones."""
+        kernel, m = self.kernel, self.p.m
+        full, lower, *_ = heights = _tile_heights(kernel.machine, len(vectors))
+        end = m // full * full
+        few = 2 * lower - full  # rows left that, with a full tile, make two of the next height
+        if few > 0:
+            end = kernel.where((m - end == few) & (end > 0), end - full, end)
+        done: Value = kernel.whole(0)
+        for rows in heights:
+            if rows != full:
+                end = done + (m - done) // rows * rows
+            with kernel.loop(done, end, rows) as row:
+                self._tile(row, rows, column * kernel.size, vectors, mask)
+            done = end
+
+    def _tile(
+        self, row: Value, rows: int, across: Value, vectors: _Offsets, mask: Value | None
+    ) -> None:
+        kernel, p = self.kernel, self.p
+        c = kernel.opaque(p.c + row * p.c_row + across)
+        places = [[c + p.c_row * r + v for v in vectors] for r in range(rows)]
+        sums = [[kernel.variable(kernel.full(0)) for _ in vectors] for _ in range(rows)]
+        with kernel.when(p.start_from == FROM_COLUMN):
+            start = kernel.opaque(p.start + row * kernel.size)
+            for r in range(rows):
+                number = kernel.splat(kernel.load_scalar(start + r * kernel.size))
+                for total in sums[r]:
+                    total.value = number
+        with kernel.when(p.start_from == FROM_C):
+            for r in range(rows):
+                for total, place in zip(sums[r], places[r], strict=True):
+                    total.value = kernel.load_some(place, mask)
+        self._sum_up(sums, row, across, vectors)
         for r in range(rows):
-            start = kernel.splat(kernel.load_scalar(p.start + (row + r) * size))
-            for v in range(vectors):
-                sums[r][v].value = start
-    with kernel.when(p.start_from == FROM_C):
-        for r in range(rows):
-            for v in range(vectors):
-                sums[r][v].value = kernel.load_some(c[r][v], mask)
-    a_tile, b_tile = p.a + row * p.a_row, p.b + column * size
-    with kernel.loop(0, p.q) as q, kernel.loop(0, p.k) as k:
-        a = a_tile + q * p.a_q + k * p.a_k
-        b = b_tile + q * p.b_q + k * p.b_k
-        b_vectors = [kernel.load(b + v * step) for v in range(vectors)]
-        for r in range(rows):
-            a_number = kernel.splat(kernel.load_scalar(a + p.a_row * r))
-            for v in range(vectors):
-                sums[r][v].value = kernel.fma(a_number, b_vectors[v], sums[r][v].value)
-    for r in range(rows):
-        for v in range(vectors):
-            kernel.store_some(sums[r][v].value, c[r][v], mask)
+            for total, place in zip(sums[r], places[r], strict=True):
+                kernel.store_some(total.value, place, mask)
+
+    def _sum_up(self, sums: _Sums, row: Value, across: Value, vectors: _Offsets) -> None:
+        """Add Σ_q Σ_k A[i, k, q] · B[k, j, q] to the sums of a tile."""
+        kernel, p, size = self.kernel, self.p, self.kernel.size
+        a_tile = p.a + row * (size if self.transposed else p.a_row)
+        b_tile = p.b + across
+        a_k = p.a_row if self.transposed else size
+        at_once = 1 if self.transposed else _AT_ONCE
+        rows = range(len(sums))
+        apart = [r * size if self.transposed else self._multiple(p.a_row, r) for r in rows]
+        b_apart = [self._multiple(p.b_k, i) for i in range(at_once)]
+
+        def add(a: Value, b: Value, steps: int) -> None:
+            for i in range(steps):
+                a_numbers = [a + apart[r] + a_k * i for r in rows]
+                b_row = b + b_apart[i]
+                self._add(sums, a_numbers, [b_row + v for v in vectors])
+
+        with kernel.loop(0, p.q) as q:
+            a, b = kernel.opaque(a_tile + q * p.a_q), kernel.opaque(b_tile + q * p.b_q)
+            with kernel.loop(0, p.k // at_once * at_once, at_once) as k:
+                add(a + k * a_k, b + k * p.b_k, at_once)
+            rest = at_once // 2  # steps of k that are left, by halves
+            while rest:
+                with kernel.when((p.k & rest) != 0):
+                    done = p.k & (-2 * rest)
+                    add(kernel.opaque(a + done * a_k), kernel.opaque(b + done * p.b_k), rest)
+                rest //= 2
+
+    def _multiple(self, stride: Value, count: int) -> Value | int:
+        """Return the stride times a count, in a register of its own."""
+        return self.kernel.opaque(stride * count) if count else 0
+
+    def _add(self, sums: _Sums, a_numbers: list[Value], b_vectors: list[Value]) -> None:
+        """Add one step of k: a number of A for each row, times vectors of a row of B."""
+        kernel = self.kernel
+        vectors = [kernel.load(place) for place in b_vectors]
+        for totals, place in zip(sums, a_numbers, strict=True):
+            number = kernel.splat(kernel.load_scalar(place))
+            for total, vector in zip(totals, vectors, strict=True):
+                total.value = kernel.fma(number, vector, total.value)
 
 
 _DOTS = 4  # rows of W at a time: enough to hide how long one multiply-add takes

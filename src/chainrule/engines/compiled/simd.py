@@ -384,6 +384,11 @@ class Kernel:
         """Return the mask that is true in the first `count` lanes."""
         return self.lane_numbers() < count
 
+    def opaque(self, whole: Value) -> Value:
+        """Return the whole number as one of which LLVM does not know what it was made of."""
+        type_ = ir.FunctionType(whole.type, [whole.type])
+        return Value(self, self.builder.asm(type_, "", "=r,0", [whole.ir], False))
+
     # Functions of values -----------------------------------------------------------------
 
     def declare(self, name: str, type_: ir.FunctionType) -> ir.Function:

@@ -202,10 +202,10 @@ class StepWriter:
             layer, before = self.layers[number], self.layers[number - 1]
             da = self._dz(number - 1, panel)
             program.call(  # da_prev = Wᵀ·dz
-                kernels.product,
+                kernels.transposed_product,
                 Product(
                     *(layer.n_inputs, panel.width, layer.n_neurons, 1),
-                    *(self.network.weights(number), size, layer.n_inputs * size, 0),
+                    *(self.network.weights(number), layer.n_inputs * size, 0),
                     *(self._dz(number, panel), row, 0),
                     *(da, row, FROM_ZERO, 0),
                 ),
@@ -292,7 +292,7 @@ class StepWriter:
             kernels.product,
             Product(
                 *(rows.stop - rows.first, layer.n_inputs, head.samples, len(panels)),
-                *(dz + rows.first * dz_row, dz_row, size, dz_panel),
+                *(dz + rows.first * dz_row, dz_row, dz_panel),
                 *(by_sample, sample_row, head.width * sample_row),
                 *(grad, layer.n_inputs * size, FROM_C if adds else FROM_ZERO, 0),
             ),
