@@ -81,17 +81,14 @@ def lay_buffers_beside(fence):
     """
     Memory.zeros = lambda memory, shape, dtype: memory.hold(fence.zeros(shape, dtype))
     dense, sparse = forward._dense, forward._sparse
-    forward._dense = lambda rows, dtype, memory: dense(
-        fence.around(np.asarray(rows, dtype)), dtype, memory
-    )
-    forward._sparse = lambda rows, dtype, memory: sparse(
+    forward._dense = lambda rows, dtype: dense(fence.around(np.asarray(rows, dtype)), dtype)
+    forward._sparse = lambda rows, dtype: sparse(
         SimpleNamespace(
             data=fence.around(np.asarray(rows.data, dtype)),
             indices=fence.around(np.asarray(rows.indices, np.int64)),
             indptr=fence.around(np.asarray(rows.indptr, np.int64)),
         ),
         dtype,
-        memory,
     )
     prediction.np = SimpleNamespace(**vars(np))
     prediction.np.empty = fence.zeros

@@ -36,9 +36,12 @@ def padded(count, lanes):
     vectors=st.integers(1, 3),
     first=st.integers(0, 20),
     shuffled=st.booleans(),
+    kernel=st.sampled_from([movement.gather, movement.gather_finite]),
     data=st.data(),
 )
-def test_gather_fills_both_layouts(vector_bytes, dtype, n, columns, vectors, first, shuffled, data):
+def test_gather_fills_both_layouts(
+    vector_bytes, dtype, n, columns, vectors, first, shuffled, kernel, data
+):
     machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(0)
     lanes = machine.lanes(np.dtype(dtype))
     samples, wide = vectors * lanes, padded(columns, lanes)
@@ -48,15 +51,41 @@ def test_gather_fills_both_layouts(vector_bytes, dtype, n, columns, vectors, fir
     features = guards.array(np.full((wide, samples), 7), dtype)
     by_sample = guards.array(np.full((samples, wide), 7), dtype)
     call_at(
-        made(movement.gather, machine, dtype),
-        *(x, x.strides[0], record(guards, rows, order if shuffled else None)),
+        made(kernel, machine, dtype),
+        *(x, x.strides[0], slots := record(guards, rows, order if shuffled else None)),
         *(first, samples, columns, features, features.strides[0], by_sample, by_sample.strides[0]),
     )
+    assert slots[batch.STOP // 8] == 0
     numbers = np.minimum(first + np.arange(samples), rows - 1)
     expected = x[order[numbers] if shuffled else numbers]
     np.testing.assert_array_equal(by_sample[:, :columns], expected)
     np.testing.assert_array_equal(by_sample[:, columns:], 0)
     np.testing.assert_array_equal(features, by_sample.T)
+    guards.check()
+
+
+@every_width
+@both_types
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(1, 20),
+    columns=st.integers(1, 40),
+    wrong=st.sampled_from([np.nan, np.inf, -np.inf]),
+    data=st.data(),
+)
+def test_rows_that_are_not_finite_stop_the_batch(vector_bytes, dtype, n, columns, wrong, data):
+    machine, guards = host(vector_bytes), Guards()
+    lanes = machine.lanes(np.dtype(dtype))
+    samples = padded(n, lanes)
+    x = guards.array(np.zeros((n, columns)), dtype)
+    x[data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, columns - 1))] = wrong
+    features = guards.array(np.zeros((padded(columns, lanes), samples)), dtype)
+    slots = record(guards, n)
+    call_at(
+        made(movement.gather_finite, machine, dtype),
+        *(x, x.strides[0], slots, 0, samples, columns, features, features.strides[0], 0, 0),
+    )
+    assert slots[batch.STOP // 8] == 1
     guards.check()
 
 

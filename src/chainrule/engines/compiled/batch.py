@@ -18,7 +18,7 @@ ROWS = 16  # how many rows the batch has
 RATES = 24  # address of the step's learning rate
 LEARNING_RATE = 32  # float64; it and T are what an optimizer's kernel is given
 T = 40  # float64: the step's number, from 1
-STOP = 48  # not 0: a number is not finite, the epoch ends here
+STOP = 48  # not 0: a number is not finite, the epoch ends here; or all is done
 WEIGHT = 56  # float64: the sum of the batch's sample weights
 LOSS = 64  # float64: of the epoch, Σ over its batches of loss times what it counts for
 SQUARES = 72  # float64: of the epoch, Σ over its steps of ‖g‖²
@@ -27,6 +27,7 @@ TOTAL_WEIGHT = 88  # float64: of the epoch, Σ over its batches of what they cou
 PENALTY_SCALE = 96  # float64: what R(W) is multiplied by in this batch
 CLIP_FACTOR = 104  # float64: what the gradient is multiplied by in this step
 COUNTS = 112  # float64: what the batch's loss counts for in the epoch's: its weight, or its rows
+LEFT = 120  # panels, besides the one at hand, of those that a prediction's worker has taken
 BYTES = 128
 
 

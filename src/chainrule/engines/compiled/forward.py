@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,29 +27,41 @@ class Table:
     Parameters
     ----------
     rows : array of shape (n, columns) or SciPy CSR matrix
-    memory : Memory
-        Holds what had to be brought to another form.
+    dtype : dtype
+        To which they are brought.
+
+    Attributes
+    ----------
+    columns : int
+    sparse : bool
+    arguments : list of int
+        Of a kernel: addresses and strides, good for as long as the table lives.
     """
 
-    def __init__(self, rows: Rows, dtype: Any, memory: Memory) -> None:
+    def __init__(self, rows: Rows, dtype: Any) -> None:
         self.columns = rows.shape[1]
         self.sparse = not isinstance(rows, np.ndarray)
-        self.memory = memory  # which has to last as long as the addresses are used
-        self.arguments = (_sparse if self.sparse else _dense)(rows, dtype, memory)
+        self._held, self.arguments = (_sparse if self.sparse else _dense)(rows, dtype)
 
 
-def _sparse(rows: Any, dtype: Any, memory: Memory) -> list[int]:
+Held: TypeAlias = tuple[Any, list[int]]  # arrays, and a kernel's arguments
+
+
+def _sparse(rows: Any, dtype: Any) -> Held:
     """Return the addresses of data, indices and indptr."""
     parts = (rows.data, dtype), (rows.indices, np.int64), (rows.indptr, np.int64)
-    return [address(memory.hold(np.ascontiguousarray(part, kind))) for part, kind in parts]
+    arrays = [np.ascontiguousarray(part, kind) for part, kind in parts]
+    return arrays, [address(array) for array in arrays]
 
 
-def _dense(rows: Any, dtype: Any, memory: Memory) -> list[int]:
+def _dense(rows: Any, dtype: Any) -> Held:
     """Return the address and the stride of the rows; a row's numbers must lie side by side."""
-    apart = rows.strides[1] != rows.itemsize and rows.shape[1] > 1
+    strides = rows.strides
+    apart = strides[1] != rows.itemsize and rows.shape[1] > 1
     if apart or rows.dtype != dtype:
         rows = np.ascontiguousarray(rows, dtype)
-    return [address(memory.hold(rows)), rows.strides[0]]
+        strides = rows.strides
+    return rows, [address(rows), strides[0]]
 
 
 class Desk:

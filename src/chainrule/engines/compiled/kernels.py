@@ -16,6 +16,7 @@ from chainrule.engines.compiled import (
     products,
     program,
     registers,
+    sharing,
     streaming,
     totals,
     waiting,
@@ -80,6 +81,16 @@ class Kernels:
         return _address(program.run, self.machine)
 
     @property
+    def claim(self) -> int:
+        """Return the kernel: Begin a piece of work, or pass it over."""
+        return _address(sharing.claim, self.machine)
+
+    @property
+    def take(self) -> int:
+        """Return the kernel: Begin a panel of the rows that nobody has taken."""
+        return _address(sharing.take, self.machine)
+
+    @property
     def barrier(self) -> int:
         """Return the kernel: Wait for the other workers."""
         return _address(waiting.barrier, self.machine)
@@ -118,6 +129,11 @@ class Kernels:
     def gather(self) -> int:
         """Return the kernel: Rows of a table into a panel."""
         return self._made(movement.gather)
+
+    @property
+    def gather_finite(self) -> int:
+        """Return the kernel: Rows of a table into a panel, if they are finite."""
+        return self._made(movement.gather_finite)
 
     @property
     def gather_sparse(self) -> int:

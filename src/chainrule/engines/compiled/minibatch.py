@@ -57,7 +57,7 @@ class MiniBatches:
         self._layers, self._task, self._kernels = layers, task, kernels
         self._workers, self._pace = workers, pace
         self._space = Workspace.for_batches(layers, task, slots, kernels, workers.count, memory)
-        self._tables = Table(task.x, kernels.dtype, memory), Table(task.y, kernels.dtype, memory)
+        self._tables = Table(task.x, kernels.dtype), Table(task.y, kernels.dtype)
         self.records = [memory.zeros(batch.BYTES // 8, np.int64) for _ in range(workers.count)]
         self._meeting = address(memory.zeros(2 * LINE // 8, np.int64))
         self._jobs: dict[tuple[int, int], _Jobs] = {}

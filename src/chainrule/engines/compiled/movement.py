@@ -39,12 +39,21 @@ def gather(machine: Machine, dtype: Any) -> Kernel:
     Samples beyond the batch's last repeat it: finite numbers, whose weight is 0. Both targets
     have room for the columns rounded up to the lanes; the surplus is filled with zeros.
     """
-    kernel = Kernel("gather", machine, dtype)
+    return _gather(Kernel("gather", machine, dtype), refuses=False)
+
+
+def gather_finite(machine: Machine, dtype: Any) -> Kernel:
+    """Write the kernel that does the same, and stops at rows that are not finite."""
+    return _gather(Kernel("gather_finite", machine, dtype), refuses=True)
+
+
+def _gather(kernel: Kernel, *, refuses: bool) -> Kernel:
     (x, x_row, batch, first, samples, columns, features, features_row, by_sample, by_sample_row) = (
         kernel.arguments(10)
     )
     lanes, size = kernel.lanes, kernel.size
     whole = columns // lanes * lanes
+    wrong = kernel.variable(kernel.full(0))
     with kernel.loop(0, samples, lanes) as sample:
         rows = [x + row_number(kernel, batch, first + sample + i) * x_row for i in range(lanes)]
 
@@ -53,6 +62,9 @@ def gather(machine: Machine, dtype: Any) -> Kernel:
             block = [
                 kernel.load(a) if mask is None else kernel.load_masked(a, mask) for a in addresses
             ]
+            if refuses:
+                for vector in block:
+                    wrong.value = wrong.value + (vector - vector)  # NaN, unless they are finite
             with kernel.when(by_sample != 0):
                 for i, vector in enumerate(block):
                     place = by_sample + (sample + i) * by_sample_row + column * size
@@ -64,7 +76,15 @@ def gather(machine: Machine, dtype: Any) -> Kernel:
             copy_block(column, None)
         with kernel.when(columns > whole):
             copy_block(whole, kernel.first_lanes(columns - whole))
+    if refuses:
+        _stop_if(kernel, wrong.value, batch)
     return kernel
+
+
+def _stop_if(kernel: Kernel, wrong: Value, record: Value) -> None:
+    """Stop the batch if a lane is not 0."""
+    with kernel.when(kernel.total(wrong) != 0.0):
+        kernel.store(kernel.whole(1), record + STOP)
 
 
 def transpose(machine: Machine, dtype: Any) -> Kernel:
@@ -188,6 +208,5 @@ def refuse(machine: Machine, dtype: Any) -> Kernel:
     with kernel.loop(0, kernel.load_int(record + ROWS)) as i:
         row = x + (first + i) * x_row
         kernel.each_vector(columns, lambda at, mask: add(row + at, mask))
-    with kernel.when(kernel.total(wrong.value) != 0.0):
-        kernel.store(kernel.whole(1), record + STOP)
+    _stop_if(kernel, wrong.value, record)
     return kernel

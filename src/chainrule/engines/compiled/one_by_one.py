@@ -37,7 +37,7 @@ class Online:
     ) -> None:
         self._memory = memory = Memory()
         shapes = tuple(Shape(layer.n_inputs, layer.n_neurons, layer.activation) for layer in layers)
-        x, y = (Table(rows, kernels.dtype, memory) for rows in (task.x, task.y))
+        x, y = self._tables = [Table(rows, kernels.dtype) for rows in (task.x, task.y)]
         theta = memory.hold(joined(layers))
         self.records = [memory.zeros(batch.BYTES // 8, np.int64)]
         self._arguments = memory.zeros(10, np.int64)

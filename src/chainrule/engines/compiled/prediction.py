@@ -1,5 +1,7 @@
 """Prediction as a program: a panel of rows goes through the layers, then the next one.
 
+The workers of a call take the panels as they come to them.
+
 A `Predictor` is made once for a network and used for one call at a time; idle ones wait for the
 next call. It holds addresses of θ, so it looks first whether the layers are still those.
 """
@@ -7,9 +9,8 @@ next call. It holds addresses of θ, so it looks first whether the layers are st
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,14 +25,17 @@ from chainrule.engines.compiled.kernels import Kernels, is_ours
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.samples import Shape
+from chainrule.engines.compiled.sharing import DONE, INPUTS, OUTPUTS
+from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workers import Workers, borrowed
 from chainrule.layers import Layer, joined
 from chainrule.losses import Loss
 
-_PANEL_VECTORS = 4
-_FEW_BYTES = 2**16
-_STOP = batch.STOP // 8
-_FIRST_ROW = batch.FIRST_ROW // 8
+_WIDE, _NARROW = 4, 2  # vectors of a panel's columns
+_TURNS = 8  # that a worker has at least, where there are so many panels
+_WORK_AT_ONCE = 2e6  # floating-point operations, beside which to take a panel costs nothing
+_ALL = 2**62  # steps: as many as there are panels to take
+_STOP, _LEFT = batch.STOP // 8, batch.LEFT // 8
 
 
 Ending: TypeAlias = Literal["z", "a"] | Loss
@@ -74,11 +78,10 @@ class Predictor:
         formulas = (*(layer.activation for layer in layers), ending)
         self.stays_right = all(is_ours(f) for f in formulas if not isinstance(f, str))
         self._one = _OneRow(self._network, kernels, self._memory, ending=ending)
-        self._panels: dict[int, list[_Panels]] = {}  # by their width
-        self._shares = _Shares((0, 0, False), [], [])
+        self._call = _Call(self._memory)
+        self._panels: list[_Panels] = []  # one for each worker
+        self._last = 0, 0, False  # what they are prepared for: rows, workers, sparse or not
         self._alone = Workers(1, kernels)
-        self._last = 0, 0  # rows of the last table, and workers
-        self._few: _FewRows | None = None
 
     def is_current(self, layers: Sequence[Layer], ending: Ending) -> bool:
         """Say whether the programs are made for these layers, where they lie now."""
@@ -114,50 +117,34 @@ class Predictor:
             How many threads share the rows.
         """
         n = x.shape[0]
-        if type(x) is np.ndarray and x.nbytes <= _FEW_BYTES:
-            if self._few is not None and self._few.key == (n, workers):
-                return self._few(x, self._run_all)
-            if self._last == (n, workers):
-                self._few = _FewRows(n, workers, self._network, self._kernels, self._ending)
-        self._last = n, workers
         outputs = np.empty((n, self._n_outputs), self._kernels.dtype)
-        table = Table(x, self._kernels.dtype, Memory())
-        shares = self._shared(n, workers, table)
-        for start, panels in zip(shares.starts, shares.panels, strict=True):
-            panels.begin(start, table, outputs)
-        return outputs if self._run_all(shares.panels) else None
-
-    def _run_all(self, shares: Sequence[_Panels]) -> bool:
-        """Do the workers' jobs, and say whether all numbers were finite."""
-        jobs = [panels.job for panels in shares]
-        if len(jobs) == 1:
+        table = Table(x, self._kernels.dtype)
+        panels = self._prepared(n, workers, table.sparse)
+        self._call.begin(table, outputs)
+        for each in panels:
+            each.begin()
+        jobs = [each.job for each in panels]
+        if workers == 1:
             self._alone.run(jobs)
         else:
-            with borrowed(len(jobs), self._kernels) as several:
+            with borrowed(workers, self._kernels) as several:
                 several.run(jobs)
-        return not any(panels.stopped for panels in shares)
+        return None if any(each.stopped for each in panels) else outputs
 
-    def _shared(self, n: int, workers: int, table: Table) -> _Shares:
-        """Share the rows out, if they are not shared out as in the last call."""
-        key = n, workers, table.sparse
-        if key != self._shares.key:
-            width = _width(n, self._kernels.lanes)
-            known = self._panels.setdefault(width, [])
-            while len(known) < workers:
-                known.append(_Panels(self._network, self._kernels, width, ending=self._ending))
-            ends = _ends(n, workers, self._kernels.lanes)
-            for panels, (start, stop) in zip(known, pairwise(ends), strict=False):
-                panels.prepare(stop - start, table)
-            self._shares = _Shares(key, ends[:-1], known[:workers])
-        return self._shares
-
-
-class _Shares(NamedTuple):
-    """How a table's rows are shared out: for so many rows and workers, sparse or not."""
-
-    key: tuple[int, int, bool]
-    starts: Sequence[int]
-    panels: Sequence[_Panels]
+    def _prepared(self, n: int, workers: int, sparse: bool) -> Sequence[_Panels]:
+        """Return the workers' programs for so many rows; kept for the next call like this one."""
+        key = n, workers, sparse
+        if key != self._last:
+            self._last = 0, 0, False  # none, should this be broken off
+            cut = Cut.of(n, workers, self._kernels.lanes, self.work_of_a_row)
+            while len(self._panels) < workers:
+                self._panels.append(
+                    _Panels(self._network, self._kernels, self._call, ending=self._ending)
+                )
+            for panels in self._panels[:workers]:
+                panels.prepare(cut, sparse=sparse)
+            self._last = key
+        return self._panels[:workers]
 
 
 class _OneRow:
@@ -203,130 +190,148 @@ class _OneRow:
         return self._outputs.copy()
 
 
-class _FewRows:
-    """The jobs for tables of so few rows that a copy is made sooner than the jobs are changed."""
+class Cut(NamedTuple):
+    """How rows are cut: panels of one width, and a narrower one of what is left.
 
-    def __init__(
-        self, rows: int, workers: int, network: Network, kernels: Kernels, ending: Ending
-    ) -> None:
-        self.key = rows, workers
-        memory, layers = Memory(), network.layers
-        self._x = memory.zeros((rows, layers[0].n_inputs), kernels.dtype)
-        self._outputs = memory.zeros((rows, layers[-1].n_neurons), kernels.dtype)
-        table, width = Table(self._x, kernels.dtype, memory), _width(rows, kernels.lanes)
-        self._shares = []
-        for start, stop in pairwise(_ends(rows, workers, kernels.lanes)):
-            panels = _Panels(network, kernels, width, ending=ending)
-            panels.prepare(stop - start, table)
-            panels.begin(start, table, self._outputs)
-            self._shares.append(panels)
+    Attributes
+    ----------
+    width : int
+        Rows of a panel.
+    panels : int
+        How many there are.
+    rest : int
+        Rows left.
+    at_once : int
+        Panels that a worker takes at a time.
+    """
 
-    def __call__(self, x: Array, run: Callable[[Sequence[_Panels]], bool]) -> Array | None:
-        """Return the outputs, or None if a number is not finite."""
-        self._x[...] = x
-        for panels in self._shares:
-            panels.begin_again()
-        return self._outputs.copy() if run(self._shares) else None
+    width: int
+    panels: int
+    rest: int
+    at_once: int
 
-
-def _ends(rows: int, workers: int, lanes: int) -> list[int]:
-    """Return where the workers' shares of the rows end; before them, where the first begins."""
-    vectors = -(-rows // lanes)
-    return [min(vectors * i // workers * lanes, rows) for i in range(workers + 1)]
-
-
-def _width(rows: int, lanes: int) -> int:
-    return min(_PANEL_VECTORS, -(-rows // lanes)) * lanes
+    @classmethod
+    def of(cls, rows: int, workers: int, lanes: int, work_of_a_row: float) -> Cut:
+        """Cut narrow panels where workers share few, and give many at once where they are quick."""
+        vectors = -(-rows // lanes)
+        many = workers == 1 or vectors > _WIDE * _TURNS * workers
+        width = min(_WIDE if many else _NARROW, vectors) * lanes
+        panels, rest = divmod(rows, width)
+        most = max(1, panels // (_TURNS * workers))
+        at_once = int(_WORK_AT_ONCE / (work_of_a_row * width))
+        return cls(width, panels, rest, min(max(at_once, 1), most))
 
 
-class _Written(NamedTuple):
-    """A program, and where in it the addresses of the table and of the outputs stand."""
+class _Call:
+    """What all workers of a call read: where its rows lie, and which of them are taken."""
+
+    def __init__(self, memory: Memory) -> None:
+        numbers = memory.zeros((3, LINE // 8), np.int64)
+        self.address = address(numbers)
+        self.counters = [self.address + LINE, self.address + 2 * LINE]  # of panels, of the rest
+        self._numbers = memoryview(numbers.reshape(-1).data)  # to write through it is twice as fast
+
+    def begin(self, table: Table, outputs: NDArray[Any]) -> None:
+        """Have the table read from its first row on, and the outputs written."""
+        numbers = self._numbers
+        numbers[OUTPUTS // 8], numbers[OUTPUTS // 8 + 1] = address(outputs), outputs.strides[0]
+        for i, argument in enumerate(table.arguments, INPUTS // 8):
+            numbers[i] = argument
+        numbers[LINE // 8] = numbers[2 * LINE // 8] = 0
+
+
+class _Part(NamedTuple):
+    """A program for panels of one width, with a batch record of its own.
+
+    Attributes
+    ----------
+    words : array
+    cut : int
+        Where in it the arguments of `take` stand that say which rows there are.
+    record : memoryview
+    arguments : tuple of int
+        Addresses of the program and of the record.
+    """
 
     words: NDArray[np.int64]
-    tables: list[int]
-    outputs: int
+    cut: int
+    record: Any
+    arguments: tuple[int, int]
 
 
 class _Panels:
-    """One worker's program: it goes from panel to panel of a table."""
+    """One worker's programs: each takes panel after panel, as long as there are rows."""
 
-    def __init__(self, network: Network, kernels: Kernels, width: int, *, ending: Ending) -> None:
-        self._network, self._kernels, self._width = network, kernels, width
-        self._ending = ending
+    def __init__(self, network: Network, kernels: Kernels, call: _Call, *, ending: Ending) -> None:
+        self._network, self._kernels, self._call, self._ending = network, kernels, call, ending
         self._memory = Memory()
-        self._record = self._memory.zeros(batch.BYTES // 8, np.int64)
-        self._desk = Desk(network.layers, kernels, width, (), self._memory)
-        self._programs: dict[tuple[bool, int], _Written] = {}
-        self._used: list[_Written] = []
+        self._desk = Desk(network.layers, kernels, _WIDE * kernels.lanes, (), self._memory)
+        self._known: dict[tuple[bool, int, int], _Part] = {}
+        self._used: list[_Part] = []
         self._job = self._memory.zeros(2 * 4 + 1, np.int64)
         self.job = address(self._job)
 
     @property
     def stopped(self) -> bool:
         """Whether the last call met a number that is not finite."""
-        return bool(self._record[_STOP])
+        return any(part.record[_STOP] not in (0, DONE) for part in self._used)
 
-    def prepare(self, rows: int, table: Table) -> None:
-        """Write the job for that many rows, of a table like this one.
-
-        It goes from panel to panel; the last one may be narrower.
-        """
-        whole, rest = divmod(rows, self._width)
+    def prepare(self, cut: Cut, *, sparse: bool) -> None:
+        """Write the job for rows that are cut like this: the panels, then what is left."""
         self._used, at = [], 0
-        for panels, samples in ((whole, self._width), (1, rest)):
-            if panels and samples:
-                written = self._written(table, rounded_up(samples, self._kernels.lanes))
-                self._used.append(written)
-                arguments = address(written.words), address(self._record), panels, samples
-                self._job[at : at + 4] = arguments
+        whole = cut.panels * cut.width
+        parts = (0, whole, cut.width, cut.at_once), (whole, whole + cut.rest, cut.rest, 1)
+        for number, (start, stop, rows, at_once) in enumerate(parts):
+            if start < stop:
+                part = self._part(sparse, rounded_up(rows, self._kernels.lanes), number)
+                part.words[part.cut : part.cut + 4] = start, stop, rows, at_once
+                self._used.append(part)
+                self._job[at : at + 4] = *part.arguments, _ALL, rows
                 at += 4
         self._job[at] = 0
 
-    def begin(self, start: int, table: Table, outputs: NDArray[Any]) -> None:
-        """Have the job read the table from that row on, and write to the outputs."""
-        self._start = start
-        self.begin_again()
-        target = address(outputs), outputs.strides[0]
-        for written in self._used:
-            words = written.words
-            for place in written.tables:
-                for i, argument in enumerate(table.arguments, place):
-                    words[i] = argument
-            words[written.outputs], words[written.outputs + 1] = target
+    def begin(self) -> None:
+        """Forget how the last call ended."""
+        for part in self._used:
+            part.record[_STOP] = part.record[_LEFT] = 0
 
-    def begin_again(self) -> None:
-        """Have the job read the same table from the same row on."""
-        self._record[_STOP] = 0
-        self._record[_FIRST_ROW] = self._start
+    def _part(self, sparse: bool, width: int, number: int) -> _Part:
+        key = sparse, width, number
+        if key not in self._known:
+            self._known[key] = self._written(*key)
+        return self._known[key]
 
-    def _written(self, table: Table, width: int) -> _Written:
-        key = table.sparse, width
-        if key not in self._programs:
-            self._programs[key] = self._program(table, width)
-        return self._programs[key]
-
-    def _program(self, table: Table, width: int) -> _Written:
+    def _written(self, sparse: bool, width: int, number: int) -> _Part:
         program, kernels, network, desk = Program(), self._kernels, self._network, self._desk
-        record = address(self._record)
+        numbers = self._memory.zeros(batch.BYTES // 8, np.int64)
+        record = address(numbers)
         row, last = width * network.size, len(network.layers) - 1
-        features = address(desk.a_prev[0])
-        unknown = [0] * len(table.arguments)
-        tables = []
-        if table.sparse:
-            columns = rounded_up(table.columns, kernels.lanes)
+        features, columns = address(desk.a_prev[0]), network.layers[0].n_inputs
+        counter = self._call.counters[number]
+        count = 3 if sparse else 2
+        unknown = [0] * count
+        take = program.call(
+            kernels.take, [self._call.address, counter, record, 0, 0, 0, 0, 0, count, 0]
+        )
+        if sparse:
+            columns = rounded_up(columns, kernels.lanes)
             by_sample = self._memory.zeros((width, columns), kernels.dtype)
             place = address(by_sample), by_sample.strides[0]
-            rows = [*unknown, record, 0, width, columns, *place]
-            tables.append(program.call(kernels.gather_sparse, rows))
+            inputs = program.call(
+                kernels.gather_sparse, [*unknown, record, 0, width, columns, *place]
+            )
             program.call(kernels.transpose, [*place, width, columns, features, row])
         else:
-            tables.append(program.call(kernels.refuse, [*unknown, record, table.columns]))
-            rows = [*unknown, record, 0, width, table.columns, features, row, 0, 0]
-            tables.append(program.call(kernels.gather, rows))
-        for number in range(len(network.layers)):
-            write_layer(program, kernels, network, desk, number, Panel(0, 0, width, width))
+            rows = [*unknown, record, 0, width, columns, features, row, 0, 0]
+            inputs = program.call(kernels.gather_finite, rows)
+        for layer in range(len(network.layers)):
+            write_layer(program, kernels, network, desk, layer, Panel(0, 0, width, width))
         z, n_outputs = address(desk.z[last]), network.layers[last].n_neurons
         _end(program, kernels, network.layers[last], self._ending, z, width)
         arguments = [z, row, n_outputs, record, 0, width, 0, 0]
         outputs = program.call(kernels.release, arguments) + len(arguments) - 2
-        return _Written(program.words(), tables, outputs)
+        words = program.words()
+        words[take + 7], words[take + 9] = (
+            address(words) + 8 * place for place in (inputs, outputs)
+        )
+        return _Part(words, take + 3, numbers.data, (address(words), record))

@@ -5,13 +5,14 @@ Python writes a program once a fit, in the order of the formulas:
     program.call(kernels.product, …)        # z = W·a_prev + b
     program.call(kernels.forward, z, a, n)  # a = f(z)
 
-An instruction is the kernel's address, its own length in words and the kernel's arguments, so
+An instruction is the kernel's address, its own length in bytes and the kernel's arguments, so
 that to run one is to call an address. What differs from step to step lies in the batch record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from llvmlite import ir
@@ -22,7 +23,7 @@ from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import I64, Kernel, Value
 
 _KERNEL = ir.FunctionType(ir.VoidType(), [I64.as_pointer()])
-_HEAD = 16  # bytes of an instruction before its arguments
+HEAD = 16  # bytes of an instruction before its arguments
 
 
 class Program:
@@ -36,6 +37,24 @@ class Program:
         arguments = list(arguments)
         self._words += [kernel, 8 * (2 + len(arguments)), *arguments]
         return len(self._words) - len(arguments)
+
+    @contextmanager
+    def piece(self, claim: int, place: int, record: int) -> Iterator[None]:
+        """Have what is written in the block done by one worker in each step.
+
+        Parameters
+        ----------
+        claim : int
+            Address of the kernel.
+        place : int
+            Address of the number that all workers know the piece by; 0 at first.
+        record : int
+            Address of the worker's batch record.
+        """
+        length = self.call(claim, [place, record, 0]) + 2
+        start = len(self._words)
+        yield
+        self._words[length] = 8 * (len(self._words) - start)
 
     def words(self) -> NDArray[np.int64]:
         """Return the program as memory, with an end."""
@@ -57,7 +76,9 @@ def run(machine: Machine) -> Kernel:
         return kernel.load_int(record + batch.STOP) == 0
 
     kernel.store(rows, record + batch.ROWS)
-    with kernel.loop(0, steps), kernel.when(going()):
+    over = kernel.variable(kernel.whole(0))
+    with kernel.repeat(lambda: (over.value < steps) & going()):
+        over.value = over.value + 1
         rates = kernel.load_int(record + batch.RATES)
         with kernel.when(rates != 0):  # 0: nothing is learned here
             kernel.store(kernel.load_double(rates), record + batch.LEARNING_RATE)
@@ -65,7 +86,7 @@ def run(machine: Machine) -> Kernel:
         at = kernel.variable(program)
         with kernel.repeat(lambda: (kernel.load_int(at.value) != 0) & going()):
             pointer = kernel.builder.inttoptr(kernel.load_int(at.value).ir, _KERNEL.as_pointer())
-            arguments = kernel.builder.inttoptr((at.value + _HEAD).ir, I64.as_pointer())
+            arguments = kernel.builder.inttoptr((at.value + HEAD).ir, I64.as_pointer())
             kernel.builder.call(pointer, [arguments])
             at.value = at.value + kernel.load_int(at.value + 8)
         with kernel.when(going()):

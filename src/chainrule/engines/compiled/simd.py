@@ -275,6 +275,10 @@ class Kernel:
         slots = (self.builder.gep(self._arguments, [I64(i)]) for i in range(count))
         return [Value(self, self.builder.load(slot)) for slot in slots]
 
+    def arguments_address(self) -> Value:
+        """Return where the arguments lie."""
+        return Value(self, self.builder.ptrtoint(self._arguments, I64))
+
     def whole(self, number: int) -> Value:
         """Return a whole number of 64 bits."""
         return Value(self, I64(number))
@@ -348,6 +352,16 @@ class Kernel:
         element = _element(value.type)
         stored = self.builder.store(value.ir, self._pointer(address, value.type))
         stored.align = 4 if element in (I32, _FLOATS[4]) else 8
+
+    def exchanged(self, address: Value, new: Value) -> Value:
+        """Write a whole number of 64 bits, and return what was there: at once for all threads."""
+        pointer = self._pointer(address, I64)
+        return Value(self, self.builder.atomic_rmw("xchg", pointer, new.ir, "acq_rel"))
+
+    def added(self, address: Value, number: Value) -> Value:
+        """Add to a whole number of 64 bits, and return what it was: at once for all threads."""
+        pointer = self._pointer(address, I64)
+        return Value(self, self.builder.atomic_rmw("add", pointer, number.ir, "acq_rel"))
 
     def load_masked(self, address: Value, mask: Value) -> Value:
         """Return the vector at the address, 0 where the mask is false: not read there."""

@@ -3,14 +3,16 @@
     panels   a few samples each: gather, forward, loss, back to every layer's dz
     tasks    a few rows of a layer's weights each: dW, db, penalty, the optimizer's step
 
-All panels come before all tasks, with a barrier between; another closes the step. Where the weights
+All panels come before all tasks, with a barrier between; another closes the step. Each worker has
+a share of them, and then helps the others with what they have not begun. Where the weights
 are fewer than the activations, dW and db are summed over groups of panels right after those, and
 the tasks add the groups up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import isfinite
 
 import numpy as np
@@ -31,9 +33,12 @@ from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.products import FROM_C, FROM_ZERO, Product
 from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workspace import Workspace
 from chainrule.engines.task import Task
 from chainrule.layers import Layer
+
+_FEW_PIECES = 2  # for each worker: so few are not worth asking who has done them
 
 
 class StepWriter:
@@ -71,6 +76,9 @@ class StepWriter:
         one_by_one = workspace.partials is None
         self.groups = [[one] for one in self.panels] if one_by_one else grouped(self.panels)
         self.tasks = cut_weights(layers)
+        self._places = [  # of the pieces of work, for `Program.piece`
+            memory.zeros((len(parts), LINE // 8), np.int64) for parts in (self.groups, self.tasks)
+        ]
         self.squares, self.penalties = (
             memory.zeros(len(self.tasks), np.float64) for _ in ("Σg²", "R(W)")
         )
@@ -98,10 +106,22 @@ class StepWriter:
             if workers > 1:
                 program.call(self.kernels.barrier, barrier)
 
+        def pieces(shares: Sequence[Sequence[int]], places: NDArray[np.int64]) -> Iterator[int]:
+            """Yield what the worker does: its own share and, if they are many, what others left."""
+            if len(places) <= _FEW_PIECES * workers or workers == 1:
+                yield from shares[worker]
+                return
+            others = [*shares[worker + 1 :], *shares[:worker]]
+            for number in chain(shares[worker], *(share[::-1] for share in others)):
+                with program.piece(self.kernels.claim, address(places[number]), record):
+                    yield number
+
         weights = 0 if self.sample_weight is None else address(self.sample_weight)
         program.call(self.kernels.add_weights, [record, weights, self.task.loss_by_rows])
         desk = self.space.desks[worker]
-        for number, group in list(enumerate(self.groups))[worker::workers]:
+        in_turns = [range(i, len(self.groups), workers) for i in range(workers)]
+        for number in pieces(in_turns, self._places[0]):
+            group = self.groups[number]
             for panel in group:
                 self._forward(program, panel, desk, record)
                 self._backward(program, panel, desk, record)
@@ -109,15 +129,15 @@ class StepWriter:
                 self._partial_gradients(program, number, group)
         meet()
         self._settle_loss(program, record)
-        mine = self._share_of_tasks(worker, workers)
-        for number in mine:
+        shares = self._shares_of_tasks(workers)
+        for number in pieces(shares, self._places[1]):
             grad = self._grad(worker, number)
             self._gradients(program, number, grad, record)
             if not self._clips:
                 self._update(program, number, grad, record)
         meet()
         if self._clips:
-            self._clip(program, mine, worker, record)
+            self._clip(program, shares[worker], worker, record)
             meet()
         self._settle_gradient(program, record)
         return program.words()
@@ -221,18 +241,17 @@ class StepWriter:
 
     # Tasks -------------------------------------------------------------------------------
 
-    def _share_of_tasks(self, worker: int, workers: int) -> list[int]:
-        """Return one worker's tasks: the next largest goes to whom has least to do."""
+    def _shares_of_tasks(self, workers: int) -> list[list[int]]:
+        """Return the workers' tasks: the next largest goes to whom has least to do."""
         load = [0] * workers
-        mine = []
+        shares: list[list[int]] = [[] for _ in range(workers)]
         for number in sorted(
             range(len(self.tasks)), key=lambda number: -self.tasks[number].parameters
         ):
             idle = load.index(min(load))
             load[idle] += self.tasks[number].parameters
-            if idle == worker:
-                mine.append(number)
-        return sorted(mine)
+            shares[idle].append(number)
+        return [sorted(share) for share in shares]
 
     def _grad(self, worker: int, number: int) -> int:
         """Return where the worker puts the task's part of the gradient."""
