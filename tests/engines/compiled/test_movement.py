@@ -153,19 +153,32 @@ def test_release_writes_the_rows_there_are_and_no_more(vector_bytes, dtype, feat
 @every_width
 @both_types
 @pytest.mark.parametrize("more", [1, -1, 0, 3])
-def test_row_sums_replace_or_add(more, vector_bytes, dtype):
+def test_row_sums(more, vector_bytes, dtype):
     machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(2)
     lanes = machine.lanes(np.dtype(dtype))
     rows = lanes + more if more < 2 else 2 * lanes + more  # whole squares are transposed
-    x = guards.array(rng.integers(-9, 9, size=(3, rows, 2 * lanes)), dtype)
+    x = guards.array(rng.integers(-9, 9, size=(rows, 3 * lanes)), dtype)
     target = guards.array(np.full(rows, 7), dtype)
-    sums = x.sum(axis=(0, 2))
-    for adds, expected in ((0, sums), (1, 2 * sums)):
-        call_at(
-            made(movement.row_sums, machine, dtype),
-            *(x, x.strides[1], x.strides[0], rows, 2 * lanes, 3, target, adds),
-        )
-        np.testing.assert_array_equal(target, expected)
+    call_at(made(movement.row_sums, machine, dtype), x, x.strides[0], rows, 2 * lanes, target)
+    np.testing.assert_array_equal(target, x[:, : 2 * lanes].sum(axis=1))
+    guards.check()
+
+
+@every_width
+@both_types
+def test_rows_are_copied_beside_others(vector_bytes, dtype):
+    machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(2)
+    lanes = machine.lanes(np.dtype(dtype))
+    source = guards.array(rng.normal(size=(5, 2 * lanes)), dtype)
+    target = guards.array(np.full((5, 4 * lanes), 7), dtype)
+    place = target.ctypes.data + lanes * target.itemsize
+    call_at(
+        made(movement.copy_rows, machine, dtype),
+        *(source, source.strides[0], place, target.strides[0], 5, 2 * lanes),
+    )
+    np.testing.assert_array_equal(target[:, lanes : 3 * lanes], source)
+    assert (target[:, :lanes] == 7).all()
+    assert (target[:, 3 * lanes :] == 7).all()
     guards.check()
 
 
@@ -179,7 +192,7 @@ def test_a_row_has_the_same_sum_whichever_way_it_is_taken(vector_bytes, dtype):
     target = guards.array(np.zeros(lanes + 1), dtype)
     call_at(
         made(movement.row_sums, machine, dtype),
-        *(x, x.strides[0], 0, lanes + 1, 4 * lanes, 1, target, 0),
+        *(x, x.strides[0], lanes + 1, 4 * lanes, target),
     )
     assert len(set(target.tolist())) == 1
     guards.check()

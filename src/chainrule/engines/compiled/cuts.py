@@ -76,6 +76,11 @@ def grouped(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
     return [panels[first:stop] for first, stop in pairwise(starts)]
 
 
+def spans_of(panels: Sequence[Panel], *, by_groups: bool) -> list[Sequence[Panel]]:
+    """Return the panels by what a gradient is summed over: each group, or all of them."""
+    return grouped(panels) if by_groups and panels else [panels]
+
+
 class WeightRows(NamedTuple):
     """Some rows of a layer's weights; with the last of them go all its biases.
 

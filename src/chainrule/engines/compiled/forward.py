@@ -15,7 +15,7 @@ from chainrule.engines.compiled.elementwise import needs_z
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
-from chainrule.engines.compiled.products import FROM_COLUMN, Product
+from chainrule.engines.compiled.products import Product
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.samples import Shape
 from chainrule.layers import Layer
@@ -65,7 +65,7 @@ def _dense(rows: Any, dtype: Any) -> Held:
 
 
 class Desk:
-    """What one worker needs for one panel after the other: every layer's a_prev and z.
+    """What one worker needs for one panel after the other: every layer's a_prev, z and dz.
 
     Parameters
     ----------
@@ -76,6 +76,8 @@ class Desk:
     dropout : sequence of float
         For each layer; () is none.
     memory : Memory
+    trains : bool
+        Whether there is a way back.
     """
 
     def __init__(
@@ -85,6 +87,8 @@ class Desk:
         width: int,
         dropout: Sequence[float],
         memory: Memory,
+        *,
+        trains: bool,
     ) -> None:
         unit = max(kernels.lanes, ROWS_AT_A_TIME)
 
@@ -97,6 +101,7 @@ class Desk:
             if not needs_z(layer.activation):  # then a may take z's place
                 self.z[number] = self.a_prev[number + 1]
         self.y = zeros(layers[-1].n_neurons)
+        self.dz = [zeros(layer.n_neurons) for layer in layers] if trains else []
         drops = [bool(rate) for rate in dropout] or [False] * len(layers)
         self.keep = [
             zeros(a.shape[0]) if drop else None for a, drop in zip(self.a_prev, drops, strict=True)
@@ -136,10 +141,10 @@ def write_layer(
     program.call(
         kernels.product,
         Product(
-            *(layer.n_neurons, panel.width, layer.n_inputs, 1),
-            *(network.weights(number), layer.n_inputs * size, 0),
-            *(address(desk.kept[number]), row, 0),
-            *(address(desk.z[number]), row, FROM_COLUMN, network.biases(number)),
+            *(layer.n_neurons, panel.width, layer.n_inputs),
+            *(network.weights(number), layer.n_inputs * size),
+            *(address(desk.kept[number]), row),
+            *(address(desk.z[number]), row, network.biases(number)),
         ),
     )
     if number + 1 < len(network.layers):

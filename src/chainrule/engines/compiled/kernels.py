@@ -161,6 +161,11 @@ class Kernels:
         return self._made(movement.transpose)
 
     @property
+    def copy_rows(self) -> int:
+        """Return the kernel: Rows of one array into another."""
+        return self._made(movement.copy_rows)
+
+    @property
     def row_sums(self) -> int:
         """Return the kernel: db = dz summed over m."""
         return self._made(movement.row_sums)

@@ -102,14 +102,13 @@ class MiniBatches:
     def gradients(self) -> Iterator[tuple[int, str, Array]]:
         """Yield dz, dW, db of each layer from the last step, from the last layer to the first."""
         space = self._space
+        panels = cut_batch(self._rows, space.width, self._kernels.lanes)
+        spans = space.spans(panels)
         for number in reversed(range(len(self._layers))):
             layer = self._layers[number]
-            parts = [
-                space.dz[number][panel.number, : layer.n_neurons * panel.width]
-                for panel in cut_batch(self._rows, space.width, self._kernels.lanes)
-            ]
-            dz = np.concatenate([part.reshape(layer.n_neurons, -1) for part in parts], axis=1)
-            dz = dz[:, : self._rows]
+            parts = space.dz[number].reshape(-1, layer.n_neurons, space.dz[number].shape[1])
+            samples = (sum(panel.samples for panel in span) for span in spans)
+            dz = np.concatenate([parts[i, :, :m] for i, m in enumerate(samples)], axis=1)
             with np.errstate(all="ignore"):
                 dW = dz @ space.by_sample[number][: self._rows, : layer.n_inputs]
                 db = dz.sum(axis=1)

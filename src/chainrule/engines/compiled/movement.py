@@ -106,36 +106,45 @@ def transpose(machine: Machine, dtype: Any) -> Kernel:
 
 
 def row_sums(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel target[j] = Σ_q Σ_s x[q, j, s], in an order that the shapes decide.
+    """Write the kernel target[j] = Σ_s x[j, s], in an order that the shapes decide.
 
-    Arguments: x, stride of its rows, stride of q; rows, columns (a multiple of the lanes), q;
-    target; 1 to add to what the target holds, 0 to replace it.
+    Arguments: x, stride of its rows; rows, columns (a multiple of the lanes); target.
 
     As many rows as lanes are summed at once: transposed, their vectors are added lane by lane.
     """
     kernel = Kernel("row_sums", machine, dtype)
-    x, x_row, x_q, rows, columns, panels, target, adds = kernel.arguments(8)
+    x, x_row, rows, columns, target = kernel.arguments(5)
     lanes, size = kernel.lanes, kernel.size
 
     def vectors(row: Value, count: int) -> list[Value]:
         sums = [kernel.variable(kernel.full(0)) for _ in range(count)]
-        with kernel.loop(0, panels) as q, kernel.loop(0, columns, lanes) as column:
-            place = x + q * x_q + row * x_row + column * size
+        with kernel.loop(0, columns, lanes) as column:
+            place = x + row * x_row + column * size
             for i, total in enumerate(sums):
                 total.value = total.value + kernel.load(place + i * x_row)
         return [total.value for total in sums]
 
     whole = rows // lanes * lanes
     with kernel.loop(0, whole, lanes) as row:
-        place = target + row * size
-        old = kernel.variable(kernel.full(0))
-        with kernel.when(adds > 0):
-            old.value = kernel.load(place)
-        kernel.store(_added(_transposed(kernel, vectors(row, lanes))) + old.value, place)
+        kernel.store(_added(_transposed(kernel, vectors(row, lanes))), target + row * size)
     with kernel.loop(whole, rows) as row:
-        place = target + row * size
-        before = kernel.where(adds > 0, kernel.load_scalar(place), kernel.number(0))
-        kernel.store(kernel.total(vectors(row, 1)[0]) + before, place)
+        kernel.store(kernel.total(vectors(row, 1)[0]), target + row * size)
+    return kernel
+
+
+def copy_rows(machine: Machine, dtype: Any) -> Kernel:
+    """Write the kernel that copies rows from one array into another.
+
+    Arguments: source, stride of its rows; target, stride of its rows; rows, columns (a multiple of
+    the lanes).
+    """
+    kernel = Kernel("copy_rows", machine, dtype)
+    source, source_row, target, target_row, rows, columns = kernel.arguments(6)
+    with kernel.loop(0, columns, kernel.lanes) as column:  # they are few, the rows are many
+        across = column * kernel.size
+        with kernel.loop(0, rows) as row:
+            numbers = kernel.load(source + row * source_row + across)
+            kernel.store(numbers, target + row * target_row + across)
     return kernel
 
 

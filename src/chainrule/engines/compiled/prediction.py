@@ -265,7 +265,9 @@ class _Panels:
     def __init__(self, network: Network, kernels: Kernels, call: _Call, *, ending: Ending) -> None:
         self._network, self._kernels, self._call, self._ending = network, kernels, call, ending
         self._memory = Memory()
-        self._desk = Desk(network.layers, kernels, _WIDE * kernels.lanes, (), self._memory)
+        self._desk = Desk(
+            network.layers, kernels, _WIDE * kernels.lanes, (), self._memory, trains=False
+        )
         self._known: dict[tuple[bool, int, int], _Part] = {}
         self._used: list[_Part] = []
         self._job = self._memory.zeros(2 * 4 + 1, np.int64)

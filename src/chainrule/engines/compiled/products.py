@@ -1,6 +1,6 @@
 """The micro-kernel: every matrix product of a step is this one, with other strides.
 
-    C[i, j] = start[i, j] + Σ_q Σ_k A[i, k, q] · B[k, j, q]
+    C[i, j] = start[i] + Σ_k A[i, k] · B[k, j]
 
 A tile of C (a few rows, one to three vectors of columns) stays in registers while k runs; a number
 of A meets a whole vector of B. A is read number by number, so Wᵀ needs no copy: a `product` goes
@@ -8,10 +8,10 @@ along the rows of A as they lie in memory, a `transposed_product` down its colum
 
     z       = W·a_prev + b     product             B = a_prev of a panel   start = b
     da_prev = Wᵀ·dz            transposed_product  B = dz of a panel       start = 0
-    dW      = dz·a_prevᵀ       product             B = a_prev, sample by sample; q: panels
+    dW      = dz·a_prevᵀ       product             B = a_prev, sample by sample
 
-Every number of C is one chain of fused multiply-adds in the order of q and k, whatever the tile,
-so the bits depend on the shapes alone.
+Every number of C is one chain of fused multiply-adds in the order of k, whatever the tile, so the
+bits depend on the shapes alone.
 """
 
 from __future__ import annotations
@@ -21,41 +21,33 @@ from typing import Any, NamedTuple, TypeAlias
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import Kernel, Value, Variable
 
-FROM_ZERO, FROM_COLUMN, FROM_C = 0, 1, 2  # what a sum starts from: 0, start[i], C[i, j]
-
 
 class Product(NamedTuple):
     """The arguments of the product kernels; addresses and strides are in bytes.
 
     Attributes
     ----------
-    m, n, k, q : int
-        C is (m, n); k and q are summed over.
-    a, a_row, a_q : address and strides of A
-        `a_row` is from row to row in memory: for `product` a row has k numbers, for
-        `transposed_product` it has m.
-    b, b_k, b_q : address and strides of B
-        Rows of B may be read up to the end of a vector; n is rounded up to one.
+    m, n, k : int
+        C is (m, n); k is summed over.
+    a, a_row : address and stride of A
+        From row to row in memory: for `product` a row has k numbers, for `transposed_product` m.
+    b, b_row : address and stride of B
+        Its rows may be read up to the end of a vector; n is rounded up to one.
     c, c_row : address and stride of C
         Nothing is written beyond column n.
-    start_from : int
-        FROM_ZERO, FROM_COLUMN or FROM_C.
-    start : address of m numbers, used with FROM_COLUMN
+    start : address of m numbers, or 0
+        What the sums of a row start from.
     """
 
     m: Any
     n: Any
     k: Any
-    q: Any
     a: Any
     a_row: Any
-    a_q: Any
     b: Any
-    b_k: Any
-    b_q: Any
+    b_row: Any
     c: Any
     c_row: Any
-    start_from: Any
     start: Any
 
 
@@ -103,26 +95,24 @@ class _Writer:
         """Go over C in tiles two vectors wide; three at the end, if their number is odd.
 
         The last vector reaches back over those before it, so that it is whole: the same numbers
-        are computed again and stored again. Only where C is added to, or is narrower than
-        a vector, masks keep off what is not theirs: to store by a mask is slow.
+        are computed again and stored again. Only where C is narrower than a vector, masks keep
+        off what is not C's: to store by a mask is slow.
         """
         kernel, n, lanes = self.kernel, self.p.n, self.kernel.lanes
         pair = 2 * lanes
-        reaches_back = (n >= lanes) & (self.p.start_from != FROM_C)
         vectors = (n + (lanes - 1)) // lanes
-        triple = reaches_back & (vectors % 2 == 1) & (vectors > 1)
+        triple = (vectors % 2 == 1) & (vectors > 1)
         by_pairs = kernel.where(triple, (vectors - 3) * lanes, n)
-        end = kernel.where(reaches_back & (n >= pair), by_pairs, n // pair * pair)
-        with kernel.loop(0, end, pair) as column:
+        with kernel.when(n >= pair), kernel.loop(0, by_pairs, pair) as column:
             self._rows_of_tiles(kernel.smaller(column, n - pair), [0, self.step])
         with kernel.when(triple):
             first = (vectors - 3) * lanes
             last = kernel.opaque((n - lanes - first) * kernel.size)
             self._rows_of_tiles(first, [0, self.step, last])
-        with kernel.when(reaches_back & (n < pair)), kernel.loop(0, n, lanes) as column:
+        with kernel.when((n >= lanes) & (n < pair)), kernel.loop(0, n, lanes) as column:
             self._rows_of_tiles(kernel.smaller(column, n - lanes), [0])
-        with kernel.when(~reaches_back), kernel.loop(end, n, lanes) as column:
-            self._rows_of_tiles(column, [0], kernel.first_lanes(n - column))
+        with kernel.when(n < lanes):
+            self._rows_of_tiles(kernel.whole(0), [0], kernel.first_lanes(n))
         return kernel
 
     def _rows_of_tiles(self, column: Value, vectors: _Offsets, mask: Value | None = None) -> None:
@@ -148,31 +138,25 @@ class _Writer:
         c = kernel.opaque(p.c + row * p.c_row + across)
         places = [[c + p.c_row * r + v for v in vectors] for r in range(rows)]
         sums = [[kernel.variable(kernel.full(0)) for _ in vectors] for _ in range(rows)]
-        with kernel.when(p.start_from == FROM_COLUMN):
+        with kernel.when(p.start != 0):
             start = kernel.opaque(p.start + row * kernel.size)
             for r in range(rows):
                 number = kernel.splat(kernel.load_scalar(start + r * kernel.size))
                 for total in sums[r]:
                     total.value = number
-        with kernel.when(p.start_from == FROM_C):
-            for r in range(rows):
-                for total, place in zip(sums[r], places[r], strict=True):
-                    total.value = kernel.load_some(place, mask)
         self._sum_up(sums, row, across, vectors)
         for r in range(rows):
             for total, place in zip(sums[r], places[r], strict=True):
                 kernel.store_some(total.value, place, mask)
 
     def _sum_up(self, sums: _Sums, row: Value, across: Value, vectors: _Offsets) -> None:
-        """Add Σ_q Σ_k A[i, k, q] · B[k, j, q] to the sums of a tile."""
+        """Add Σ_k A[i, k] · B[k, j] to the sums of a tile."""
         kernel, p, size = self.kernel, self.p, self.kernel.size
-        a_tile = p.a + row * (size if self.transposed else p.a_row)
-        b_tile = p.b + across
         a_k = p.a_row if self.transposed else size
         at_once = 1 if self.transposed else _AT_ONCE
         rows = range(len(sums))
         apart = [r * size if self.transposed else self._multiple(p.a_row, r) for r in rows]
-        b_apart = [self._multiple(p.b_k, i) for i in range(at_once)]
+        b_apart = [self._multiple(p.b_row, i) for i in range(at_once)]
 
         def add(a: Value, b: Value, steps: int) -> None:
             for i in range(steps):
@@ -180,16 +164,16 @@ class _Writer:
                 b_row = b + b_apart[i]
                 self._add(sums, a_numbers, [b_row + v for v in vectors])
 
-        with kernel.loop(0, p.q) as q:
-            a, b = kernel.opaque(a_tile + q * p.a_q), kernel.opaque(b_tile + q * p.b_q)
-            with kernel.loop(0, p.k // at_once * at_once, at_once) as k:
-                add(a + k * a_k, b + k * p.b_k, at_once)
-            rest = at_once // 2  # steps of k that are left, by halves
-            while rest:
-                with kernel.when((p.k & rest) != 0):
-                    done = p.k & (-2 * rest)
-                    add(kernel.opaque(a + done * a_k), kernel.opaque(b + done * p.b_k), rest)
-                rest //= 2
+        a = kernel.opaque(p.a + row * (size if self.transposed else p.a_row))
+        b = kernel.opaque(p.b + across)
+        with kernel.loop(0, p.k // at_once * at_once, at_once) as k:
+            add(a + k * a_k, b + k * p.b_row, at_once)
+        rest = at_once // 2  # steps of k that are left, by halves
+        while rest:
+            with kernel.when((p.k & rest) != 0):
+                done = p.k & (-2 * rest)
+                add(kernel.opaque(a + done * a_k), kernel.opaque(b + done * p.b_row), rest)
+            rest //= 2
 
     def _multiple(self, stride: Value, count: int) -> Value | int:
         """Return the stride times a count, in a register of its own."""

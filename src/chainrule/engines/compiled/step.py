@@ -24,14 +24,13 @@ from chainrule.engines.compiled.cuts import (
     WeightRows,
     cut_batch,
     cut_weights,
-    grouped,
     rounded_up,
 )
 from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
-from chainrule.engines.compiled.products import FROM_C, FROM_ZERO, Product
+from chainrule.engines.compiled.products import Product
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workspace import Workspace
@@ -73,8 +72,9 @@ class StepWriter:
         self.rows = rows
         self.size = kernels.dtype.itemsize
         self.panels = cut_batch(rows, workspace.width, kernels.lanes)
-        one_by_one = workspace.partials is None
-        self.groups = [[one] for one in self.panels] if one_by_one else grouped(self.panels)
+        self.spans = workspace.spans(self.panels)
+        by_groups = workspace.partials is not None
+        self.groups = self.spans if by_groups else [[panel] for panel in self.panels]
         self.tasks = cut_weights(layers)
         self._places = [  # of the pieces of work, for `Program.piece`
             memory.zeros((len(parts), LINE // 8), np.int64) for parts in (self.groups, self.tasks)
@@ -214,20 +214,21 @@ class StepWriter:
             kernels.loss_and_dz(self.task.loss, self.layers[-1].n_neurons),
             [
                 *(address(desk.z[last]), address(desk.y), shares),
-                *(address(self.space.values) + panel.first * size, self._dz(last, panel)),
+                *(address(self.space.values) + panel.first * size, address(desk.dz[last])),
                 panel.width,
             ],
         )
+        self._lay_dz(program, last, panel, desk)
         for number in range(last, 0, -1):
             layer, before = self.layers[number], self.layers[number - 1]
-            da = self._dz(number - 1, panel)
+            da = address(desk.dz[number - 1])
             program.call(  # da_prev = Wᵀ·dz
                 kernels.transposed_product,
                 Product(
-                    *(layer.n_inputs, panel.width, layer.n_neurons, 1),
-                    *(self.network.weights(number), layer.n_inputs * size, 0),
-                    *(self._dz(number, panel), row, 0),
-                    *(da, row, FROM_ZERO, 0),
+                    *(layer.n_inputs, panel.width, layer.n_neurons),
+                    *(self.network.weights(number), layer.n_inputs * size),
+                    *(address(desk.dz[number]), row),
+                    *(da, row, 0),
                 ),
             )
             count = before.n_neurons * panel.width
@@ -238,6 +239,18 @@ class StepWriter:
             program.call(  # dz = da ⊙ f'(z)
                 kernels.backward(before.activation), [address(z), address(a), da, count]
             )
+            self._lay_dz(program, number - 1, panel, desk)
+
+    def _lay_dz(self, program: Program, number: int, panel: Panel, desk: Desk) -> None:
+        """Lay the panel's dz of a layer beside those of the other panels."""
+        dz, row = self._dz(number, panel)
+        program.call(
+            self.kernels.copy_rows,
+            [
+                *(address(desk.dz[number]), panel.width * self.size, dz, row),
+                *(self.layers[number].n_neurons, panel.width),
+            ],
+        )
 
     # Tasks -------------------------------------------------------------------------------
 
@@ -294,34 +307,22 @@ class StepWriter:
         self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int
     ) -> None:
         """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
-        full = [panel for panel in panels if panel.samples == panels[0].samples]
-        self._product_of_alike(program, rows, full, grad, adds=False)
-        if len(full) < len(panels):  # the batch's last panel has fewer samples
-            self._product_of_alike(program, rows, panels[len(full) :], grad, adds=True)
-
-    def _product_of_alike(
-        self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int, *, adds: bool
-    ) -> None:
         kernels, size, head = self.kernels, self.size, panels[0]
-        layer = self.layers[rows.layer]
-        dz, dz_row = self._dz(rows.layer, head), head.width * size
-        dz_panel = self.space.dz[rows.layer].strides[0]
-        by_sample, sample_row = self._by_sample(rows.layer, head)
+        layer, samples = self.layers[rows.layer], sum(panel.samples for panel in panels)
+        dz, dz_row = self._dz(rows.layer, head)
         program.call(
             kernels.product,
             Product(
-                *(rows.stop - rows.first, layer.n_inputs, head.samples, len(panels)),
-                *(dz + rows.first * dz_row, dz_row, dz_panel),
-                *(by_sample, sample_row, head.width * sample_row),
-                *(grad, layer.n_inputs * size, FROM_C if adds else FROM_ZERO, 0),
+                *(rows.stop - rows.first, layer.n_inputs, samples),
+                *(dz + rows.first * dz_row, dz_row),
+                *self._by_sample(rows.layer, head),
+                *(grad, layer.n_inputs * size, 0),
             ),
         )
         if rows.stop == layer.n_neurons:
             db = grad + (rows.parameters - layer.n_neurons) * size
-            program.call(
-                kernels.row_sums,
-                [dz, dz_row, dz_panel, layer.n_neurons, head.width, len(panels), db, adds],
-            )
+            width = rounded_up(samples, kernels.lanes)  # what is beyond the samples is 0
+            program.call(kernels.row_sums, [dz, dz_row, layer.n_neurons, width, db])
 
     def _update(self, program: Program, number: int, grad: int, record: int) -> None:
         """θ ← θ − the optimizer's step, for the task's part of θ."""
@@ -373,7 +374,9 @@ class StepWriter:
         array = self.space.by_sample[number]
         return address(array) + panel.first * array.strides[0], array.strides[0]
 
-    def _dz(self, number: int, panel: Panel) -> int:
-        """Return where a layer's dz of the panel lies, in rows of the panel's width."""
-        array = self.space.dz[number]
-        return address(array) + panel.number * array.strides[0]
+    def _dz(self, number: int, panel: Panel) -> tuple[int, int]:
+        """Return where a layer's dz of the panel lies, in its span; its rows' stride."""
+        array, n_neurons = self.space.dz[number], self.layers[number].n_neurons
+        span = next(i for i, panels in enumerate(self.spans) if panel in panels)
+        row, column = span * n_neurons, panel.first - self.spans[span][0].first
+        return address(array) + row * array.strides[0] + column * self.size, array.strides[0]

@@ -10,11 +10,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chainrule.engines.compiled.cuts import (
+    Panel,
     cut_batch,
     cut_weights,
     gradient_by_groups,
-    grouped,
     rounded_up,
+    spans_of,
     width_of_panels,
 )
 from chainrule.engines.compiled.forward import Desk
@@ -38,7 +39,8 @@ class Workspace:
     slots : array of shape (n_slots, n_parameters)
     by_sample : list of arrays of shape (rows, n_inputs)
         Every layer's a_prev, rows and columns rounded up to the lanes.
-    dz : list of arrays of shape (panels, n_neurons × width)
+    dz : list of arrays of shape (spans × n_neurons, columns)
+        Every layer's: the panels of a span lie side by side.
     values : array of shape (rows,)
         The samples' losses, times their share.
     shares : array of shape (rows,)
@@ -60,6 +62,10 @@ class Workspace:
     desks: list[Desk]
     partials: NDArray[Any] | None
 
+    def spans(self, panels: Sequence[Panel]) -> list[Sequence[Panel]]:
+        """Return the panels whose dz lie side by side: those that are summed over at once."""
+        return spans_of(panels, by_groups=self.partials is not None)
+
     @classmethod
     def for_batches(
         cls,
@@ -75,6 +81,13 @@ class Workspace:
         width = width_of_panels(layers, task.batch_size, lanes)
         panels = cut_batch(task.batch_size, width, lanes)
         rows = rounded_up(task.batch_size, lanes)
+        by_groups = gradient_by_groups(layers, panels)
+        spans = spans_of(panels, by_groups=by_groups)
+        last = cut_batch(len(task.y) % task.batch_size, width, lanes)  # it may be grouped otherwise
+        columns = max(
+            sum(panel.width for panel in span)
+            for span in [*spans, *spans_of(last, by_groups=by_groups)]
+        )
 
         def zeros(*shape: int) -> NDArray[Any]:
             return memory.zeros(shape, kernels.dtype)
@@ -95,13 +108,14 @@ class Workspace:
                 for layer in layers
             ],
             dz=[
-                memory.zeros_in_rows(len(panels), layer.n_neurons * width, kernels.dtype)
+                memory.zeros_in_rows(len(spans) * layer.n_neurons, columns, kernels.dtype)
                 for layer in layers
             ],
             values=zeros(rows),
             shares=zeros(rows),
-            desks=[Desk(layers, kernels, width, task.dropout, memory) for _ in range(workers)],
-            partials=zeros(len(grouped(panels)), theta.size)
-            if gradient_by_groups(layers, panels)
-            else None,
+            desks=[
+                Desk(layers, kernels, width, task.dropout, memory, trains=True)
+                for _ in range(workers)
+            ],
+            partials=zeros(len(spans), theta.size) if by_groups else None,
         )
