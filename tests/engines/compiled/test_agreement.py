@@ -313,3 +313,15 @@ def test_a_loss_of_ones_own(batch_size):
         lambda z: z,
     )
     assert_agreement([3, 5, 2], ["tanh", "identity"], task_maker(own, SGD(), batch_size), float)
+
+
+@pytest.mark.parametrize(("batch_size", "n"), [(129, 257), (70, 200), (200, 320), (65, 66)])
+@pytest.mark.parametrize("threads", [1, 2])
+@both_types
+def test_a_last_batch_that_is_grouped_otherwise(batch_size, n, threads, dtype):
+    """The panels of a smaller batch may be summed over in longer groups."""
+    make_task = task_maker(
+        LOSSES["softmax_cross_entropy"], Adam(), batch_size, n=n, n_in=20, n_outputs=2
+    )
+    engine = Compiled(threads, adaptive=False)
+    assert_agreement([20, 100, 2], ["relu", "identity"], make_task, dtype, engine)
