@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.engines import reference
 from chainrule.engines.compiled import Compiled
+from chainrule.engines.compiled.cuts import has_copy_of_weights
 from chainrule.engines.task import Task, TrainingState
 from chainrule.layers import Layer, joined
 from chainrule.losses import LOSSES, Loss, huber, quantile, softmax_cross_entropy
@@ -325,3 +326,34 @@ def test_a_last_batch_that_is_grouped_otherwise(batch_size, n, threads, dtype):
     )
     engine = Compiled(threads, adaptive=False)
     assert_agreement([20, 100, 2], ["relu", "identity"], make_task, dtype, engine)
+
+
+@pytest.mark.parametrize("options", [{}, {"clip_norm": 0.1}, {"dropout": (0.0, 0.5, 0.0)}], ids=str)
+@pytest.mark.parametrize("threads", [1, 2])
+@both_types
+def test_layers_that_have_a_copy_of_their_weights(threads, options, dtype):
+    """So large are they that da_prev is a product of Wᵀ; the last task has rows left over."""
+    widths = [5, 256, 130, 3] if dtype is np.float64 else [5, 256, 150, 3]
+    layers = network(widths, ["tanh", "tanh", "identity"], dtype)
+    assert has_copy_of_weights(layers, 1, 64, 8)
+    make_task = task_maker(
+        LOSSES["softmax_cross_entropy"], Adam(), 64, n=150, n_in=5, n_outputs=3, **options
+    )
+    assert_agreement(
+        widths, ["tanh", "tanh", "identity"], make_task, dtype, Compiled(threads, adaptive=False)
+    )
+
+
+def test_weights_that_change_between_two_epochs():
+    """Copies of them do not stay behind."""
+    make = task_maker(LOSSES["softmax_cross_entropy"], SGD(), 64, n=128, n_in=5, n_outputs=3)
+    task, order, trained = make(np.float64), np.arange(128), []
+    for engine in (Compiled(2), reference):
+        layers = network([5, 256, 130, 3], ["tanh", "tanh", "identity"], np.float64)
+        trainer = engine.start(layers, task, TrainingState.fresh(task, joined(layers)))
+        trainer.run_epoch(order, np.full(2, 0.1))
+        layers[1].weights *= -1.5
+        trainer.run_epoch(order, np.full(2, 0.1))
+        trainer.close()
+        trained.append(joined(layers).copy())
+    assert_close(*trained, 1e-10)

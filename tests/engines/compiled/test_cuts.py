@@ -43,7 +43,7 @@ def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes
 @given(widths=st.lists(st.integers(1, 300), min_size=2, max_size=5))
 def test_tasks_cover_all_parameters_in_order(widths):
     layers = network(widths)
-    tasks = cut_weights(layers)
+    tasks = cut_weights(layers, 32, 8)
     starts = [task.start for task in tasks]
     ends = [task.start + task.parameters for task in tasks]
     assert starts == [0, *ends[:-1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import lcm
 from typing import NamedTuple
 
 from chainrule.layers import Layer
@@ -14,6 +15,7 @@ _PAIRS_OF_ONE_WORKER = 4
 _SAMPLES_OF_A_GROUP = 64
 _TILE_ROWS = 12  # two tiles of 6 rows, or one of 8 and one of 4
 _MOST_TASKS = 64
+_LARGE_BYTES, _MANY_SAMPLES = 2**17, 64
 _LEAST_TASK = 1024  # parameters: a smaller task is not worth handing out
 
 
@@ -95,14 +97,28 @@ class WeightRows(NamedTuple):
     parameters: int
 
 
-def cut_weights(layers: Sequence[Layer]) -> list[WeightRows]:
+def has_copy_of_weights(layers: Sequence[Layer], number: int, batch_size: int, lanes: int) -> bool:
+    """Say whether da_prev of a layer is the product of a copy of Wᵀ, made after each update.
+
+    To go down the columns of a large W whose rows lie a power of two apart takes up to twice as
+    long as to go along the rows of Wᵀ; a copy costs as much as some samples. The first layer has no
+    da_prev. The copy is made by squares of as many numbers as a vector holds.
+    """
+    layer = layers[number]
+    large = layer.n_neurons * layer.n_inputs * layer.dtype.itemsize >= _LARGE_BYTES
+    return number > 0 and large and batch_size >= _MANY_SAMPLES and layer.n_inputs % lanes == 0
+
+
+def cut_weights(layers: Sequence[Layer], batch_size: int, lanes: int) -> list[WeightRows]:
     """Cut θ into tasks of about equal size, none across two layers."""
     size = max(_LEAST_TASK, sum(layer.theta.size for layer in layers) // _MOST_TASKS)
     tasks = []
     start = 0
     for number, layer in enumerate(layers):
         pieces = max(1, round(layer.n_neurons * layer.n_inputs / size))
-        height = rounded_up(-(-layer.n_neurons // pieces), _TILE_ROWS)
+        copied = has_copy_of_weights(layers, number, batch_size, lanes)
+        unit = lcm(_TILE_ROWS, lanes) if copied else _TILE_ROWS
+        height = rounded_up(-(-layer.n_neurons // pieces), unit)
         for first in range(0, layer.n_neurons, height):
             stop = min(first + height, layer.n_neurons)
             biases = layer.n_neurons if stop == layer.n_neurons else 0

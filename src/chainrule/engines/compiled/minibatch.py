@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.cuts import cut_batch
 from chainrule.engines.compiled.forward import Table
 from chainrule.engines.compiled.kernels import Kernels
@@ -63,14 +65,12 @@ class MiniBatches:
         self._jobs: dict[tuple[int, int], _Jobs] = {}
         for rows in {task.batch_size, len(task.y) % task.batch_size} - {0}:
             self._written(rows, workers.count)  # what cannot be traced shows now
+        self._turn = self._turning()
 
     def _written(self, rows: int, workers: int) -> _Jobs:
         """Return the workers' jobs for batches of a size."""
         if (rows, workers) not in self._jobs:
-            memory = self._memory
-            step = StepWriter(
-                self._kernels, self._layers, self._task, self._tables, self._space, rows, memory
-            )
+            memory, step = self._memory, self._writer(rows)
             barrier = [self._meeting, workers, give_way_address()]
             jobs = memory.zeros((workers, 5), np.int64)
             for i, record in enumerate(map(address, self.records[:workers])):
@@ -79,9 +79,23 @@ class MiniBatches:
             self._jobs[rows, workers] = _Jobs(jobs, [address(job) for job in jobs])
         return self._jobs[rows, workers]
 
+    def _writer(self, rows: int) -> StepWriter:
+        return StepWriter(
+            *(self._kernels, self._layers, self._task, self._tables, self._space, rows),
+            self._memory,
+        )
+
+    def _turning(self) -> Callable[[], None]:
+        """Return what makes all copies of Wᵀ."""
+        words = self._memory.hold(self._writer(self._task.batch_size).turning())
+        record = self._memory.zeros(batch.BYTES // 8, np.int64)
+        arguments = self._memory.hold(np.array([address(words), address(record), 1, 1]))
+        return partial(function_at(self._kernels.run), address(arguments))
+
     def run(self, rows: int, steps: int) -> None:
         """Run steps on batches of `rows` samples, unless one asks to stop."""
         self._rows = rows
+        self._turn()  # θ may have changed since the last epoch
         if rows < self._task.batch_size:  # a smaller last batch tells nothing of the others
             self._run_steps(rows, steps, self._pace.fastest())
             return

@@ -75,7 +75,7 @@ class StepWriter:
         self.spans = workspace.spans(self.panels)
         by_groups = workspace.partials is not None
         self.groups = self.spans if by_groups else [[panel] for panel in self.panels]
-        self.tasks = cut_weights(layers)
+        self.tasks = cut_weights(layers, task.batch_size, kernels.lanes)
         self._places = [  # of the pieces of work, for `Program.piece`
             memory.zeros((len(parts), LINE // 8), np.int64) for parts in (self.groups, self.tasks)
         ]
@@ -222,12 +222,17 @@ class StepWriter:
         for number in range(last, 0, -1):
             layer, before = self.layers[number], self.layers[number - 1]
             da = address(desk.dz[number - 1])
+            turned = self.space.turned[number]
+            if turned is None:
+                product = kernels.transposed_product
+                W, W_row = self.network.weights(number), layer.n_inputs * size
+            else:
+                product, W, W_row = kernels.product, address(turned), turned.strides[0]
             program.call(  # da_prev = Wᵀ·dz
-                kernels.transposed_product,
+                product,
                 Product(
                     *(layer.n_inputs, panel.width, layer.n_neurons),
-                    *(self.network.weights(number), layer.n_inputs * size),
-                    *(address(desk.dz[number]), row),
+                    *(W, W_row, address(desk.dz[number]), row),
                     *(da, row, 0),
                 ),
             )
@@ -334,6 +339,24 @@ class StepWriter:
             self.kernels.step(self.task.optimizer),
             [theta, grad, slots, space.theta.nbytes, part.parameters, record + batch.LEARNING_RATE],
         )
+        self._turn_weights(program, part)
+
+    def turning(self) -> NDArray[np.int64]:
+        """Return the program that makes all copies of Wᵀ: θ may have changed between two epochs."""
+        program = Program()
+        for part in self.tasks:
+            self._turn_weights(program, part)
+        return program.words()
+
+    def _turn_weights(self, program: Program, part: WeightRows) -> None:
+        """Bring some rows of W into the layer's copy of Wᵀ, if there is one."""
+        turned, n_inputs = self.space.turned[part.layer], self.layers[part.layer].n_inputs
+        if turned is not None:
+            rows = address(self.space.theta) + part.start * self.size, n_inputs * self.size
+            columns = address(turned) + part.first * self.size, turned.strides[0]
+            program.call(
+                self.kernels.transpose, [*rows, part.stop - part.first, n_inputs, *columns]
+            )
 
     @property
     def _clips(self) -> bool:

@@ -14,6 +14,7 @@ from chainrule.engines.compiled.cuts import (
     cut_batch,
     cut_weights,
     gradient_by_groups,
+    has_copy_of_weights,
     rounded_up,
     spans_of,
     width_of_panels,
@@ -47,6 +48,8 @@ class Workspace:
         wᵢ / Σw, if the samples have weights.
     desks : list of Desk
         One for each worker.
+    turned : list of arrays of shape (n_inputs, n_neurons), or None
+        Wᵀ of the layers that have a copy of it.
     partials : array of shape (groups, n_parameters), optional
         Each group of panels' part of the gradient, where that is less than a_prev and dz.
     """
@@ -60,6 +63,7 @@ class Workspace:
     values: NDArray[Any]
     shares: NDArray[Any]
     desks: list[Desk]
+    turned: list[NDArray[Any] | None]
     partials: NDArray[Any] | None
 
     def spans(self, panels: Sequence[Panel]) -> list[Sequence[Panel]]:
@@ -96,7 +100,7 @@ class Workspace:
         if isfinite(task.clip_norm):
             grads = [zeros(theta.size)] * workers
         else:
-            largest = max(part.parameters for part in cut_weights(layers))
+            largest = max(part.parameters for part in cut_weights(layers, task.batch_size, lanes))
             grads = [zeros(largest) for _ in range(workers)]
         return cls(
             width=width,
@@ -116,6 +120,14 @@ class Workspace:
             desks=[
                 Desk(layers, kernels, width, task.dropout, memory, trains=True)
                 for _ in range(workers)
+            ],
+            turned=[
+                memory.zeros_in_rows(
+                    layer.n_inputs, rounded_up(layer.n_neurons, lanes), kernels.dtype
+                )
+                if has_copy_of_weights(layers, number, task.batch_size, lanes)
+                else None
+                for number, layer in enumerate(layers)
             ],
             partials=zeros(len(spans), theta.size) if by_groups else None,
         )
