@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import checks, crowd, estimators, machine, memory, report, scaling, start
+from benchmarks import (
+    checks,
+    crowd,
+    estimators,
+    kernels,
+    machine,
+    memory,
+    report,
+    scaling,
+    start,
+)
 from benchmarks.cells import (
     ACTIVATIONS,
     DTYPES,
@@ -155,6 +165,13 @@ def _estimators(options: argparse.Namespace) -> None:
     _write_plain("estimators", tables, found, options.out)
 
 
+def _kernels(options: argparse.Namespace) -> None:
+    """Where the time of a step goes, kernel by kernel."""
+    stay_on_few_processors()
+    tables, found = kernels.tables(_rounds(options))
+    _write_plain("kernels", tables, found, options.out)
+
+
 def _checks(options: argparse.Namespace) -> None:
     """How long a check of the course takes, for every chapter."""
     stay_on_few_processors()
@@ -203,6 +220,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": _start,
     "crowd": _crowd,
     "estimators": _estimators,
+    "kernels": _kernels,
     "checks": _checks,
     "report": _report,
     "install": _install,

@@ -55,6 +55,11 @@ def network(cell: Cell) -> Perceptron:
     )
 
 
+def loss_of(cell: Cell) -> str:
+    """Return the name of the loss that the cell's target has."""
+    return _LOSSES[cell.target]
+
+
 def fit(cell: Cell, model: Perceptron, x: Array, y: Array, epochs: int) -> None:
     """Train the model for some epochs."""
     model.fit(
@@ -62,7 +67,7 @@ def fit(cell: Cell, model: Perceptron, x: Array, y: Array, epochs: int) -> None:
         y,
         epochs,
         LEARNING_RATE,
-        loss=_LOSSES[cell.target],
+        loss=loss_of(cell),
         optimizer=cell.optimizer,
         batch_size=cell.batch_size,
         engine=ENGINE,
@@ -73,5 +78,5 @@ def fit(cell: Cell, model: Perceptron, x: Array, y: Array, epochs: int) -> None:
 
 def answers(cell: Cell, model: Perceptron, x: Array) -> Array:
     """Return probabilities or numbers, as the other peers do."""
-    loss = _LOSSES[cell.target] if cell.target == "classes" else None
+    loss = loss_of(cell) if cell.target == "classes" else None
     return model.predict(x, loss=loss, engine=ENGINE)

@@ -21,6 +21,7 @@ from benchmarks import (
     estimators,
     fresh,
     goals,
+    kernels,
     memory,
     peak,
     report,
@@ -33,6 +34,7 @@ from benchmarks.cells import GRID, Cell, prediction_cells, training_cells
 from benchmarks.data import class_numbers, data_bytes, inputs, targets
 from benchmarks.peers import PEERS, UnsupportedError, chainrule_, page
 from benchmarks.rounds import Figure, Measured, Process, Run, measure
+from chainrule.engines.compiled.machine import host
 
 SEED = replace(GRID[0], rows=20)
 TINY = Cell("tiny", (3, 5, 2), 4, 12)
@@ -294,3 +296,16 @@ def test_a_wrong_name_ends_in_one_line():
 @pytest.mark.parametrize("module", [peak, results, tables], ids=lambda module: module.__name__)
 def test_examples_are_right(module):
     assert doctest.testmod(module)._asdict().items() >= {"failed": 0}.items()
+
+
+def test_every_kernel_of_a_step_is_timed():
+    found = kernels.of_cell(TINY, 2)
+    assert sum(one["share"] for one in found) == pytest.approx(1)
+    width = host().lanes(np.dtype(TINY.dtype))  # the batch's four samples, and padding
+    forward = {one["kernel"]: one for one in found}[f"product 5 × {width}, 3"]
+    assert (forward["calls"], forward["flop"]) == (1, 2 * 5 * width * 3)
+    assert found[-1]["kernel"] == "others"
+    shares = [one["share"] for one in found[:-1]]
+    assert shares == sorted(shares, reverse=True)
+    known = forward | {"share": 0.5, "seconds": 1e-6, "flop": 120}
+    assert kernels.row(known)[2:] == ["1", "1", "50.0%", "0.12"]

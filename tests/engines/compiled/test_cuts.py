@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule import Layer
-from chainrule.engines.compiled.cuts import cut_batch, cut_weights, grouped, width_of_panels
+from chainrule.engines.compiled.cuts import (
+    cut_batch,
+    cut_weights,
+    grouped,
+    has_copy_of_weights,
+    width_of_panels,
+)
 
 lanes = st.sampled_from([2, 4, 8, 16])
 neurons = st.sampled_from([1, 7, 130])
@@ -40,10 +46,16 @@ def test_groups_are_even_and_two_at_least_where_there_are_two_panels(rows, lanes
     assert len(sizes) >= min(2, len(panels))
 
 
-@given(widths=st.lists(st.integers(1, 300), min_size=2, max_size=5))
-def test_tasks_cover_all_parameters_in_order(widths):
+@given(
+    widths=st.lists(
+        st.one_of(st.integers(1, 300), st.sampled_from([256, 512])), min_size=2, max_size=5
+    ),
+    batch_size=st.sampled_from([32, 64]),
+    lanes=lanes,
+)
+def test_tasks_cover_all_parameters_in_order(widths, batch_size, lanes):
     layers = network(widths)
-    tasks = cut_weights(layers, 32, 8)
+    tasks = cut_weights(layers, batch_size, lanes)
     starts = [task.start for task in tasks]
     ends = [task.start + task.parameters for task in tasks]
     assert starts == [0, *ends[:-1]]
@@ -53,3 +65,5 @@ def test_tasks_cover_all_parameters_in_order(widths):
         assert [row for first, stop in rows for row in range(first, stop)] == list(
             range(layer.n_neurons)
         )
+        if has_copy_of_weights(layers, number, batch_size, lanes):  # no square belongs to two
+            assert all(first % lanes == 0 for first, _ in rows)

@@ -2,11 +2,12 @@
 
 The way of a step, from the top: `trainer` lets Python see an epoch. For batches, `step` writes the
 formulas down as a program of kernel calls; `minibatch` has `program` run it, on the threads of
-`workers`. For batches of one, `one_by_one` has a kernel made that runs the epoch by itself: with
-the weights in `registers`, or `streaming` them. The kernels of a program: `products` (the
-micro-kernel), `movement`, `elementwise` (the formulas of the tables, by way of `tracing` and
-`expressions`), `masks`, `totals`; their exp, log, tanh … are `elementary`'s. Below them: `simd`,
-the words they are written in, `code`, which makes machine code of them, and `machine`.
+`workers`, which take its pieces by `sharing`. For batches of one, `one_by_one` has a kernel made
+that runs the epoch by itself: with the weights in `registers`, or `streaming` them. The kernels of
+a program: `products` (the micro-kernel), `movement`, `elementwise` (the formulas of the tables, by
+way of `tracing` and `expressions`), `masks`, `totals`; their exp, log, tanh … are `elementary`'s.
+Below them: `simd`, the words they are written in, `code`, which makes machine code of them, and
+`machine`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The record of the batch at hand: what differs from step to step, in memory kernels read.
 
-One array of 8-byte slots for each worker; a name is the slot's offset in bytes.
+One array of 8-byte slots for each worker, or for each of its programs; a name is the slot's offset
+in bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ ROWS = 16  # how many rows the batch has
 RATES = 24  # address of the step's learning rate
 LEARNING_RATE = 32  # float64; it and T are what an optimizer's kernel is given
 T = 40  # float64: the step's number, from 1
-STOP = 48  # not 0: a number is not finite, the epoch ends here; or all is done
+STOP = 48  # not 0: here it ends, for one of the reasons below
 WEIGHT = 56  # float64: the sum of the batch's sample weights
 LOSS = 64  # float64: of the epoch, Σ over its batches of loss times what it counts for
 SQUARES = 72  # float64: of the epoch, Σ over its steps of ‖g‖²
@@ -29,6 +30,8 @@ CLIP_FACTOR = 104  # float64: what the gradient is multiplied by in this step
 COUNTS = 112  # float64: what the batch's loss counts for in the epoch's: its weight, or its rows
 LEFT = 120  # panels, besides the one at hand, of those that a prediction's worker has taken
 BYTES = 128
+
+LOSS_NOT_FINITE, GRADIENT_NOT_FINITE, ROWS_NOT_FINITE, DONE = 1, 2, 3, 4
 
 
 class Totals(NamedTuple):

@@ -117,7 +117,7 @@ def cut_weights(layers: Sequence[Layer], batch_size: int, lanes: int) -> list[We
     for number, layer in enumerate(layers):
         pieces = max(1, round(layer.n_neurons * layer.n_inputs / size))
         copied = has_copy_of_weights(layers, number, batch_size, lanes)
-        unit = lcm(_TILE_ROWS, lanes) if copied else _TILE_ROWS
+        unit = _rows_of_copies(lanes) if copied else _TILE_ROWS
         height = rounded_up(-(-layer.n_neurons // pieces), unit)
         for first in range(0, layer.n_neurons, height):
             stop = min(first + height, layer.n_neurons)
@@ -126,6 +126,14 @@ def cut_weights(layers: Sequence[Layer], batch_size: int, lanes: int) -> list[We
             tasks.append(WeightRows(number, first, stop, start, parameters))
             start += parameters
     return tasks
+
+
+def _rows_of_copies(lanes: int) -> int:
+    """Return how many rows there are to whole tiles and whole squares of a copy.
+
+    Two tasks may then write to the copy at once: no square of it belongs to both.
+    """
+    return lanes if lanes > _TILE_ROWS else lcm(_TILE_ROWS, lanes)
 
 
 def work_of_step(layers: Sequence[Layer], rows: int) -> int:

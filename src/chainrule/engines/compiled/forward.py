@@ -44,17 +44,17 @@ class Table:
         self._held, self.arguments = (_sparse if self.sparse else _dense)(rows, dtype)
 
 
-Held: TypeAlias = tuple[Any, list[int]]  # arrays, and a kernel's arguments
+_Held: TypeAlias = tuple[Any, list[int]]  # arrays, and a kernel's arguments
 
 
-def _sparse(rows: Any, dtype: Any) -> Held:
+def _sparse(rows: Any, dtype: Any) -> _Held:
     """Return the addresses of data, indices and indptr."""
     parts = (rows.data, dtype), (rows.indices, np.int64), (rows.indptr, np.int64)
     arrays = [np.ascontiguousarray(part, kind) for part, kind in parts]
     return arrays, [address(array) for array in arrays]
 
 
-def _dense(rows: Any, dtype: Any) -> Held:
+def _dense(rows: Any, dtype: Any) -> _Held:
     """Return the address and the stride of the rows; a row's numbers must lie side by side."""
     strides = rows.strides
     apart = strides[1] != rows.itemsize and rows.shape[1] > 1

@@ -157,7 +157,7 @@ class Kernels:
 
     @property
     def transpose(self) -> int:
-        """Return the kernel: Feature-major to sample-major."""
+        """Return the kernel: Rows to columns."""
         return self._made(movement.transpose)
 
     @property

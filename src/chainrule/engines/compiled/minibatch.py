@@ -26,8 +26,9 @@ from chainrule.layers import Layer
 
 
 class _Jobs(NamedTuple):
-    """The workers' arguments of `program.run`, each with a 0 behind them, and where they are."""
+    """The workers' programs; arguments of `program.run`, each with a 0 behind; their addresses."""
 
+    programs: list[NDArray[np.int64]]
     arguments: NDArray[np.int64]
     addresses: list[int]
 
@@ -62,7 +63,8 @@ class MiniBatches:
         self._tables = Table(task.x, kernels.dtype), Table(task.y, kernels.dtype)
         self.records = [memory.zeros(batch.BYTES // 8, np.int64) for _ in range(workers.count)]
         self._meeting = address(memory.zeros(2 * LINE // 8, np.int64))
-        self._jobs: dict[tuple[int, int], _Jobs] = {}
+        self._writers: dict[int, StepWriter] = {}  # by the rows of a batch
+        self._jobs: dict[tuple[int, int], _Jobs] = {}  # by that, and the number of workers
         for rows in {task.batch_size, len(task.y) % task.batch_size} - {0}:
             self._written(rows, workers.count)  # what cannot be traced shows now
         self._turn = self._turning()
@@ -73,41 +75,54 @@ class MiniBatches:
             memory, step = self._memory, self._writer(rows)
             barrier = [self._meeting, workers, give_way_address()]
             jobs = memory.zeros((workers, 5), np.int64)
+            programs = []
             for i, record in enumerate(map(address, self.records[:workers])):
-                program = memory.hold(step.program(i, workers, record, barrier))
-                jobs[i] = address(program), record, 0, rows, 0
-            self._jobs[rows, workers] = _Jobs(jobs, [address(job) for job in jobs])
+                programs.append(step.program(i, workers, record, barrier))
+                jobs[i] = address(programs[i]), record, 0, rows, 0
+            self._jobs[rows, workers] = _Jobs(programs, jobs, [address(job) for job in jobs])
         return self._jobs[rows, workers]
 
     def _writer(self, rows: int) -> StepWriter:
-        return StepWriter(
-            *(self._kernels, self._layers, self._task, self._tables, self._space, rows),
-            self._memory,
-        )
+        if rows not in self._writers:
+            self._writers[rows] = StepWriter(
+                *(self._kernels, self._layers, self._task, self._tables, self._space, rows),
+                self._memory,
+            )
+        return self._writers[rows]
 
-    def _turning(self) -> Callable[[], None]:
-        """Return what makes all copies of Wᵀ."""
+    def _turning(self) -> Callable[[], None] | None:
+        """Return what makes all copies of Wᵀ, if there are any."""
         words = self._memory.hold(self._writer(self._task.batch_size).turning())
+        if len(words) == 1:
+            return None
         record = self._memory.zeros(batch.BYTES // 8, np.int64)
         arguments = self._memory.hold(np.array([address(words), address(record), 1, 1]))
         return partial(function_at(self._kernels.run), address(arguments))
 
+    def program(self, rows: int) -> NDArray[np.int64]:
+        """Return the program of a step on so many rows, as one worker runs it."""
+        return self._written(rows, 1).programs[0]
+
     def run(self, rows: int, steps: int) -> None:
         """Run steps on batches of `rows` samples, unless one asks to stop."""
         self._rows = rows
-        self._turn()  # θ may have changed since the last epoch
+        if self._turn:  # θ may have changed since the last epoch
+            self._turn()
         if rows < self._task.batch_size:  # a smaller last batch tells nothing of the others
             self._run_steps(rows, steps, self._pace.fastest())
             return
         while steps and not batch.stopped(self.records[0]):
             workers, most = self._pace.choice()
             count = min(steps, most)
+            self._written(rows, workers)  # which is not to be measured
             with self._pace.measured(workers, count):
                 self._run_steps(rows, count, workers)
             steps -= count
 
     def _run_steps(self, rows: int, steps: int, workers: int) -> None:
         jobs = self._written(rows, workers)
+        for places in self._writer(rows).places:
+            places[:] = 0  # a step that is done again has the number it had
         jobs.arguments[:, 2] = steps
         for record in self.records[1:workers]:
             record[:] = self.records[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.engines.compiled.batch import FIRST_ROW, ROWS, STOP, row_number
+from chainrule.engines.compiled.batch import FIRST_ROW, ROWS, ROWS_NOT_FINITE, STOP, row_number
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import Kernel, Value
 
@@ -84,11 +84,11 @@ def _gather(kernel: Kernel, *, refuses: bool) -> Kernel:
 def _stop_if(kernel: Kernel, wrong: Value, record: Value) -> None:
     """Stop the batch if a lane is not 0."""
     with kernel.when(kernel.total(wrong) != 0.0):
-        kernel.store(kernel.whole(1), record + STOP)
+        kernel.store(kernel.whole(ROWS_NOT_FINITE), record + STOP)
 
 
 def transpose(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel target[j, i] = source[i, j] from feature-major to sample-major.
+    """Write the kernel target[j, i] = source[i, j].
 
     Arguments: source and its stride, its rows (any number), its columns (a multiple of the
     lanes), target and its stride. Rows of the target are written up to the end of a vector.

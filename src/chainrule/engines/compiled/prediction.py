@@ -25,7 +25,7 @@ from chainrule.engines.compiled.kernels import Kernels, is_ours
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.samples import Shape
-from chainrule.engines.compiled.sharing import DONE, INPUTS, OUTPUTS
+from chainrule.engines.compiled.sharing import INPUTS, OUTPUTS
 from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workers import Workers, borrowed
 from chainrule.layers import Layer, joined
@@ -191,7 +191,7 @@ class _OneRow:
 
 
 class Cut(NamedTuple):
-    """How rows are cut: panels of one width, and a narrower one of what is left.
+    """How rows are cut: panels of one width, and one of what is left.
 
     Attributes
     ----------
@@ -217,6 +217,8 @@ class Cut(NamedTuple):
         many = workers == 1 or vectors > _WIDE * _TURNS * workers
         width = min(_WIDE if many else _NARROW, vectors) * lanes
         panels, rest = divmod(rows, width)
+        if width == _NARROW * lanes and 0 < rest <= lanes and panels:
+            panels, rest = panels - 1, rest + width  # a vector alone takes nearly as long as two
         most = max(1, panels // (_TURNS * workers))
         at_once = int(_WORK_AT_ONCE / (work_of_a_row * width))
         return cls(width, panels, rest, min(max(at_once, 1), most))
@@ -276,7 +278,7 @@ class _Panels:
     @property
     def stopped(self) -> bool:
         """Whether the last call met a number that is not finite."""
-        return any(part.record[_STOP] not in (0, DONE) for part in self._used)
+        return any(part.record[_STOP] == batch.ROWS_NOT_FINITE for part in self._used)
 
     def prepare(self, cut: Cut, *, sparse: bool) -> None:
         """Write the job for rows that are cut like this: the panels, then what is left."""

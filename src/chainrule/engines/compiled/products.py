@@ -3,8 +3,8 @@
     C[i, j] = start[i] + Σ_k A[i, k] · B[k, j]
 
 A tile of C (a few rows, one to three vectors of columns) stays in registers while k runs; a number
-of A meets a whole vector of B. A is read number by number, so Wᵀ needs no copy: a `product` goes
-along the rows of A as they lie in memory, a `transposed_product` down its columns.
+of A meets a whole vector of B. A is read number by number: a `product` goes along the rows of A as
+they lie in memory, a `transposed_product` down its columns, so that Wᵀ may do without a copy.
 
     z       = W·a_prev + b     product             B = a_prev of a panel   start = b
     da_prev = Wᵀ·dz            transposed_product  B = dz of a panel       start = 0
@@ -54,12 +54,13 @@ class Product(NamedTuple):
 def _tile_heights(machine: Machine, vectors: int) -> tuple[int, ...]:
     """Return how many rows a tile of so many vectors has; the first height is the usual one.
 
-    As many sums as fit beside A's and B's numbers in the registers: AVX2 has 16, the others 32.
+    As many sums as fit beside A's and B's numbers in the registers: AVX-512 and NEON have 32, older
+    processors 16.
     Eight sums at least keep two units busy, each of which takes four cycles for a multiply-add; the
     lower tiles are for the rows that are left.
     """
     few, many = {1: (12, 16), 2: (6, 8), 3: (4, 8)}[vectors]
-    highest = few if machine.vector_bytes == 32 else many
+    highest = few if machine.is_x86 and machine.vector_bytes < 64 else many
     return highest, *(rows for rows in (8, 4, 2, 1) if rows < highest)
 
 

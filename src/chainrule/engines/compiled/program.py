@@ -11,8 +11,9 @@ that to run one is to call an address. What differs from step to step lies in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeAlias
 
 import numpy as np
 from llvmlite import ir
@@ -61,10 +62,20 @@ class Program:
         return np.array([*self._words, 0], dtype=np.int64)
 
 
-def run(machine: Machine) -> Kernel:
+Around: TypeAlias = Callable[[Kernel, Value], AbstractContextManager[None]]
+
+
+def _nothing(kernel: Kernel, place: Value) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def run(machine: Machine, around: Around = _nothing) -> Kernel:
     """Write the kernel that runs a program for a number of steps, or until one asks to stop.
 
     Arguments: the program, the batch record, how many steps, the rows of a step.
+
+    `around` writes what comes before and after each instruction, given how many bytes of the
+    program lie before it: to measure it.
     """
     kernel = Kernel("run", machine)
     program, record, steps, rows = kernel.arguments(4)
@@ -87,7 +98,8 @@ def run(machine: Machine) -> Kernel:
         with kernel.repeat(lambda: (kernel.load_int(at.value) != 0) & going()):
             pointer = kernel.builder.inttoptr(kernel.load_int(at.value).ir, _KERNEL.as_pointer())
             arguments = kernel.builder.inttoptr((at.value + HEAD).ir, I64.as_pointer())
-            kernel.builder.call(pointer, [arguments])
+            with around(kernel, at.value - program):
+                kernel.builder.call(pointer, [arguments])
             at.value = at.value + kernel.load_int(at.value + 8)
         with kernel.when(going()):
             order = kernel.load_int(record + batch.ORDER)

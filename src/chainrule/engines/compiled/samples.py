@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from chainrule.activations import Elementwise
-from chainrule.engines.compiled import batch, totals
+from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.simd import Kernel, Value
 
 
@@ -73,5 +73,5 @@ def close_epoch(kernel: Kernel, record: Value, sample: Sample) -> None:
     kernel.store(kernel.load_int(record + batch.STEPS) + n, record + batch.STEPS)
     kernel.store(sample.order + n * 8, record + batch.ORDER)
     kernel.store(sample.rates + n * 8, record + batch.RATES)
-    stop = kernel.where(sample.is_finite(), kernel.whole(0), totals.LOSS_NOT_FINITE)
+    stop = kernel.where(sample.is_finite(), kernel.whole(0), batch.LOSS_NOT_FINITE)
     kernel.store(stop, record + batch.STOP)

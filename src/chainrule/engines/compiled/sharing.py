@@ -14,8 +14,6 @@ from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.program import HEAD
 from chainrule.engines.compiled.simd import Kernel
 
-DONE = 2  # in STOP: there are no more rows
-
 OUTPUTS, INPUTS = 0, 16  # of a call of `take`: what the two instructions of a program are given
 
 
@@ -66,5 +64,5 @@ def take(machine: Machine) -> Kernel:
                     for word in (0, 8):
                         kernel.store(kernel.load_int(call + OUTPUTS + word), outputs + word)
                 with none:
-                    kernel.store(kernel.whole(DONE), record + batch.STOP)
+                    kernel.store(kernel.whole(batch.DONE), record + batch.STOP)
     return kernel

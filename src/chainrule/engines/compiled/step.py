@@ -38,6 +38,7 @@ from chainrule.engines.task import Task
 from chainrule.layers import Layer
 
 _FEW_PIECES = 2  # for each worker: so few are not worth asking who has done them
+_HELPED = 3  # other workers: their pieces have to be written down for each that helps
 
 
 class StepWriter:
@@ -73,10 +74,15 @@ class StepWriter:
         self.size = kernels.dtype.itemsize
         self.panels = cut_batch(rows, workspace.width, kernels.lanes)
         self.spans = workspace.spans(self.panels)
+        self._columns = {  # of dz: each panel's span, and where in it the panel begins
+            panel.number: (number, panel.first - span[0].first)
+            for number, span in enumerate(self.spans)
+            for panel in span
+        }
         by_groups = workspace.partials is not None
         self.groups = self.spans if by_groups else [[panel] for panel in self.panels]
         self.tasks = cut_weights(layers, task.batch_size, kernels.lanes)
-        self._places = [  # of the pieces of work, for `Program.piece`
+        self.places = [  # of the pieces of work, for `Program.piece`
             memory.zeros((len(parts), LINE // 8), np.int64) for parts in (self.groups, self.tasks)
         ]
         self.squares, self.penalties = (
@@ -111,7 +117,7 @@ class StepWriter:
             if len(places) <= _FEW_PIECES * workers or workers == 1:
                 yield from shares[worker]
                 return
-            others = [*shares[worker + 1 :], *shares[:worker]]
+            others = [*shares[worker + 1 :], *shares[:worker]][:_HELPED]
             for number in chain(shares[worker], *(share[::-1] for share in others)):
                 with program.piece(self.kernels.claim, address(places[number]), record):
                     yield number
@@ -120,7 +126,7 @@ class StepWriter:
         program.call(self.kernels.add_weights, [record, weights, self.task.loss_by_rows])
         desk = self.space.desks[worker]
         in_turns = [range(i, len(self.groups), workers) for i in range(workers)]
-        for number in pieces(in_turns, self._places[0]):
+        for number in pieces(in_turns, self.places[0]):
             group = self.groups[number]
             for panel in group:
                 self._forward(program, panel, desk, record)
@@ -130,7 +136,7 @@ class StepWriter:
         meet()
         self._settle_loss(program, record)
         shares = self._shares_of_tasks(workers)
-        for number in pieces(shares, self._places[1]):
+        for number in pieces(shares, self.places[1]):
             grad = self._grad(worker, number)
             self._gradients(program, number, grad, record)
             if not self._clips:
@@ -400,6 +406,6 @@ class StepWriter:
     def _dz(self, number: int, panel: Panel) -> tuple[int, int]:
         """Return where a layer's dz of the panel lies, in its span; its rows' stride."""
         array, n_neurons = self.space.dz[number], self.layers[number].n_neurons
-        span = next(i for i, panels in enumerate(self.spans) if panel in panels)
-        row, column = span * n_neurons, panel.first - self.spans[span][0].first
+        span, column = self._columns[panel.number]
+        row = span * n_neurons
         return address(array) + row * array.strides[0] + column * self.size, array.strides[0]

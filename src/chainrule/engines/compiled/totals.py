@@ -14,8 +14,6 @@ from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.simd import Kernel, Value
 
-LOSS_NOT_FINITE, GRADIENT_NOT_FINITE = 1, 2  # what STOP says
-
 
 def _add_to(kernel: Kernel, address: Value, number: Value) -> None:
     kernel.store(kernel.load_double(address) + number, address)
@@ -99,7 +97,7 @@ def settle_loss(machine: Machine, dtype: Any) -> Kernel:
             _add_to(kernel, record + batch.LOSS, loss * counts)
             _add_to(kernel, record + batch.TOTAL_WEIGHT, counts)
         with not_finite:
-            kernel.store(kernel.whole(LOSS_NOT_FINITE), record + batch.STOP)
+            kernel.store(kernel.whole(batch.LOSS_NOT_FINITE), record + batch.STOP)
     return kernel
 
 
@@ -113,7 +111,7 @@ def settle_gradient(machine: Machine) -> Kernel:
     square = _sum(kernel, squares, tasks)
     _add_to(kernel, record + batch.SQUARES, square)
     with kernel.when(~_is_finite(square)):
-        kernel.store(kernel.whole(GRADIENT_NOT_FINITE), record + batch.STOP)
+        kernel.store(kernel.whole(batch.GRADIENT_NOT_FINITE), record + batch.STOP)
     scale = kernel.load_double(record + batch.PENALTY_SCALE)
     penalty = _sum(kernel, penalties, n_penalties) * scale
     _add_to(kernel, record + batch.LOSS, penalty * kernel.load_double(record + batch.COUNTS))
@@ -131,7 +129,7 @@ def clip_factor(machine: Machine) -> Kernel:
     record, squares, tasks, limit_address = kernel.arguments(4)
     norm = kernel.intrinsic("sqrt", _sum(kernel, squares, tasks))
     with kernel.when(~_is_finite(norm)):
-        kernel.store(kernel.whole(GRADIENT_NOT_FINITE), record + batch.STOP)
+        kernel.store(kernel.whole(batch.GRADIENT_NOT_FINITE), record + batch.STOP)
     limit = kernel.load_double(limit_address)
     kernel.store(kernel.where(norm > limit, limit / norm, 1.0), record + batch.CLIP_FACTOR)
     return kernel

@@ -15,7 +15,6 @@ from chainrule.engines import reference
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.cuts import work_of_step
 from chainrule.engines.compiled.memory import address
-from chainrule.engines.compiled.totals import LOSS_NOT_FINITE
 from chainrule.engines.task import EpochResult, Task, TrainingState
 from chainrule.layers import Layer, joined
 
@@ -137,7 +136,7 @@ class CompiledTrainer:
 
         If there is none (it was ‖g‖² that overflowed), the step is brought to its end.
         """
-        if totals.stop == LOSS_NOT_FINITE:
+        if totals.stop == batch.LOSS_NOT_FINITE:
             self._step_in_numpy(totals, order)
             return
         for number, quantity, numbers in self._path.gradients():
