@@ -72,7 +72,6 @@ class Predictor:
         self._parts = [
             (weakref.ref(layer), weakref.ref(layer.theta), layer.activation) for layer in layers
         ]  # what the programs were made for; a predictor keeps no network alive
-        self._run = function_at(kernels.run)
         self._n_inputs = layers[0].n_inputs
         self.work_of_a_row = work_of_step(layers, 1) / 3  # of the step's three products, z's
         formulas = (*(layer.activation for layer in layers), ending)
