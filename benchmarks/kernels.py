@@ -20,7 +20,7 @@ from benchmarks.data import LEARNING_RATE, inputs, targets
 from benchmarks.peers.chainrule_ import loss_of, network
 from benchmarks.results import short
 from benchmarks.tables import Table
-from chainrule.engines.compiled import batch, program
+from chainrule.engines.compiled import program
 from chainrule.engines.compiled.code import address_of
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import Machine, host
@@ -29,6 +29,7 @@ from chainrule.engines.compiled.minibatch import MiniBatches
 from chainrule.engines.compiled.pace import Pace
 from chainrule.engines.compiled.products import Product
 from chainrule.engines.compiled.simd import I64, Kernel, Value
+from chainrule.engines.compiled.trainer import CompiledTrainer
 from chainrule.engines.compiled.workers import Workers
 from chainrule.engines.task import Task, TrainingState
 from chainrule.layers import joined
@@ -111,17 +112,16 @@ def of_cell(cell: Cell, epochs: int) -> list[dict[str, Any]]:
     )  # fmt: skip
     state = TrainingState.fresh(task, joined(layers))
     path = MiniBatches(layers, task, state.slots, kernels, Workers(1, timed), Pace(1, 1))
-    rates = np.full(cell.steps, LEARNING_RATE)
-    seconds = 0.0
+    trainer = CompiledTrainer(layers, task, state, lambda: path, cores=1)
+    rates, seconds = np.full(cell.steps, LEARNING_RATE), 0.0
     for epoch in range(1 + epochs):
         order = np.random.default_rng(epoch).permutation(cell.rows)
-        batch.begin(path.records[0], address(order), address(rates), epoch * cell.steps)
         if epoch == 1:
             timed.ticks[:] = 0
         start = time.perf_counter()
-        path.run(cell.batch_size, cell.steps)
+        trainer.run_epoch(order, rates)
         seconds += (time.perf_counter() - start) if epoch else 0.0
-    path.close()
+    trainer.close()
     instructions = _instructions(path.program(cell.batch_size), kernels.names)
     return _summed(cell, instructions, timed.ticks, seconds / (epochs * cell.steps))
 

@@ -29,8 +29,8 @@ from chainrule.course.checks.batch_rows import (
 )
 from chainrule.course.checks.formulas import (
     LayerNumbers,
+    differing_weights,
     drawn,
-    first_differing,
     predicted,
     stepped,
 )
@@ -63,7 +63,7 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
         model.fit(X.copy(), Y.copy(), EPOCHS, _RATE, BATCH_SIZE)
     got = [read() for read in reads]
     line = line_of(network, "fit", ("backward", "da", "for"))
-    moved = any(first_differing(got, start))
+    moved = any(differing_weights(got, start))
     found = of_the_calls(spy, line, moved=moved) or of_the_visits(spy.steps, line)
     if found is None:
         rows = [rows_of(x) for x in spy.steps]
@@ -128,18 +128,18 @@ def _of_the_weights(
     line: str,
 ) -> Finding | None:
     labels = [Y[batch].T for batch in rows]
-    _, differing = first_differing(got, _trained(start, rows)[-1])
+    _, differing = differing_weights(got, _trained(start, rows)[-1])
     if not differing:
         return None
     right, seen = "daⁿ = (ŷ − y) / (ŷ (1 − ŷ)), and 1/m once", f"after {EPOCHS} epochs {differing}"
     for key, title, da_of, scale in MISTAKES:
         *_, wanted = _walk(start, rows, labels, da_of, scale)
-        if not any(first_differing(got, wanted)):
+        if not any(differing_weights(got, wanted)):
             return Finding(key, title, "daⁿ", seen, right, line)
     used = _labels_in(da, rows)
     if used:
         *_, wanted = _walk(start, rows, used)
-        if not any(first_differing(got, wanted)):
+        if not any(differing_weights(got, wanted)):
             return _of_the_labels(used, labels, seen, line)
     return Finding(
         "not-recognised",

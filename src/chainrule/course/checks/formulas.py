@@ -26,7 +26,7 @@ def drawn(layers: Sequence[tuple[int, int, Any]], seeds: Sequence[int]) -> list[
     return numbers
 
 
-def first_differing(
+def differing_weights(
     got: Sequence[tuple[Any, Any]], wanted: Sequence[LayerNumbers]
 ) -> tuple[str, str]:
     """Return the name of the first W or b that differs, and how; two empty ones if none does."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import relu, sigmoid, tanh
-from chainrule.course.checks.formulas import drawn, first_differing, stepped
+from chainrule.course.checks.formulas import differing_weights, drawn, stepped
 from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
@@ -60,7 +60,7 @@ def _one_step(learner: Learner) -> Finding | None:
     reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
     wanted = stepped(start, x.T, y, right_da, _RATE)
     _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
-    name, differing = first_differing([read() for read in reads], wanted)
+    name, differing = differing_weights([read() for read in reads], wanted)
     if not name:
         return None
     return Finding(

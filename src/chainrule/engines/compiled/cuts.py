@@ -15,7 +15,7 @@ _PAIRS_OF_ONE_WORKER = 4
 _SAMPLES_OF_A_GROUP = 64
 _TILE_ROWS = 12  # two tiles of 6 rows, or one of 8 and one of 4
 _MOST_TASKS = 64
-_LARGE_BYTES, _MANY_SAMPLES = 2**17, 64
+_LARGE_BYTES, _MANY_SAMPLES = 2**17, 64  # of a W, and a batch, for which a copy of Wᵀ pays
 _LEAST_TASK = 1024  # parameters: a smaller task is not worth handing out
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.engines.compiled import batch
-from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.cuts import cut_batch
 from chainrule.engines.compiled.forward import Table
 from chainrule.engines.compiled.kernels import Kernels
@@ -92,12 +90,11 @@ class MiniBatches:
 
     def _turning(self) -> Callable[[], None] | None:
         """Return what makes all copies of Wᵀ, if there are any."""
-        words = self._memory.hold(self._writer(self._task.batch_size).turning())
-        if len(words) == 1:
+        if all(copy is None for copy in self._space.turned):
             return None
         record = self._memory.zeros(batch.BYTES // 8, np.int64)
-        arguments = self._memory.hold(np.array([address(words), address(record), 1, 1]))
-        return partial(function_at(self._kernels.run), address(arguments))
+        turning = self._writer(self._task.batch_size).turning()
+        return turning.alone(self._kernels.run, record, self._memory)
 
     def program(self, rows: int) -> NDArray[np.int64]:
         """Return the program of a step on so many rows, as one worker runs it."""

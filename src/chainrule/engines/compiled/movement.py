@@ -29,6 +29,24 @@ def _transposed(kernel: Kernel, rows: list[Value]) -> list[Value]:
     return rows
 
 
+class _Watch:
+    """Looks at vectors, and stops the batch if a number of theirs is not finite."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._wrong = kernel.variable(kernel.full(0))
+
+    def look_at(self, numbers: Value) -> None:
+        """Take the vector in: a lane becomes NaN, unless its number is finite."""
+        self._wrong.value = self._wrong.value + (numbers - numbers)
+
+    def stop_if_wrong(self, record: Value) -> None:
+        """Stop the batch, if there was such a number."""
+        kernel = self._kernel
+        with kernel.when(kernel.total(self._wrong.value) != 0.0):
+            kernel.store(kernel.whole(ROWS_NOT_FINITE), record + STOP)
+
+
 def gather(machine: Machine, dtype: Any) -> Kernel:
     """Write the kernel that copies rows of a table into a panel, in one layout or both.
 
@@ -53,7 +71,7 @@ def _gather(kernel: Kernel, *, refuses: bool) -> Kernel:
     )
     lanes, size = kernel.lanes, kernel.size
     whole = columns // lanes * lanes
-    wrong = kernel.variable(kernel.full(0))
+    watch = _Watch(kernel) if refuses else None
     with kernel.loop(0, samples, lanes) as sample:
         rows = [x + row_number(kernel, batch, first + sample + i) * x_row for i in range(lanes)]
 
@@ -62,9 +80,9 @@ def _gather(kernel: Kernel, *, refuses: bool) -> Kernel:
             block = [
                 kernel.load(a) if mask is None else kernel.load_masked(a, mask) for a in addresses
             ]
-            if refuses:
+            if watch:
                 for vector in block:
-                    wrong.value = wrong.value + (vector - vector)  # NaN, unless they are finite
+                    watch.look_at(vector)
             with kernel.when(by_sample != 0):
                 for i, vector in enumerate(block):
                     place = by_sample + (sample + i) * by_sample_row + column * size
@@ -76,15 +94,9 @@ def _gather(kernel: Kernel, *, refuses: bool) -> Kernel:
             copy_block(column, None)
         with kernel.when(columns > whole):
             copy_block(whole, kernel.first_lanes(columns - whole))
-    if refuses:
-        _stop_if(kernel, wrong.value, batch)
+    if watch:
+        watch.stop_if_wrong(batch)
     return kernel
-
-
-def _stop_if(kernel: Kernel, wrong: Value, record: Value) -> None:
-    """Stop the batch if a lane is not 0."""
-    with kernel.when(kernel.total(wrong) != 0.0):
-        kernel.store(kernel.whole(ROWS_NOT_FINITE), record + STOP)
 
 
 def transpose(machine: Machine, dtype: Any) -> Kernel:
@@ -207,15 +219,12 @@ def refuse(machine: Machine, dtype: Any) -> Kernel:
     """
     kernel = Kernel("refuse", machine, dtype)
     x, x_row, record, columns = kernel.arguments(4)
-    wrong = kernel.variable(kernel.full(0))
-
-    def add(address: Value, mask: Value | None) -> None:
-        numbers = kernel.load_some(address, mask)
-        wrong.value = wrong.value + (numbers - numbers)  # NaN, unless they are finite
-
+    watch = _Watch(kernel)
     first = kernel.load_int(record + FIRST_ROW)
     with kernel.loop(0, kernel.load_int(record + ROWS)) as i:
         row = x + (first + i) * x_row
-        kernel.each_vector(columns, lambda at, mask: add(row + at, mask))
-    _stop_if(kernel, wrong.value, record)
+        kernel.each_vector(
+            columns, lambda at, mask: watch.look_at(kernel.load_some(row + at, mask))
+        )
+    watch.stop_if_wrong(record)
     return kernel

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array, Rows
 from chainrule.engines.compiled import batch
-from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.cuts import Panel, rounded_up, work_of_step
 from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
 from chainrule.engines.compiled.kernels import Kernels, is_ours
@@ -175,9 +173,7 @@ class _OneRow:
             a = z
         _end(program, kernels, layers[-1], ending, address(a), 1)
         self._outputs = a[: layers[-1].n_neurons].reshape(1, -1)
-        words = memory.hold(program.words())
-        arguments = memory.hold(np.array([address(words), record, 1, 1]))
-        self._run = partial(function_at(kernels.run), address(arguments))
+        self._run = program.alone(kernels.run, self._record, memory)
 
     def __call__(self, x: Array) -> Array | None:
         """Return the outputs, or None if a number is not finite."""

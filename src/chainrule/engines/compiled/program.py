@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +21,9 @@ from llvmlite import ir
 from numpy.typing import NDArray
 
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.machine import Machine
+from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.simd import I64, Kernel, Value
 
 _KERNEL = ir.FunctionType(ir.VoidType(), [I64.as_pointer()])
@@ -56,6 +59,22 @@ class Program:
         start = len(self._words)
         yield
         self._words[length] = 8 * (len(self._words) - start)
+
+    def alone(self, run: int, record: NDArray[np.int64], memory: Memory) -> Callable[[], None]:
+        """Return what runs the program once, on the caller's thread.
+
+        Parameters
+        ----------
+        run : int
+            Address of the kernel.
+        record : array of int64
+            The batch record.
+        memory : Memory
+            Has to last as long as the program is run.
+        """
+        words = memory.hold(self.words())
+        arguments = memory.hold(np.array([address(words), address(record), 1, 1]))
+        return partial(function_at(run), address(arguments))
 
     def words(self) -> NDArray[np.int64]:
         """Return the program as memory, with an end."""

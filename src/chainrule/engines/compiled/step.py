@@ -347,12 +347,12 @@ class StepWriter:
         )
         self._turn_weights(program, part)
 
-    def turning(self) -> NDArray[np.int64]:
+    def turning(self) -> Program:
         """Return the program that makes all copies of Wᵀ: θ may have changed between two epochs."""
         program = Program()
         for part in self.tasks:
             self._turn_weights(program, part)
-        return program.words()
+        return program
 
     def _turn_weights(self, program: Program, part: WeightRows) -> None:
         """Bring some rows of W into the layer's copy of Wᵀ, if there is one."""
