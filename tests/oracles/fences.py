@@ -80,15 +80,18 @@ def lay_buffers_beside(fence):
     What a training changes (θ, the optimizer's memory) lies where the caller has it.
     """
     Memory.zeros = lambda memory, shape, dtype: memory.hold(fence.zeros(shape, dtype))
-    dense, sparse = forward._dense, forward._sparse
-    forward._dense = lambda rows, dtype: dense(fence.around(np.asarray(rows, dtype)), dtype)
-    forward._sparse = lambda rows, dtype: sparse(
-        SimpleNamespace(
-            data=fence.around(np.asarray(rows.data, dtype)),
-            indices=fence.around(np.asarray(rows.indices, np.int64)),
-            indptr=fence.around(np.asarray(rows.indptr, np.int64)),
-        ),
-        dtype,
-    )
+    read = forward.as_read
+
+    def read_beside(rows, dtype):
+        if isinstance(rows, np.ndarray):
+            return read(fence.around(np.asarray(rows, dtype)), dtype)
+        parts = {
+            "data": fence.around(np.asarray(rows.data, dtype)),
+            "indices": fence.around(np.asarray(rows.indices, np.int64)),
+            "indptr": fence.around(np.asarray(rows.indptr, np.int64)),
+        }
+        return read(SimpleNamespace(**parts), dtype)
+
+    forward.as_read = prediction.as_read = read_beside
     prediction.np = SimpleNamespace(**vars(np))
     prediction.np.empty = fence.zeros

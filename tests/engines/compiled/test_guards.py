@@ -141,7 +141,7 @@ def network(case, dtype):
 def predict(case, engine, dtype, fence):
     layers = network(case, dtype)
     laid(layers, fence.around)
-    for n in (1, 7, 100):
+    for n in (1, 2, 7, 65, 100):
         x = np.random.default_rng(n).normal(size=(n, case.widths[0])).astype(dtype)
         expected = reference.predict(layers, x)
         assert_close(engine.predict(layers, fence.around(x)), expected, dtype)

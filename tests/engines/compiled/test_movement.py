@@ -152,6 +152,42 @@ def test_release_writes_the_rows_there_are_and_no_more(vector_bytes, dtype, feat
 
 @every_width
 @both_types
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 16), (3, 37)])
+def test_a_few_rows_are_copied_there_and_back(vector_bytes, dtype, rows, columns):
+    machine, guards = host(vector_bytes), Guards()
+    width = padded(columns, machine.lanes(np.dtype(dtype)))
+    x = guards.array(np.random.default_rng(0).normal(size=(7, columns)), dtype)
+    few = guards.array(np.full((rows, width), -1), dtype)
+    slots = record(guards, rows, first_row=2)
+    place = few, few.strides[0]
+    call_at(made(movement.gather_few, machine, dtype), x, x.strides[0], slots, columns, *place)
+    np.testing.assert_array_equal(few[:, :columns], x[2 : 2 + rows])
+    np.testing.assert_array_equal(few[:, columns:], 0)
+    assert slots[batch.STOP // 8] == 0
+    table = guards.array(np.full((7, columns), -1), dtype)
+    call_at(
+        made(movement.release_few, machine, dtype), *place, columns, slots, table, table.strides[0]
+    )
+    np.testing.assert_array_equal(table[2 : 2 + rows], x[2 : 2 + rows])
+    np.testing.assert_array_equal(table[:2], -1)
+    np.testing.assert_array_equal(table[2 + rows :], -1)
+    guards.check()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (1, 8), (2, 10)])
+def test_a_few_rows_that_are_not_finite_stop_the_batch(wrong, row, column):
+    guards = Guards()
+    x, few = guards.array(np.zeros((3, 11))), guards.array(np.zeros((3, 16)))
+    x[row, column] = wrong
+    slots = record(guards, 3)
+    call_at(made(movement.gather_few, host(), float), x, x.strides[0], slots, 11, few, 128)
+    assert slots[batch.STOP // 8] == batch.ROWS_NOT_FINITE
+    guards.check()
+
+
+@every_width
+@both_types
 @pytest.mark.parametrize("more", [1, -1, 0, 3])
 def test_row_sums(more, vector_bytes, dtype):
     machine, guards, rng = host(vector_bytes), Guards(), np.random.default_rng(2)

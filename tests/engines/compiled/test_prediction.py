@@ -39,7 +39,7 @@ def rows(n, n_inputs, dtype=np.float64):
 @settings(max_examples=80, deadline=None)
 @given(
     widths=st.lists(st.sampled_from([1, 3, 16, 17, 130]), min_size=2, max_size=5),
-    n=st.sampled_from([1, 2, 7, 16, 64, 65, 100, 131, 700]),
+    n=st.sampled_from([1, 2, 3, 4, 7, 9, 12, 16, 64, 65, 100, 131, 700]),
     loss=st.sampled_from([None, "softmax_cross_entropy", "squared_error", "poisson"]),
     dtype=st.sampled_from([np.float64, np.float32]),
     threads=st.sampled_from([None, 1, 3]),
@@ -68,9 +68,10 @@ def test_the_output_layers_activation_is_applied(output, n):
     np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("n", [1, 2, 90])
-def test_the_bits_do_not_depend_on_the_threads(n):
-    net, x = network([30, 130, 4]), rows(n * 40, 30)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [40, 90, 100, 107, 3600, 3602])
+def test_the_bits_do_not_depend_on_the_threads(n, dtype):
+    net, x = network([30, 400, 130, 4], dtype=dtype), rows(n, 30, dtype)
     bits = {net.predict(x, engine=Compiled(threads)).tobytes() for threads in (1, 2, 3, 8)}
     assert len(bits) == 1
 
@@ -95,7 +96,7 @@ def test_the_form_of_the_rows_makes_no_difference(form, n):
     np.testing.assert_allclose(net.predict(form(x)), net.predict(x), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("n", [1, 3, 70])
+@pytest.mark.parametrize("n", [1, 3, 65, 70])
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 def test_a_number_that_is_not_finite_is_named(n, wrong):
     net, x = network([5, 8, 3]), rows(n, 5)
@@ -105,6 +106,15 @@ def test_a_number_that_is_not_finite_is_named(n, wrong):
         net.predict(x)
     x[n - 1, 2] = rows(n, 5)[n - 1, 2]
     np.testing.assert_array_equal(net.predict(x), before)
+
+
+@pytest.mark.parametrize("n", [2, 3, 65, 66])
+def test_what_an_activation_says_of_zero_stays_out_of_the_numbers(n):
+    """Beyond a layer's last neuron there is room, in which z is 0; 1/0 does no harm there."""
+    inverse = Activation("inverse", lambda z: 1 / z, lambda z, a: -a * a)
+    net, x = network([5, 3, 2]), rows(n, 5)
+    net.layers[0].activation = inverse
+    np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12)
 
 
 def test_the_rows_are_left_as_they_are_and_the_answer_is_the_callers():

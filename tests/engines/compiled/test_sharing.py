@@ -16,13 +16,15 @@ from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import Memory, address
-from chainrule.engines.compiled.prediction import Cut
+from chainrule.engines.compiled.panels import Cut
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workers import give_way_address
 
 KERNELS = Kernels(host(), np.float64)
-STOP, FIRST_ROW, LEFT = (slot // 8 for slot in (batch.STOP, batch.FIRST_ROW, batch.LEFT))
+STOP, FIRST_ROW, ROWS, LEFT = (
+    slot // 8 for slot in (batch.STOP, batch.FIRST_ROW, batch.ROWS, batch.LEFT)
+)
 
 
 class Pieces:
@@ -87,16 +89,18 @@ def test_a_worker_that_is_late_finds_its_pieces_done():
     panels=st.integers(1, 40),
     panel=st.integers(1, 9),
     at_once=st.integers(1, 7),
+    more=st.integers(0, 8),
     takers=st.lists(st.integers(0, 2), max_size=60),
 )
-def test_rows_are_taken_once_by_whoever_asks(start, panels, panel, at_once, takers):
+def test_rows_are_taken_once_by_whoever_asks(start, panels, panel, at_once, more, takers):
     guards = Guards()
     call = guards.array([11, 12, 21, 22, 23], np.int64)
     counter = guards.array([0], np.int64)
     records = [guards.array(np.zeros(batch.BYTES // 8, np.int64)) for _ in range(3)]
     inputs, outputs = guards.array(np.zeros(3, np.int64)), guards.array(np.zeros(2, np.int64))
-    stop, taken, done = start + panels * panel, [], set()
-    for taker in [*takers, *range(3)] + [0, 1, 2] * panels:
+    more = more % panel if at_once == 1 else 0  # rows of a last, smaller panel
+    stop, taken, done = start + panels * panel + more, [], set()
+    for taker in [*takers, *range(3)] + [0, 1, 2] * (panels + 1):
         record = records[taker]
         if taker in done:
             continue
@@ -106,10 +110,10 @@ def test_rows_are_taken_once_by_whoever_asks(start, panels, panel, at_once, take
             assert record[STOP] == batch.DONE
             done.add(taker)
         else:
-            taken.append(int(record[FIRST_ROW]))
+            taken += range(record[FIRST_ROW], record[FIRST_ROW] + record[ROWS])
             record[FIRST_ROW] += panel  # as `program.run` does
     assert len(done) == 3
-    assert sorted(taken) == list(range(start, stop, panel))
+    assert sorted(taken) == list(range(start, stop))
     assert not any(record[LEFT] for record in records)
     np.testing.assert_array_equal(inputs, [21, 22, 23])
     np.testing.assert_array_equal(outputs, [11, 12])
@@ -124,8 +128,9 @@ def test_rows_are_taken_once_by_whoever_asks(start, panels, panel, at_once, take
 )
 def test_panels_and_the_rest_are_all_rows(rows, workers, lanes, work):
     cut = Cut.of(rows, workers, lanes, work)
-    assert cut.panels * cut.width + cut.rest == rows
+    assert cut.panels * cut.width + cut.rest + cut.few == rows
     assert cut.rest <= max(cut.width, 3 * lanes)
+    assert cut.few == Cut.of(rows, 1, lanes, work).few <= lanes // 2
     assert cut.width % lanes == 0
     assert cut.at_once >= 1
     assert cut.panels == 0 or cut.at_once * workers <= max(cut.panels, workers)

@@ -16,7 +16,7 @@ from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
-from chainrule.engines.compiled.workers import Workers, borrowed
+from chainrule.engines.compiled.workers import Workers, give_back, lent
 
 KERNELS = Kernels(host(), np.float64)
 
@@ -118,10 +118,11 @@ def test_closing_twice_and_without_a_thread():
 
 
 def test_workers_are_lent_again_to_one_borrower_at_a_time():
-    with borrowed(2, KERNELS) as first, borrowed(2, KERNELS) as second:
-        assert first is not second
-    with borrowed(2, KERNELS) as again:
-        assert again in (first, second)
+    first, second = lent(2, KERNELS), lent(2, KERNELS)
+    assert first is not second
+    give_back(first)
+    assert lent(2, KERNELS) is first
+    assert lent(2, KERNELS) is not second
 
 
 def large_prediction():

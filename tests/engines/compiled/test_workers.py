@@ -32,6 +32,9 @@ def eight_cores(monkeypatch):
     monkeypatch.setattr(workers, "_container_cores", lambda: float("inf"))
     monkeypatch.setattr(workers, "_threadpool_limit", lambda: float("inf"))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    workers._environment.cache_clear()
+    yield
+    workers._environment.cache_clear()
 
 
 @pytest.mark.parametrize(

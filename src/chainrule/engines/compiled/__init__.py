@@ -3,11 +3,13 @@
 The way of a step, from the top: `trainer` lets Python see an epoch. For batches, `step` writes the
 formulas down as a program of kernel calls; `minibatch` has `program` run it, on the threads of
 `workers`, which take its pieces by `sharing`. For batches of one, `one_by_one` has a kernel made
-that runs the epoch by itself: with the weights in `registers`, or `streaming` them. The kernels of
-a program: `products` (the micro-kernel), `movement`, `elementwise` (the formulas of the tables, by
-way of `tracing` and `expressions`), `masks`, `totals`; their exp, log, tanh … are `elementary`'s.
-Below them: `simd`, the words they are written in, `code`, which makes machine code of them, and
-`machine`.
+that runs the epoch by itself: with the weights in `registers`, or `streaming` them. A table's
+`prediction` goes by `panels` and a `few_rows`.
+
+The kernels of a program: `products` (the micro-kernel), `dots`, `movement`, `elementwise` (the
+formulas of the tables, by way of `tracing` and `expressions`), `masks`, `totals`; their exp, log,
+tanh … are `elementary`'s. Below them: `simd`, the words they are written in, `code`, which makes
+machine code of them, and `machine`.
 """
 
 from __future__ import annotations
@@ -20,13 +22,14 @@ from typing import Any
 from chainrule.arrays import Array, Rows
 from chainrule.engines import reference
 from chainrule.engines.compiled.cuts import WORK_WORTH_A_THREAD, work_of_step
+from chainrule.engines.compiled.forward import Ending
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.minibatch import MiniBatches
 from chainrule.engines.compiled.nodes import TraceError
 from chainrule.engines.compiled.one_by_one import Online, is_online
 from chainrule.engines.compiled.pace import Pace
-from chainrule.engines.compiled.prediction import Ending, Predictor
+from chainrule.engines.compiled.prediction import Predictor
 from chainrule.engines.compiled.trainer import CompiledTrainer, Path
 from chainrule.engines.compiled.workers import Workers, available_cores, free_cores
 from chainrule.engines.task import Task, Trainer, TrainingState
@@ -121,26 +124,21 @@ class Compiled:
     def _predicted(self, layers: Sequence[Layer], x: Any, ending: Ending) -> Array | None:
         idle = _idle_predictors(id(layers[0]), id(ending), self.vector_bytes)
         predictor = _taken_from(idle)
-        if predictor is None or not predictor.is_current(layers, ending):
+        held = predictor.parameters(layers) if predictor else None
+        if predictor is None or held is None:
             require_chain(layers)
             kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
             predictor = Predictor(layers, kernels, ending)
-        outputs = self._by(predictor, layers, x, ending)
-        if predictor.stays_right:  # one whose call was broken off is not used again
-            idle.append(predictor)
-        return outputs
-
-    def _by(
-        self, predictor: Predictor, layers: Sequence[Layer], x: Any, ending: Ending
-    ) -> Array | None:
-        parameters = [layer.theta for layer in layers]  # they stay while the machine code runs
+            held = [layer.theta for layer in layers]  # θ stays while the machine code runs
         if not predictor.takes(x):
             outputs = predictor.many(x, 1) if ending == "z" else None
         elif len(x) == 1:
             outputs = predictor.one(x)
         else:
             outputs = predictor.many(x, self._threads_to_predict(predictor.work_of_a_row, len(x)))
-        del parameters
+        if predictor.stays_right:  # one whose call was broken off is not used again
+            idle.append(predictor)
+        del held
         return outputs
 
     def _threads_to_predict(self, work_of_a_row: float, rows: int) -> int:

@@ -77,6 +77,11 @@ def stopped(record: NDArray[np.int64]) -> bool:
     return bool(record[STOP // 8])
 
 
+def forget(record: Any) -> None:
+    """Forget why a prediction stopped, and which panels were taken then."""
+    record[STOP // 8] = record[LEFT // 8] = 0
+
+
 def totals(record: NDArray[np.int64]) -> Totals:
     """Read what the epoch added up."""
     numbers: NDArray[Any] = record.view(np.float64)

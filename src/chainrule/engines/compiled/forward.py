@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,37 @@ from chainrule.engines.compiled.products import Product
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.samples import Shape
 from chainrule.layers import Layer
+from chainrule.losses import Loss
+
+Ending: TypeAlias = Literal["z", "a"] | Loss
+"""What is predicted: the last layer's z, its a, or the loss's link of z."""
+
+_Held: TypeAlias = tuple[Any, Sequence[int]]
+
+
+def as_read(rows: Rows, dtype: Any) -> _Held:
+    """Return rows as kernels read them: what has to be held, and a kernel's arguments.
+
+    Those are address and stride of a dense table; three addresses of a CSR matrix.
+    """
+    if not isinstance(rows, np.ndarray):
+        return _sparse(rows, dtype)
+    apart, side_by_side = rows.strides
+    if (side_by_side != rows.itemsize and rows.shape[1] > 1) or rows.dtype != dtype:
+        rows = np.ascontiguousarray(rows, dtype)
+        apart = rows.strides[0]
+    return rows, (address(rows), apart)
+
+
+def _sparse(rows: Any, dtype: Any) -> _Held:
+    """Return data, indices and indptr."""
+    parts = (rows.data, dtype), (rows.indices, np.int64), (rows.indptr, np.int64)
+    arrays = [np.ascontiguousarray(part, kind) for part, kind in parts]
+    return arrays, [address(array) for array in arrays]
 
 
 class Table:
-    """Rows of x or y as a kernel reads them: dense, or CSR.
+    """Rows of x or y that a fit reads again and again: dense, or CSR.
 
     Parameters
     ----------
@@ -34,34 +61,14 @@ class Table:
     ----------
     columns : int
     sparse : bool
-    arguments : list of int
-        Of a kernel: addresses and strides, good for as long as the table lives.
+    arguments : sequence of int
+        Of a kernel, good for as long as the table lives.
     """
 
     def __init__(self, rows: Rows, dtype: Any) -> None:
         self.columns = rows.shape[1]
-        self.sparse = not isinstance(rows, np.ndarray)
-        self._held, self.arguments = (_sparse if self.sparse else _dense)(rows, dtype)
-
-
-_Held: TypeAlias = tuple[Any, list[int]]  # arrays, and a kernel's arguments
-
-
-def _sparse(rows: Any, dtype: Any) -> _Held:
-    """Return the addresses of data, indices and indptr."""
-    parts = (rows.data, dtype), (rows.indices, np.int64), (rows.indptr, np.int64)
-    arrays = [np.ascontiguousarray(part, kind) for part, kind in parts]
-    return arrays, [address(array) for array in arrays]
-
-
-def _dense(rows: Any, dtype: Any) -> _Held:
-    """Return the address and the stride of the rows; a row's numbers must lie side by side."""
-    strides = rows.strides
-    apart = strides[1] != rows.itemsize and rows.shape[1] > 1
-    if apart or rows.dtype != dtype:
-        rows = np.ascontiguousarray(rows, dtype)
-        strides = rows.strides
-    return rows, [address(rows), strides[0]]
+        self._held, self.arguments = as_read(rows, dtype)
+        self.sparse = len(self.arguments) == 3
 
 
 class Desk:
@@ -153,3 +160,14 @@ def write_layer(
             kernels.forward(layer.activation),
             [address(desk.z[number]), address(desk.a_prev[number + 1]), count],
         )
+
+
+def write_ending(
+    program: Program, kernels: Kernels, layer: Shape, ending: Ending, z: int, samples: int
+) -> None:
+    """Bring the last layer's z to its end: rows of so many samples, or of one."""
+    if isinstance(ending, Loss):
+        program.call(kernels.link(ending, layer.n_neurons), [z, samples])
+    elif ending == "a":
+        count = rounded_up(layer.n_neurons * samples, kernels.lanes)
+        program.call(kernels.forward(layer.activation), [z, z, count])

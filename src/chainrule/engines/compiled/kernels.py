@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule.activations import ACTIVATIONS, Activation, Elementwise
 from chainrule.engines.compiled import (
+    dots,
     elementwise,
     masks,
     movement,
@@ -116,14 +117,19 @@ class Kernels:
         return self._made(products.transposed_product)
 
     @property
-    def one_sample(self) -> int:
-        """Return the kernel: z = W·a + b for one sample."""
-        return self._made(products.one_sample)
+    def dots(self) -> int:
+        """Return the kernel: z = W·a + b for a few samples."""
+        return self._made(dots.dots)
 
     @property
-    def refuse(self) -> int:
-        """Return the kernel: stop at rows that are not finite."""
-        return self._made(movement.refuse)
+    def gather_few(self) -> int:
+        """Return the kernel: A few rows of a table, one beside the other, if they are finite."""
+        return self._made(movement.gather_few)
+
+    @property
+    def release_few(self) -> int:
+        """Return the kernel: Samples, one beside the other, into rows of a table."""
+        return self._made(movement.release_few)
 
     @property
     def gather(self) -> int:

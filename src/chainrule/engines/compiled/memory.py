@@ -61,6 +61,5 @@ _can_be_read = sys.implementation.name == "cpython" and _read_address(_probe) ==
 )
 
 
-def address(array: NDArray[Any]) -> int:
-    """Return where the array's numbers begin; to be told takes ten times as long as to read it."""
-    return _read_address(array) if _can_be_read else _told_address(array)
+address = _read_address if _can_be_read else _told_address
+"""Return where an array's numbers begin; to be told takes ten times as long as to read it."""

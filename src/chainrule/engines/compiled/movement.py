@@ -212,19 +212,44 @@ def release(machine: Machine, dtype: Any) -> Kernel:
     return kernel
 
 
-def refuse(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel that stops at rows of a table that are not finite.
+def gather_few(machine: Machine, dtype: Any) -> Kernel:
+    """Write the kernel that copies a batch's rows as they are, and stops at any not finite.
 
-    Arguments: x, stride of its rows; the batch; columns. The batch is the rows from FIRST_ROW on.
+    Arguments: x, stride of its rows; the batch; columns; target and its stride. The target has
+    room for the columns rounded up to the lanes; the surplus is filled with zeros.
     """
-    kernel = Kernel("refuse", machine, dtype)
-    x, x_row, record, columns = kernel.arguments(4)
+    kernel = Kernel("gather_few", machine, dtype)
+    x, x_row, record, columns, target, target_row = kernel.arguments(6)
     watch = _Watch(kernel)
-    first = kernel.load_int(record + FIRST_ROW)
-    with kernel.loop(0, kernel.load_int(record + ROWS)) as i:
-        row = x + (first + i) * x_row
-        kernel.each_vector(
-            columns, lambda at, mask: watch.look_at(kernel.load_some(row + at, mask))
-        )
+    with kernel.loop(0, kernel.load_int(record + ROWS)) as sample:
+        row = x + row_number(kernel, record, sample) * x_row
+        place = target + sample * target_row
+
+        def copy(at: Value, mask: Value | None, row: Value = row, place: Value = place) -> None:
+            numbers = kernel.load_some(row + at, mask)
+            watch.look_at(numbers)
+            kernel.store(numbers, place + at)
+
+        kernel.each_vector(columns, copy)
     watch.stop_if_wrong(record)
+    return kernel
+
+
+def release_few(machine: Machine, dtype: Any) -> Kernel:
+    """Write the kernel that copies samples into the rows of a table.
+
+    Arguments: source, one sample a row (readable up to the end of a vector), and its stride; how
+    many features; the batch, whose FIRST_ROW says where they go; the table and the stride of its
+    rows.
+    """
+    kernel = Kernel("release_few", machine, dtype)
+    source, source_row, features, record, table, table_row = kernel.arguments(6)
+    table = table + kernel.load_int(record + FIRST_ROW) * table_row
+    with kernel.loop(0, kernel.load_int(record + ROWS)) as sample:
+        numbers, row = source + sample * source_row, table + sample * table_row
+
+        def copy(at: Value, mask: Value | None, numbers: Value = numbers, row: Value = row) -> None:
+            kernel.store_some(kernel.load(numbers + at), row + at, mask)
+
+        kernel.each_vector(features, copy)
     return kernel

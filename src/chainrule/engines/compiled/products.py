@@ -188,37 +188,3 @@ class _Writer:
             number = kernel.splat(kernel.load_scalar(place))
             for total, vector in zip(totals, vectors, strict=True):
                 total.value = kernel.fma(number, vector, total.value)
-
-
-_DOTS = 4  # rows of W at a time: enough to hide how long one multiply-add takes
-
-
-def one_sample(machine: Machine, dtype: Any) -> Kernel:
-    """Write the kernel z = W·a + b for one sample: sums along the rows of W.
-
-    Arguments: rows of W, its columns; W and the stride of its rows, b; a, z. Nothing of W is
-    read beyond a row's end; a has room up to the end of a vector.
-    """
-    kernel = Kernel("one_sample", machine, dtype)
-    m, k, weights, row_stride, b, a, z = kernel.arguments(7)
-
-    def dots(first: Value, count: int) -> None:
-        rows = [weights + (first + r) * row_stride for r in range(count)]
-        sums = [kernel.variable(kernel.full(0)) for _ in rows]
-
-        def add(at: Value, mask: Value | None) -> None:
-            numbers = kernel.load_some(a + at, mask)
-            for row, total in zip(rows, sums, strict=True):
-                total.value = kernel.fma(kernel.load_some(row + at, mask), numbers, total.value)
-
-        kernel.each_vector(k, add)
-        for r, total in enumerate(sums):
-            at = (first + r) * kernel.size
-            kernel.store(kernel.total(total.value) + kernel.load_scalar(b + at), z + at)
-
-    whole = m // _DOTS * _DOTS
-    with kernel.loop(0, whole, _DOTS) as row:
-        dots(row, _DOTS)
-    with kernel.loop(whole, m) as row:
-        dots(row, 1)
-    return kernel

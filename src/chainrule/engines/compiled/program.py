@@ -126,4 +126,6 @@ def run(machine: Machine, around: Around = _nothing) -> Kernel:
             add(batch.FIRST_ROW, rows)
             add(batch.RATES, kernel.where(rates != 0, kernel.whole(8), 0))
             add(batch.STEPS, 1)
+    with kernel.when(kernel.load_int(record + batch.STOP) == batch.DONE):
+        kernel.store(kernel.whole(0), record + batch.STOP)  # it ended well
     return kernel

@@ -37,7 +37,8 @@ def claim(machine: Machine) -> Kernel:
 def take(machine: Machine) -> Kernel:
     """Write the kernel that begins a panel of the rows that nobody has taken yet.
 
-    If there are none left, the batch is stopped as DONE.
+    If there are none left, the batch is stopped as DONE. The last panel may be smaller, if one is
+    taken at a time.
 
     Arguments: the call: what the instructions for outputs and inputs are given; the counter of
     rows taken; the batch record; the first of the rows and the last, exclusive; rows of a panel,
@@ -56,9 +57,10 @@ def take(machine: Machine) -> Kernel:
             first = start + kernel.added(counter, at_once * panel)
             with kernel.either(first < stop) as (some, none):
                 with some:
-                    panels = kernel.smaller(at_once, (stop - first) // panel)
+                    panels = kernel.smaller(at_once, (stop - first + panel - 1) // panel)
                     kernel.store(panels - 1, record + batch.LEFT)
                     kernel.store(first, record + batch.FIRST_ROW)
+                    kernel.store(kernel.smaller(panel, stop - first), record + batch.ROWS)
                     with kernel.loop(0, count * 8, 8) as at:
                         kernel.store(kernel.load_int(call + INPUTS + at), inputs + at)
                     for word in (0, 8):

@@ -12,8 +12,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -77,14 +76,13 @@ class Workers:
         self.count = count
         self._cores = 0  # that are taken from other fits
         self._memory = memory = Memory()
-        self._jobs = memory.zeros(count, np.int64)
-        self._all = memory.zeros(6, np.int64)  # arguments of `work_along`
+        jobs, done = memory.zeros(count, np.int64), memory.zeros(1, np.int64)
         mailboxes = memory.zeros((count, LINE // 8), np.int64)
         run, give_way = kernels.run, give_way_address()
-        self._all[:5] = address(self._jobs), address(mailboxes), 0, run, give_way
-        self._done = memory.zeros(1, np.int64)
-        self._all[5] = address(self._done)
-        self._work_along = partial(function_at(kernels.work_along), address(self._all))
+        arguments = memory.zeros(6, np.int64)
+        arguments[:] = address(jobs), address(mailboxes), 0, run, give_way, address(done)
+        self._work_along = partial(function_at(kernels.work_along), address(arguments))
+        self._jobs, self._arguments, self._done = jobs.data, arguments.data, done.data
         serve = function_at(kernels.serve)
         self._helpers = [_Helper(mailboxes[i], serve, run, give_way) for i in range(count - 1)]
 
@@ -102,8 +100,9 @@ class Workers:
 
     def run(self, jobs: Sequence[int]) -> None:
         """Do the jobs at these addresses, no more than workers, and wait until all are done."""
-        self._jobs[: len(jobs)] = jobs
-        self._all[2] = len(jobs) - 1
+        for i, job in enumerate(jobs):
+            self._jobs[i] = job
+        self._arguments[2] = len(jobs) - 1
         while True:
             self._work_along()
             if self._done[0]:
@@ -171,16 +170,17 @@ if hasattr(os, "register_at_fork"):  # a child has none of the threads
     os.register_at_fork(after_in_child=_cores.begin_anew)
 
 
-@contextmanager
-def borrowed(count: int, kernels: Kernels) -> Iterator[Workers]:
-    """Have workers for one call; their threads stay a while for the next one."""
-    known = _resting.setdefault(count, [])
+def lent(count: int, kernels: Kernels) -> Workers:
+    """Return workers for one call; if it ends well, `give_back` has them wait for the next."""
     try:
-        workers = known.pop()
-    except IndexError:
-        workers = Workers(count, kernels)
-    yield workers
-    known.append(workers)
+        return _resting[count].pop()
+    except (KeyError, IndexError):
+        return Workers(count, kernels)
+
+
+def give_back(workers: Workers) -> None:
+    """Have workers that were lent wait for the next call: their threads stay for a while."""
+    _resting.setdefault(workers.count, []).append(workers)
 
 
 def give_way_address() -> int:
@@ -230,7 +230,9 @@ def _container_cores() -> float:
         return float("inf")
 
 
+@cache
 def _environment() -> float:
+    """Return what the environment says when it is first asked, as the libraries it is for do."""
     said = os.environ.get("OMP_NUM_THREADS")
     if said is None:
         return float("inf")
@@ -252,8 +254,8 @@ def _threadpool_limit() -> float:
     threadpoolctl = sys.modules.get("threadpoolctl")
     if threadpoolctl is None:
         return float("inf")
-    pools = _controller(threadpoolctl).lib_controllers
-    return min((pool.num_threads or 1 for pool in pools), default=float("inf"))
+    limits = [pool.num_threads or 1 for pool in _controller(threadpoolctl).lib_controllers]
+    return min(limits) if limits else float("inf")
 
 
 @cache
