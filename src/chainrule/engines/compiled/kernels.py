@@ -67,11 +67,13 @@ class Kernels:
         self._known: dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]] = {}
 
     def _made(self, write: Callable[..., Kernel], *what: Any) -> int:
-        if all(map(is_ours, what)):
-            return _address(write, *what, self.machine, self.dtype)
         key = write, *map(id, what)
         if key not in self._known:  # which holds `what`, so that no other object has its id
-            self._known[key] = address_of(write(*what, self.machine, self.dtype)), what
+            if all(map(is_ours, what)):
+                made = _address(write, *what, self.machine, self.dtype)
+            else:
+                made = address_of(write(*what, self.machine, self.dtype))
+            self._known[key] = made, what
         return self._known[key][0]
 
     # Whatever the network
