@@ -28,8 +28,9 @@ from chainrule.engines.compiled.memory import address
 from chainrule.engines.compiled.minibatch import MiniBatches
 from chainrule.engines.compiled.pace import Pace
 from chainrule.engines.compiled.products import Product
-from chainrule.engines.compiled.simd import I64, Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
 from chainrule.engines.compiled.trainer import CompiledTrainer
+from chainrule.engines.compiled.values import I64, Value
 from chainrule.engines.compiled.workers import Workers
 from chainrule.engines.task import Task, TrainingState
 from chainrule.layers import joined

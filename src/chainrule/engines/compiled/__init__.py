@@ -8,8 +8,8 @@ that runs the epoch by itself: with the weights in `registers`, or `streaming` t
 
 The kernels of a program: `products` (the micro-kernel), `dots`, `movement`, `elementwise` (the
 formulas of the tables, by way of `tracing` and `expressions`), `masks`, `totals`; their exp, log,
-tanh … are `elementary`'s. Below them: `simd`, the words they are written in, `code`, which makes
-machine code of them, and `machine`.
+tanh … are `elementary`'s. Below them: `simd` and `values`, the words they are written in, `code`,
+which makes machine code of them, and `machine`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 ORDER = 0  # address of the batch's row numbers, or 0: the rows from FIRST_ROW on
 FIRST_ROW = 8

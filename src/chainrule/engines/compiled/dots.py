@@ -13,7 +13,8 @@ from typing import Any
 
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 SAMPLES = 2  # that go over W together: it then takes hardly longer to multiply than to read W
 _ROWS = 4  # of W at a time: sums enough to hide how long one multiply-add takes

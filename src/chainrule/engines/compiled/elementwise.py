@@ -22,8 +22,9 @@ from chainrule.engines.compiled.nodes import (
     reductions,
     uses,
 )
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
 from chainrule.engines.compiled.tracing import Rows, Symbol, trace
+from chainrule.engines.compiled.values import Value
 from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
 from chainrule.penalties import Penalty

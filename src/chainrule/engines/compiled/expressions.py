@@ -10,7 +10,8 @@ from llvmlite import ir
 
 from chainrule.engines.compiled import elementary
 from chainrule.engines.compiled.nodes import CONSTANT, REDUCTIONS, UNIFORM, Node, TraceError, parts
-from chainrule.engines.compiled.simd import I1, Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import I1, Value
 
 _OPERATIONS: dict[str, Callable[..., Value]] = {
     "add": lambda a, b: a + b,

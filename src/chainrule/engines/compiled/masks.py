@@ -6,7 +6,8 @@ from typing import Any
 
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 ROWS_AT_A_TIME = 4  # one call of the generator gives four words, for four rows
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from chainrule.engines.compiled.batch import FIRST_ROW, ROWS, ROWS_NOT_FINITE, STOP, row_number
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 
 def _transposed(kernel: Kernel, rows: list[Value]) -> list[Value]:

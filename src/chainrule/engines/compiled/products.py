@@ -19,7 +19,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value, Variable
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value, Variable
 
 
 class Product(NamedTuple):

@@ -24,7 +24,8 @@ from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.memory import Memory, address
-from chainrule.engines.compiled.simd import I64, Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import I64, Value
 
 _KERNEL = ir.FunctionType(ir.VoidType(), [I64.as_pointer()])
 HEAD = 16  # bytes of an instruction before its arguments

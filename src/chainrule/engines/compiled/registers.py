@@ -19,7 +19,8 @@ from chainrule.engines.compiled.elementwise import (
 )
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.samples import Sample, Shape, close_epoch, open_epoch
-from chainrule.engines.compiled.simd import Kernel, Value, Variable
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value, Variable
 from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from chainrule.activations import Elementwise
 from chainrule.engines.compiled import batch
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 
 class Shape(NamedTuple):

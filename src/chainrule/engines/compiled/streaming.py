@@ -21,7 +21,8 @@ from chainrule.engines.compiled.elementwise import (
 )
 from chainrule.engines.compiled.machine import Machine
 from chainrule.engines.compiled.samples import Shape, close_epoch, open_epoch
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import Value
 
 
 def _add_to(kernel: Kernel, address: Value, number: Value) -> None:

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from llvmlite import ir
 
 from chainrule.engines.compiled.machine import Machine
-from chainrule.engines.compiled.simd import I64, Kernel, Value
+from chainrule.engines.compiled.simd import Kernel
+from chainrule.engines.compiled.values import I64, Value
 
 READY, ASLEEP, CLAIMED, CLOSED = 0, 1, 2, 3
 LINE = 128  # bytes from one number that workers write to the next: two cache lines

@@ -9,7 +9,7 @@ import math
 
 from chainrule.engines.compiled.elementary.formats import format_of, polynomial, with_sign_of
 from chainrule.engines.compiled.elementary.plain import absolute
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 # (sin(√z)/√z - 1)/z for z <= (π/4)²; error relative to the sine: 2^-28 and 2^-58
 _SIN = {

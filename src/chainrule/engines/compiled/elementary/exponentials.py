@@ -21,7 +21,7 @@ from chainrule.engines.compiled.elementary.formats import (
     with_sign_of,
 )
 from chainrule.engines.compiled.elementary.plain import absolute
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 # (e^r - 1 - r)/r² for |r| <= 0.347; error relative to e^r - 1: 2^-26 and 2^-60.7
 _EXPM1 = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 INFINITY = math.inf
 

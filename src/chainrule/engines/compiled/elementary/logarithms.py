@@ -17,7 +17,7 @@ from chainrule.engines.compiled.elementary.formats import (
     with_sign_of,
 )
 from chainrule.engines.compiled.elementary.plain import absolute, maximum
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 # (log(1 + f) - f + f²/2)/f³ for √½ <= 1 + f <= √2; error relative to log(1 + f): 2^-27.3
 _LOG = (0.33333316, -0.25000808, 0.2000229, -0.16624615, 0.14181207, -0.13128391, 0.12881544,

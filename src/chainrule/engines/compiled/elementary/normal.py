@@ -21,7 +21,7 @@ from chainrule.engines.compiled.elementary.formats import (
     with_sign_of,
 )
 from chainrule.engines.compiled.elementary.plain import absolute
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 # (erf(√z)/√z - 1) for z <= 1; error relative to erf: 2^-29.4 and 2^-56.3
 _ERF = {

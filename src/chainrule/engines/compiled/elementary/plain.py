@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainrule.engines.compiled.elementary.formats import with_sign_of
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 
 def sqrt(x: Value) -> Value:

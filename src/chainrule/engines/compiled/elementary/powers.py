@@ -23,7 +23,7 @@ from chainrule.engines.compiled.elementary.formats import (
 )
 from chainrule.engines.compiled.elementary.logarithms import ARTANH, log, log_at_ends, parts_of_log
 from chainrule.engines.compiled.elementary.plain import absolute, floor, sqrt
-from chainrule.engines.compiled.simd import Value
+from chainrule.engines.compiled.values import Value
 
 _MOST_PRODUCTS = 5  # greater whole exponents go by way of the logarithm: fewer roundings
 
