@@ -75,6 +75,11 @@ class Loss:
         row, column = np.argwhere(~allowed)[0]
         return int(row), int(column)
 
+    @property
+    def is_of_raw_output(self) -> bool:
+        """Whether its link is the identity, by its values: ŷ = z."""
+        return self.link is _raw or _same_function(self.link, _raw)
+
     def after(self, activation: Elementwise) -> Loss:
         """Return this loss as a function of the z that enters the output layer's activation.
 
@@ -111,7 +116,7 @@ class Loss:
         )
 
 
-def _same_function(activation: Elementwise, link: Callable[[Array], Array]) -> bool:
+def _same_function(activation: Callable[[Array], Array], link: Callable[[Array], Array]) -> bool:
     """Compare by values, so that a learner's own sigmoid object is known for what it is."""
     z = np.linspace(-8.0, 8.0, 34).reshape(2, 17)
     with np.errstate(all="ignore"):

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
@@ -117,12 +118,10 @@ def test_what_overflows_cannot_be_standardized():
 
 def test_there_is_nothing_to_transform_without_a_hidden_layer():
     model = MLPClassifier((), max_iter=3).fit(X, y)
-    for method in ("transform", "fit_transform"):
+    for method in ("transform", "fit_transform", "get_feature_names_out"):
         with pytest.raises(AttributeError, match=f"no attribute '{method}'") as caught:
             getattr(model, method)
         assert "without a hidden layer" in str(caught.value.__cause__)
-    with pytest.raises(ValueError, match="no hidden layer"):
-        model.get_feature_names_out()
 
 
 def test_a_link_of_ones_own_has_no_slope():
@@ -135,6 +134,47 @@ def test_a_link_of_ones_own_has_no_slope():
     model = MLPRegressor(own, **OPTIONS).fit(X_NUMBERS, y_numbers / 300)
     with pytest.raises(ValueError, match="link of the loss 'own' is not known"):
         model.input_gradients(X_NUMBERS)
+
+
+def test_a_raw_output_of_ones_own_loss_is_scaled_and_has_a_slope():
+    own = Loss("own", lambda z, y: ((z - y) ** 2 / 2).sum(axis=0), lambda z, y: z - y, lambda z: z)
+    far = 1e4 + 1000 * y_numbers
+    models = [
+        MLPRegressor(loss, **OPTIONS, standardize=True).fit(X_NUMBERS, far)
+        for loss in ("squared_error", own)
+    ]
+    usual, mine = (model.predict(X_NUMBERS) for model in models)
+    np.testing.assert_allclose(mine, usual, rtol=1e-9)
+    usual, mine = (model.input_gradients(X_NUMBERS) for model in models)
+    np.testing.assert_allclose(mine, usual, rtol=1e-6)
+
+
+def test_sparse_rows_cannot_be_shifted():
+    model = MLPClassifier(**OPTIONS, standardize=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"sparse rows cannot be shifted.*toarray"):
+        model.predict(csr_array(X))
+    with pytest.raises(ValueError, match=r"sparse rows cannot be shifted"):
+        model.partial_fit(csr_array(X), y)
+
+
+def test_a_score_that_takes_no_weights():
+    model = MLPClassifier(
+        **OPTIONS, early_stopping=True, scoring=lambda estimator, X, y: estimator.score(X, y)
+    )
+    model.fit(X, y)
+    with pytest.raises(ValueError, match=r"takes no sample_weight.*make_scorer"):
+        model.fit(X, y, np.ones(len(y)))
+
+
+def test_a_list_of_class_weights_is_for_several_labels():
+    with pytest.raises(ValueError, match=r"may have several labels; here it has one"):
+        MLPClassifier(**OPTIONS, class_weight=[{0: 1.0}]).fit(X, y)
+
+
+def test_several_labels_and_classes_by_name():
+    several = np.column_stack([y == 0, y == 1]).astype(int)
+    model = MLPClassifier(**OPTIONS).fit(X, several, classes=[0, 1])
+    assert model.predict(X).shape == (150, 2)
 
 
 def test_a_known_link_has_one():
@@ -174,6 +214,15 @@ def test_losses_of_another_size_are_no_bad_training(options):
     wide = X * [1, 1, 1, 0.005]
     model = MLPClassifier((8,), max_iter=200, learning_rate_init=0.05, random_state=0, **options)
     assert not remedies(model, wide, y)
+
+
+def test_a_penalty_is_no_bad_training():
+    rng = np.random.default_rng(0)
+    wide = rng.normal(size=(200, 3)) * [1, 1, 0.005]
+    target = wide[:, 0] + wide[:, 1]
+    model = MLPRegressor(alpha=40.0, max_iter=30, random_state=0)
+    assert not remedies(model, wide, target / target.std())
+    assert model.score(wide, target / target.std()) > 0.4
 
 
 def test_one_epoch_says_nothing_of_scales():

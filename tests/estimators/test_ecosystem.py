@@ -389,6 +389,9 @@ def test_loss_curves_are_drawn():
     assert list(both.validation_line_.get_ydata()) == held.validation_loss_curve_
     assert [text.get_text() for text in both.ax_.get_legend().get_texts()][-1] == "held, validation"
     assert both.best_epoch == held.history_.weights_epoch
+    short = LossCurveDisplay.from_estimator(held, c="green", ls=":", label="short")
+    assert (short.line_.get_color(), short.validation_line_.get_color()) == ("green", "green")
+    assert short.line_.get_label() == "short"
     last = model(early_stopping=True, restore_best=False).fit(X, y)
     assert LossCurveDisplay.from_estimator(last).best_epoch is None
     best = model(restore_best=True, learning_rate_init=0.5, tol=0, n_iter_no_change=50).fit(X, y)
@@ -427,6 +430,12 @@ def test_a_notebook_shows_the_network():
     assert drawing.count("<circle") == 4 + 6 + 3 + 3
     for word in (">30<", ">gelu<", ">tanh<", ">softmax<"):
         assert word in drawing
+
+
+@pytest.mark.parametrize(("kind", "n_outputs"), [(MLPClassifier, 3), (MLPRegressor, 1)])
+def test_a_notebook_shows_a_linear_model(kind, n_outputs):
+    html = kind(hidden_layer_sizes=(), max_iter=3).fit(X, y)._repr_html_()
+    assert html.count("<circle") == 4 + n_outputs
 
 
 def test_nobody_is_told_twice_of_a_search_s_fits():

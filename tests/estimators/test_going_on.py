@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn import neural_network as scikit_learn
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
 
 from chainrule import DivergenceError, MLPClassifier, MLPRegressor
@@ -112,6 +113,53 @@ def test_another_solver_begins_with_an_empty_memory():
     assert bits(first) == bits(other)
 
 
+COUNTS = np.random.default_rng(0).poisson(np.exp(1 + 2 * X_NUMBERS[:, 2]))
+
+
+def regressor(**options):
+    fixed = {"hidden_layer_sizes": (20,), "random_state": 0, "learning_rate_init": 0.01}
+    return MLPRegressor(**(fixed | options))
+
+
+@pytest.mark.parametrize(("first", "then"), [("squared_error", "poisson"), ("poisson", "huber")])
+@pytest.mark.parametrize("again", ["fit", "partial_fit"])
+def test_predictions_follow_the_link_of_another_loss(first, then, again):
+    model = regressor(loss=first, warm_start=True, max_iter=100).fit(X_NUMBERS, COUNTS)
+    getattr(model.set_params(loss=then), again)(X_NUMBERS, COUNTS)
+    z = model.perceptron_.predict(X_NUMBERS).ravel()
+    np.testing.assert_allclose(
+        model.predict(X_NUMBERS), np.exp(z) if then == "poisson" else z, rtol=1e-12
+    )
+    assert model.out_activation_ == ("exp" if then == "poisson" else "identity")
+
+
+@pytest.mark.parametrize(("first", "then"), [("squared_error", "poisson"), ("poisson", "huber")])
+def test_a_loss_of_other_units_needs_a_new_network(first, then):
+    model = regressor(loss=first, warm_start=True, standardize=True, max_iter=5)
+    model.fit(X_NUMBERS, COUNTS)
+    before = model.predict(X_NUMBERS)
+    with pytest.raises(ValueError, match=r"standardize.*loss.*warm_start=False"):
+        model.set_params(loss=then).fit(X_NUMBERS, COUNTS)
+    np.testing.assert_array_equal(model.set_params(loss=first).predict(X_NUMBERS), before)
+
+
+def test_the_best_accuracy_is_no_measure_of_another_score():
+    model = classifier(
+        warm_start=True, early_stopping=True, validation_fraction=0.3, n_iter_no_change=100
+    ).fit(X, y)
+    before = bits(model)
+    model.set_params(scoring="loss", max_iter=40).fit(X, y)
+    assert bits(model) != before
+    assert model.best_validation_score_ == max(model.validation_scores_[20:]) < 0
+
+
+def test_the_best_weights_are_those_of_the_loss_that_is_asked_for_now():
+    model = classifier(warm_start=True, restore_best=True, learning_rate_init=0.05).fit(X, y)
+    before = np.abs(model.coefs_[0]).sum()
+    model.set_params(alpha=100.0, max_iter=50).fit(X, y)
+    assert np.abs(model.coefs_[0]).sum() < 0.5 * before
+
+
 def test_the_best_loss_is_no_measure_of_a_score():
     model = classifier(warm_start=True, learning_rate_init=0.05).fit(X, y)
     model.set_params(early_stopping=True, validation_fraction=0.3, n_iter_no_change=3)
@@ -204,3 +252,58 @@ def test_lbfgs_names_the_iteration_where_it_diverged():
     first.fit(X_NUMBERS, y_numbers)
     for a, b in zip(model.coefs_, first.coefs_, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-9)
+
+
+# Fits that are refused or break off ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "more"), [(MLPClassifier(), {"classes": [0, 1, 2]}), (MLPRegressor(), {})]
+)
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_a_first_fit_that_is_refused_leaves_nothing(model, more, call):
+    wrong = X.copy()
+    wrong[3, 2] = np.nan
+    with pytest.raises(ValueError, match="row 3, column 2"):
+        getattr(model, call)(wrong, y, **more)
+    assert not [name for name in vars(model) if name.endswith("_")]
+    assert "_label_binarizer" not in vars(model)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+def test_a_fit_that_is_refused_leaves_the_last_one():
+    model = classifier().fit(X, y)
+    before = model.predict_proba(X)
+    wrong = X[:, :3].copy()
+    wrong[3, 2] = np.nan
+    with pytest.raises(ValueError, match="row 3, column 2"):
+        model.fit(wrong, y == 1)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+    assert model.n_features_in_ == 4
+
+
+def test_the_first_call_of_partial_fit_may_be_made_again_with_other_classes():
+    model = classifier()
+    wrong = np.where(np.arange(X.size).reshape(X.shape) == 5, np.inf, X)
+    with pytest.raises(ValueError, match="row 1, column 1"):
+        model.partial_fit(wrong, y, classes=[0, 1, 2])
+    model.partial_fit(X, y, classes=[0, 1, 2, 3])
+    assert len(model.classes_) == 4
+
+
+def test_a_fit_that_diverges_keeps_the_best_weights_of_early_stopping():
+    model = classifier(early_stopping=True, n_iter_no_change=99, warm_start=True).fit(X, y)
+    best = bits(model)
+    model.set_params(learning_rate_init=1e200, solver="sgd")
+    with pytest.raises(DivergenceError):
+        model.fit(X, y)
+    assert bits(model) == best
+
+
+@pytest.mark.parametrize("threads", [np.int64(2), np.int32(1)])
+def test_threads_may_be_counted_in_numpys_numbers(threads):
+    wide = {"hidden_layer_sizes": (200,), "max_iter": 2}
+    one = classifier(**wide, n_threads=threads).fit(X, y)
+    other = classifier(**wide).fit(X, y)
+    assert bits(one) == bits(other)

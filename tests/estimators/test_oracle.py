@@ -14,6 +14,7 @@ from sklearn.datasets import (
     load_digits,
     make_multilabel_classification,
 )
+from sklearn.exceptions import ConvergenceWarning
 
 import chainrule
 
@@ -181,6 +182,29 @@ def test_warm_starts(problem, solver):
         assert_same(theirs, ours, X)
 
 
+@pytest.mark.parametrize("rule", ["invscaling", "adaptive"])
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_warm_starts_with_a_falling_learning_rate(problem, rule):
+    kind, X, y, more = problem
+    falling = {"solver": "sgd", "learning_rate": rule, "learning_rate_init": 0.1}
+    theirs, ours = both(kind, warm_start=True, max_iter=4, **falling, **more)
+    for _ in range(3):
+        for model in (theirs, ours):
+            model.fit(X, y)
+        assert_same(theirs, ours, X)
+
+
+@pytest.mark.parametrize("activation", ["logistic", "relu"])
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
+def test_linear_models(problem, solver, activation):
+    """Without a hidden layer the activation still decides how large the first weights are."""
+    kind, X, y, more = problem
+    options = {"hidden_layer_sizes": (), "activation": activation, "max_iter": 5}
+    theirs, ours = both(kind, solver=solver, **options, **more)
+    assert_same(theirs.fit(X, y), ours.fit(X, y), X)
+
+
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 @pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 def test_partial_fits(problem, solver):
@@ -227,3 +251,13 @@ def test_what_it_says(options, capsys):
     theirs, ours = both("MLPClassifier", verbose=True, **options)
     expected = said_by(theirs, X_BINARY, y_binary, capsys)
     assert said_by(ours, X_BINARY, y_binary, capsys) == expected
+
+
+@pytest.mark.parametrize("limit", ["max_iter", "max_fun"])
+def test_what_it_says_where_lbfgs_does_not_converge(limit):
+    said = []
+    for model in both("MLPClassifier", solver="lbfgs", **{"max_iter": 50, limit: 3}):
+        with pytest.warns(ConvergenceWarning) as caught:
+            model.fit(X_CLASSES, y_classes)
+        said.append(str(caught[0].message).partition("\nYou might also want to scale")[0])
+    assert said[0] == said[1]

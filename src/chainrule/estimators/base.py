@@ -8,7 +8,8 @@ say; what can be asked of a fitted network is in `fitted`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
@@ -19,7 +20,7 @@ from sklearn.utils import check_random_state
 from chainrule.arrays import Array
 from chainrule.estimators.constraints import SHARED, layer_sizes
 from chainrule.estimators.continuation import Continuation
-from chainrule.estimators.epochs import EpochByEpoch
+from chainrule.estimators.epochs import EpochByEpoch, rows_of_a_batch
 from chainrule.estimators.fitted import FittedPerceptron
 from chainrule.estimators.following import with_callbacks
 from chainrule.estimators.given import Given
@@ -36,6 +37,7 @@ from chainrule.estimators.rows import (
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.stopping import Reached
 from chainrule.estimators.whole import fit_whole
+from chainrule.penalties import Penalty
 
 Known = Literal["none", "some", "all"]
 """Which of the known classes the targets have: none is known yet, some of them, just these."""
@@ -160,6 +162,9 @@ class MultilayerPerceptron(FittedPerceptron):
         """
         raise NotImplementedError
 
+    def _know_classes(self, given: Given) -> None:
+        """Learn, in the first call of `partial_fit`, which classes there will be."""
+
     def _weighed(self, data: Learnable) -> Learnable:
         """Return the rows with what each of them counts, by its class too."""
         return data
@@ -183,6 +188,29 @@ class MultilayerPerceptron(FittedPerceptron):
     # Fitting ------------------------------------------------------------------------------
 
     def _fit(self, given: Given, *, incremental: bool) -> Self:
+        with self._as_before_if_refused():
+            ready, validation = self._prepared(given, incremental=incremental)
+        if self.solver == "lbfgs":
+            fit_whole(self, ready, given)
+        else:
+            EpochByEpoch(self, validation, incremental).run(ready, given)
+        if not incremental and not self.standardize:
+            warn_of_scales(ready, self._loss_of_outputs()[0], self._loss_without_penalty(ready))
+        return self
+
+    @contextmanager
+    def _as_before_if_refused(self) -> Iterator[None]:
+        """Take back what was set on the way, should the block end in an error."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _prepared(self, given: Given, *, incremental: bool) -> tuple[Learnable, Learnable | None]:
+        """Check everything and make the network; return what is learnt, and rows to validate on."""
         require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
@@ -190,6 +218,9 @@ class MultilayerPerceptron(FittedPerceptron):
         anew = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         dtype = None if anew else self._perceptron.layers[0].dtype  # which it keeps
         known: Known = "some" if incremental else "none" if anew else "all"
+        if incremental:
+            self._know_classes(given)
+            given = given._replace(classes=None)
         data = self._learnable(given[:3], dtype, anew=anew, known=known, classes=given.classes)
         n_outputs = data.y.shape[1] if anew else self.n_outputs_
         require_outputs(self, "y", data.y, n_outputs)
@@ -211,13 +242,13 @@ class MultilayerPerceptron(FittedPerceptron):
         if anew and self.standardize:
             self._scales = learn_scales(data, targets=self._scales_targets())
         ready = self._targets_to_learn(data._replace(x=self._scales.of_rows(data.x)))
-        if self.solver == "lbfgs":
-            fit_whole(self, ready, given)
-        else:
-            EpochByEpoch(self, validation, incremental).run(ready, given)
-        if not incremental and not self.standardize:
-            warn_of_scales(ready, loss, self.loss_)
-        return self
+        return ready, validation
+
+    def _loss_without_penalty(self, data: Learnable) -> float:
+        """Return the loss of the last epoch, less what the weights of now cost."""
+        penalty = Penalty(float(self.l1), float(self.alpha))
+        rows = len(data.y) if self.solver == "lbfgs" else rows_of_a_batch(self, len(data.y))
+        return self.loss_ - sum(map(penalty.value, self.coefs_)) / rows
 
     def _require_steps_for_options(self, given: Given) -> None:
         if self.solver != "lbfgs":
@@ -282,7 +313,9 @@ class MultilayerPerceptron(FittedPerceptron):
         self._scales = Scales()
         self._fitted_activations = list(activations)
         if self.initial_weights is None:
-            self._use(new_network(sizes, activations, rng, dtype))
+            named = activations or [self.activation]  # as scikit-learn, without hidden layers too
+            small = any(isinstance(f, str) and f in {"logistic", "sigmoid"} for f in named)
+            self._use(new_network(sizes, activations, rng, dtype, for_sigmoids=small))
         else:
             self._use(network_given(self.initial_weights, sizes, activations, dtype))
         self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
@@ -290,8 +323,7 @@ class MultilayerPerceptron(FittedPerceptron):
         self.n_iter_ = self.t_ = 0
 
     def _from_the_beginning(self) -> Continuation:
-        reached = Reached(by_score=bool(self.early_stopping))
-        return Continuation(check_random_state(self.random_state), reached)
+        return Continuation(check_random_state(self.random_state), Reached())
 
     def _go_on_with(
         self, hidden: Sequence[int], activations: Sequence[Any], *, exact: bool
@@ -309,6 +341,14 @@ class MultilayerPerceptron(FittedPerceptron):
                 f"the fit goes on with a network whose hidden layers have {now} neurons, but "
                 f"hidden_layer_sizes asks for {list(hidden)}; use warm_start=False, or clone, "
                 "for a new one"
+            )
+        _, self.out_activation_ = self._loss_of_outputs()
+        if self.standardize and (self._scales.targets is not None) != self._scales_targets():
+            raise ValueError(
+                "the fit goes on with a network whose outputs are "
+                f"{'standardized' if self._scales.targets is not None else 'not standardized'}, "
+                f"as standardize=True had it for its loss; loss={self.loss!r} has them otherwise: "
+                "use warm_start=False, or clone, for a new one"
             )
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)

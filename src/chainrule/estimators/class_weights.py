@@ -49,6 +49,11 @@ def weights_by_class(
         if isinstance(each, dict):
             _require_weights(each)
     if labels.ndim == 1 or labels.shape[1] == 1:
+        if isinstance(class_weight, list | tuple):
+            raise ValueError(
+                "class_weight is a list of dicts where a row may have several labels; here it has "
+                f"one: give a dict, got {class_weight!r}"
+            )
         weights = _of_one_label(class_weight, labels.ravel(), classes, sample_weight)
     else:
         weights = compute_sample_weight(class_weight, labels)

@@ -268,10 +268,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         -------
         self
         """
-        if _check_partial_fit_first_call(self, classes):
-            several = type_of_target(y).startswith("multilabel")
-            self._label_binarizer = LabelBinarizer().fit(y if several else classes)
-        return self._partial_fit(Given(X, y, sample_weight))
+        return self._partial_fit(Given(X, y, sample_weight, classes=classes))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row; of several labels, those above ½.
@@ -338,7 +335,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if known == "none":
-            self._label_binarizer = LabelBinarizer().fit(y if classes is None else classes)
+            self._label_binarizer = _binarizer(y, classes)
             self.classes_ = self._label_binarizer.classes_
         elif known == "all":
             self._require_the_same(unique_labels(y if classes is None else classes))
@@ -350,6 +347,10 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         codes = np.searchsorted(self.classes_, y)
         numbers = np.arange(len(self.classes_)) if len(self.classes_) > 2 else [1]
         return np.equal.outer(codes, numbers)
+
+    def _know_classes(self, given: Given) -> None:
+        if _check_partial_fit_first_call(self, given.classes):
+            self._label_binarizer = _binarizer(given.y, given.classes)
 
     def _require_the_same(self, classes: NDArray[Any]) -> None:
         if set(classes) != set(self.classes_):
@@ -397,3 +398,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _binarizer(y: Any, classes: Any) -> LabelBinarizer:
+    """Return what makes columns of labels; where a row may have several, `y` says how many."""
+    several = classes is None or type_of_target(y).startswith("multilabel")
+    return LabelBinarizer().fit(y if several else classes)

@@ -60,9 +60,14 @@ class Continuation:
             self.dropout_seed = int.from_bytes(self.rng.bytes(8), "little")
         return self.dropout_seed
 
-    def learning_rate(self, asked: LearningRate) -> LearningRate:
-        """Return the learning rate to go on with; what is asked for now, if that is another."""
-        if self.rate is None or self.rate.settings != asked.settings:
+    def learning_rate(self, asked: LearningRate, *, anew: bool) -> LearningRate:
+        """Return the learning rate to go on with; what is asked for now, if that is another.
+
+        `anew` begins with the first one, however many samples have been seen.
+        """
+        if anew:
+            self.rate = asked
+        elif self.rate is None or self.rate.settings != asked.settings:
             asked.epoch_is_over(self.reached.t)
             self.rate = asked
         self.rate.horizon = asked.horizon

@@ -104,12 +104,14 @@ class LossCurveDisplay:
             If matplotlib is not installed.
         """
         try:
-            from matplotlib import pyplot
+            from matplotlib import cbook, pyplot
+            from matplotlib.lines import Line2D
         except ImportError as error:
             raise ImportError("plots need matplotlib: pip install 'chainrule[plot]'") from error
         if ax is None:
             _, ax = pyplot.subplots()
-        name = name or self.estimator_name
+        line = cbook.normalize_kwargs(line, Line2D)  # "c" is "color"
+        name = line.pop("label", None) or name or self.estimator_name
         epochs = range(1, len(self.loss) + 1)
         (self.line_,) = ax.plot(epochs, self.loss, label=name or "training", **line)
         self.validation_line_ = None

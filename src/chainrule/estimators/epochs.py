@@ -6,6 +6,7 @@ What the run is made of is put together here, from `steps`, `stopping`, `followi
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
 from chainrule import dropout as dropouts
+from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, get_engine
 from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.following import Following
@@ -37,7 +39,13 @@ def engine_of(estimator: Any) -> Engine:
         return get_engine("compiled")
     from chainrule.engines.compiled import Compiled
 
-    return Compiled(estimator.n_threads)
+    return Compiled(int(estimator.n_threads))
+
+
+def rows_of_a_batch(estimator: Any, n: int) -> int:
+    """Return how many rows of n a batch has."""
+    asked = estimator.batch_size
+    return min(_MOST_ROWS_OF_A_BATCH if asked == "auto" else int(asked), n)
 
 
 def task_of(estimator: MultilayerPerceptron, data: Learnable, batch_size: int) -> Task:
@@ -82,7 +90,7 @@ def reached_as_attributes(
     watched : bool
         Whether there are validation rows.
     """
-    known = [score for score in reached.scores if not isnan(score)]
+    known = [score for score in reached.scores[reached.since :] if not isnan(score)]
     return {
         "n_iter_": epochs,
         "t_": reached.t,
@@ -115,7 +123,7 @@ class EpochByEpoch:
     def __post_init__(self) -> None:
         self._continuation: Continuation = self.estimator._continuation
         self._by_score = bool(self.estimator.early_stopping)
-        self._continuation.reached.judge(by_score=self._by_score)
+        self._continuation.reached.judge(self._measure())
         self._exact = self.estimator.warm_start == "exact"
         if not (self._exact or self.incremental):
             self._continuation.forget_steps()
@@ -125,19 +133,31 @@ class EpochByEpoch:
         keeps_best = self._by_score if asked == "auto" else bool(asked)
         self._keeps_best = keeps_best and not self.incremental
 
+    def _measure(self) -> tuple[Any, ...]:
+        """Return what tells epochs apart that may be compared from those that may not."""
+        estimator = self.estimator
+        if self._by_score:
+            return "score", estimator.scoring
+        if estimator.restore_best is not True:  # scikit-learn's: any training loss will do
+            return ("loss",)
+        names = ("loss", "quantile", "alpha", "l1", "class_weight", "label_smoothing", "dropout")
+        return "loss", *(getattr(estimator, name, None) for name in names)
+
     def run(self, data: Learnable, given: Given) -> None:
         """Train on the rows, and have the attributes say how it went.
 
         Raises
         ------
         DivergenceError
-            If a number is not finite any more; the attributes tell of the epochs before.
+            If a number is not finite any more; the attributes tell of the epochs before, the
+            weights are those of the last of them, or of the best if that is to be kept.
         """
         estimator, continuation = self.estimator, self._continuation
         network, history = estimator._perceptron, continuation.history
         continuation.return_to_last(network.theta)
         task = task_of(estimator, data, self._rows_of_a_batch(len(data.y)))
-        rate = continuation.learning_rate(self._rate_asked_for())
+        goes_on = self._exact or self.incremental
+        rate = continuation.learning_rate(self._rate_asked_for(), anew=not goes_on)
         told_of = 0 if self.incremental else self._epochs
         following = Following(estimator, given[:3], told_of, self._as_if_it_ended_now)
         plan = Plan(
@@ -152,7 +172,6 @@ class EpochByEpoch:
             callbacks=[*self._watchers(rate, len(data.y)), following],
         )
         state = continuation.training_state(task, network.theta, exact=self._exact)
-        goes_on = self._exact or self.incremental
         ended = False
         try:
             with estimator._trusting(None if self.validation is None else self.validation.x):
@@ -160,6 +179,9 @@ class EpochByEpoch:
                     network.layers, task, plan, state=state, history=history, keeps_memory=goes_on
                 )
             ended = not history.interrupted
+        except DivergenceError:
+            self._restore_best(network.theta, history)
+            raise
         finally:
             if not (ended or goes_on):
                 continuation.state = None  # it may be of somewhere within an epoch
@@ -180,13 +202,11 @@ class EpochByEpoch:
 
     def _rows_of_a_batch(self, n: int) -> int:
         asked = self.estimator.batch_size
-        if asked == "auto":
-            return min(_MOST_ROWS_OF_A_BATCH, n)
-        if asked > n:
+        if asked != "auto" and asked > n:
             warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
             )
-        return min(int(asked), n)
+        return rows_of_a_batch(self.estimator, n)
 
     def _rate_asked_for(self) -> LearningRate:
         estimator = self.estimator
@@ -244,8 +264,11 @@ class EpochByEpoch:
         if estimator.scoring is None or estimator.scoring == "loss":
             return usual
         scorer = check_scoring(estimator, estimator.scoring)
-        more = {} if weights is None else {"sample_weight": weights}
-        return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **more))}
+        if weights is None:
+            return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels))}
+        _require_weighing(scorer)
+        weighed = {"sample_weight": weights}
+        return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **weighed))}
 
     # How it went --------------------------------------------------------------------------
 
@@ -274,3 +297,23 @@ class EpochByEpoch:
                 "and the optimization hasn't converged yet.",
                 ConvergenceWarning,
             )
+
+
+def _require_weighing(scorer: Any) -> None:
+    """Look whether a scorer can be told what each row counts.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    try:
+        taken = inspect.signature(scorer).parameters.values()
+    except (TypeError, ValueError):  # it does not say
+        return
+    if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
+        raise ValueError(
+            f"scoring={scorer!r} takes no sample_weight, but the rows to validate on have weights "
+            "(sample_weight or class_weight); let it take one, or make it with "
+            "sklearn.metrics.make_scorer"
+        )

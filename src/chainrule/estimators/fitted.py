@@ -66,6 +66,10 @@ class FittedPerceptron(
     def _as_columns(self, y: Any, *, known: Any) -> NDArray[Any]:
         raise NotImplementedError
 
+    def __sklearn_is_fitted__(self) -> bool:
+        """Say whether there is a network: the number of features alone is none."""
+        return hasattr(self, "coefs_")
+
     @property
     def perceptron_(self) -> Perceptron:
         """The fitted network behind `coefs_` and `intercepts_`; its output is the raw z."""
@@ -197,9 +201,24 @@ class FittedPerceptron(
     def _n_features_out(self) -> int:
         """How many columns `transform` gives."""
         check_is_fitted(self)
-        if len(self.intercepts_) == 1:
-            raise ValueError("there is no hidden layer for transform to name the neurons of")
+        _has_hidden_layers(self)
         return len(self.intercepts_[-2])
+
+    @available_if(_has_hidden_layers)  # type: ignore[untyped-decorator]
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return a name for each column of `transform`.
+
+        Parameters
+        ----------
+        input_features : object
+            Not looked at: the names are those of neurons.
+
+        Returns
+        -------
+        array of str of shape (n_neurons,)
+        """
+        names: NDArray[Any] = super().get_feature_names_out(input_features)
+        return names
 
     def input_gradients(self, X: Any) -> Array:
         """Return the derivatives of the outputs by the inputs: ∂output/∂x by the chain rule.

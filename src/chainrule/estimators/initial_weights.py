@@ -37,6 +37,8 @@ def new_network(
     activations: Sequence[str | Elementwise],
     rng: RandomSource,
     dtype: np.dtype[Any],
+    *,
+    for_sigmoids: bool = False,
 ) -> Perceptron:
     """Return a network whose output is the raw z.
 
@@ -49,8 +51,10 @@ def new_network(
     rng : numpy.random.RandomState or Generator
     dtype : dtype
         float32 or float64.
+    for_sigmoids : bool
+        Whether the first weights are as small as scikit-learn has them for sigmoids.
     """
-    draw = glorot(2.0 if "sigmoid" in activations else 6.0)
+    draw = glorot(2.0 if for_sigmoids else 6.0)
     return Perceptron(
         [
             Layer(n_inputs, n_neurons, activation, initializer=draw, rng=rng, dtype=dtype)

@@ -38,7 +38,8 @@ class Minimum(NamedTuple):
     ----------
     loss : float
     n_iter : int
-    converged : bool
+    status : int
+        SciPy's: 0 if it has converged.
     reason : str
         In SciPy's words.
     asked_to_stop, interrupted : bool
@@ -47,7 +48,7 @@ class Minimum(NamedTuple):
 
     loss: float
     n_iter: int
-    converged: bool
+    status: int
     reason: str
     asked_to_stop: bool = False
     interrupted: bool = False
@@ -116,7 +117,7 @@ def minimise(
         )
     except KeyboardInterrupt:
         theta[:] = last.theta
-        return Minimum(last.loss, last.n_iter, converged=False, reason="", interrupted=True)
+        return Minimum(last.loss, last.n_iter, _STOPPED, reason="", interrupted=True)
     except DivergenceError as error:
         theta[:] = last.theta
         error.epoch, error.weights_epoch = last.n_iter + 1, last.n_iter
@@ -126,7 +127,7 @@ def minimise(
     theta[:] = found.x
     message = found.message if isinstance(found.message, str) else found.message.decode("latin1")
     stopped = found.status == _STOPPED
-    return Minimum(float(found.fun), int(found.nit), found.status == 0, message, stopped)
+    return Minimum(float(found.fun), int(found.nit), int(found.status), message, stopped)
 
 
 class _Iteration:

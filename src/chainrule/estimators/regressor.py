@@ -21,7 +21,6 @@ from chainrule.estimators.given import Given
 from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
 from chainrule.losses import Loss, get_loss, quantile
 
-_RAW = get_loss("squared_error").link  # ŷ = z
 _SLOPES: dict[Callable[[Array], Array], Callable[[Array], Array]] = {  # of ŷ, by ŷ = link(z)
     get_loss("poisson").link: lambda y: y,
     get_loss("binary_cross_entropy").link: lambda y: y * (1 - y),
@@ -204,14 +203,14 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         return np.repeat(columns, len(self._quantiles), axis=1)
 
     def _scales_targets(self) -> bool:
-        return self._loss_of_outputs()[0].link is _RAW
+        return self._loss_of_outputs()[0].is_of_raw_output
 
     def _loss_to_link(self) -> Loss | None:
         """Return the loss whose link makes predictions of z; None where they are z itself."""
         if self.out_activation_ == "exp":
             return get_loss("poisson")
         loss, _ = self._loss_of_outputs()
-        return None if isinstance(self.loss, str) or loss.link is _RAW else loss
+        return None if isinstance(self.loss, str) or loss.is_of_raw_output else loss
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         if self.loss == "quantile":

@@ -26,8 +26,21 @@ class Scales(NamedTuple):
     targets: Any = None
 
     def of_rows(self, x: Rows) -> Rows:
-        """Return the rows as the network sees them."""
-        return x if self.inputs is None else self.inputs.transform(x)
+        """Return the rows as the network sees them.
+
+        Raises
+        ------
+        ValueError
+            If they are sparse, and those were not that the scales were learnt from.
+        """
+        if self.inputs is None:
+            return x
+        if self.inputs.with_mean and is_sparse(x):
+            raise ValueError(
+                "sparse rows cannot be shifted by their mean, as standardize=True does in a model "
+                "that was fitted on dense rows; give X.toarray(), or fit the model on sparse rows"
+            )
+        return self.inputs.transform(x)
 
     def of_targets(self, y: Array) -> Array:
         """Return the targets as the network learns them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from chainrule.estimators.steps import LearningRate
 from chainrule.training import Best, Run
@@ -20,27 +21,30 @@ class Reached:
 
     Attributes
     ----------
-    by_score : bool
-        Whether the validation score decides, not the training loss.
+    measure : tuple
+        What decides which epoch is best: as long as it is the same, they may be compared.
     best : Best
         By the loss, or by minus the score.
     t : int
         Samples seen.
     losses, validation_losses, scores : list of float
         One for each epoch.
+    since : int
+        How many of the scores are by another measure.
     """
 
-    by_score: bool
+    measure: tuple[Any, ...] = ()
     best: Best = field(default_factory=Best)
     t: int = 0
     losses: list[float] = field(default_factory=list)
     validation_losses: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
+    since: int = 0
 
-    def judge(self, *, by_score: bool) -> None:
-        """Look at the loss or at the score from now on; the best of the other is no measure."""
-        if by_score != self.by_score:
-            self.by_score, self.best = by_score, Best()
+    def judge(self, measure: tuple[Any, ...]) -> None:
+        """Look at this measure from now on; what was best by another one is not known of it."""
+        if measure != self.measure:
+            self.measure, self.best, self.since = measure, Best(), len(self.scores)
 
 
 @dataclass

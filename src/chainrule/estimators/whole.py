@@ -50,10 +50,12 @@ def fit_whole(estimator: MultilayerPerceptron, data: Learnable, given: Given) ->
     following.end()
     if found.interrupted:
         warn("Training interrupted by user.")
-    elif not found.converged and not found.asked_to_stop:
+    elif found.status and not found.asked_to_stop:
+        most = estimator.max_iter
+        more = f"\nIncrease the number of iterations to improve the convergence (max_iter={most})."
         warn(
-            f"lbfgs failed to converge after {found.n_iter} iteration(s): {found.reason}\n\n"
-            "Increase the number of iterations to improve the convergence "
-            f"(max_iter={estimator.max_iter}).\nYou might also want to scale the data.",
+            f"lbfgs failed to converge after {found.n_iter} iteration(s) (status={found.status}):\n"
+            f"{found.reason}\n{more if found.n_iter == most else ''}"
+            "\nYou might also want to scale the data, for example with standardize=True.",
             ConvergenceWarning,
         )

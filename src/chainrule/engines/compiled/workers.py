@@ -43,7 +43,7 @@ class _Cores:
     def take(self, count: int | None) -> int:
         """Take as many as asked for, or as many as are free, but one at least."""
         with self._lock:
-            count = count or self.free()
+            count = int(count or self.free())  # NumPy's whole numbers are not quite Python's
             self._busy += count
         return count
 
