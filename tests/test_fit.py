@@ -281,6 +281,28 @@ def test_without_shuffling_the_rows_keep_their_order_and_nothing_is_drawn(epochs
     assert source.random() == np.random.default_rng(3).random()
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("batch_size", [1, 5])
+@pytest.mark.parametrize("count", [1, 2])
+def test_parameters_that_may_not_be_written_to_are_copied(engine, batch_size, count, tmp_path):
+    """So joblib gives large ones to other processes: mapped into memory, and read-only."""
+    nets = [
+        Perceptron([Layer(3, 3, "tanh", rng=1), Layer(3, 3, "sigmoid", rng=2)][:count])
+        for _ in range(2)
+    ]
+    np.save(tmp_path / "theta.npy", nets[1].theta)
+    mapped = np.load(tmp_path / "theta.npy", mmap_mode="r")
+    before = mapped.tobytes()
+    for i, layer in enumerate(nets[1].layers):
+        layer.theta = mapped[12 * i : 12 * i + 12]
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    options = {"loss": "squared_error", "batch_size": batch_size, "engine": engine}
+    for net in nets:
+        net.fit(x, x, 2, 0.1, rng=0, verbose=False, **options)
+    assert nets[1].theta.tobytes() == nets[0].theta.tobytes()
+    assert mapped.tobytes() == before
+
+
 @pytest.mark.parametrize("make", [int, np.int64, np.random.default_rng, np.random.RandomState])
 def test_the_same_seed_gives_the_same_bits(make):
     (first, one), (second, two) = (fitted(rng=make(4), optimizer="adam") for _ in range(2))

@@ -1,4 +1,5 @@
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -372,6 +373,49 @@ def test_neighbours_in_memory_that_are_no_parts_of_one_array_are_moved_together(
     np.testing.assert_array_equal(theta, expected)
     theta += 1
     np.testing.assert_array_equal(np.concatenate([x.theta for x in layers]), expected + 1)
+
+
+ELSEWHERE = {
+    "a row of a table": lambda numbers: np.tile(numbers, (3, 1))[1],
+    "the last row of a table": lambda numbers: np.tile(numbers, (2, 1))[1],
+    "a column of a table": lambda numbers: np.repeat(numbers, 3).reshape(-1, 3)[:, 1],
+    "backwards": lambda numbers: numbers[::-1].copy()[::-1],
+    "a part of bytes": lambda numbers: np.frombuffer(b"12345678" + numbers.tobytes())[1:],
+    "memory of another type": lambda numbers: numbers.view(np.int64).copy().view(np.float64),
+}
+
+
+@pytest.mark.parametrize("lay", ELSEWHERE.values(), ids=ELSEWHERE)
+@pytest.mark.parametrize("count", [1, 2])
+def test_layers_are_joined_wherever_the_user_laid_them(lay, count):
+    layers = [Layer(2, 2, "tanh", rng=seed) for seed in range(count)]
+    expected = np.concatenate([layer.theta for layer in layers])
+    whole = lay(expected)
+    for i, layer in enumerate(layers):
+        layer.theta = whole[6 * i : 6 * i + 6]
+    theta = joined(layers)
+    np.testing.assert_array_equal(theta, expected)
+    assert theta.flags.c_contiguous
+    for i, layer in enumerate(layers):
+        assert np.shares_memory(layer.theta, theta)
+        np.testing.assert_array_equal(layer.theta, expected[6 * i : 6 * i + 6])
+
+
+def test_threads_that_join_the_same_layers_get_the_same_vector():
+    for seed in range(20):
+        layers = [Layer(60, 60, "tanh", rng=seed) for _ in range(3)]
+        start, found = threading.Barrier(4), []
+
+        def join(layers=layers, start=start, found=found):
+            start.wait()
+            found.append(joined(layers))
+
+        threads = [threading.Thread(target=join) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len({theta.ctypes.data for theta in found}) == 1
 
 
 def test_joining_what_lies_together_moves_nothing():

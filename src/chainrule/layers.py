@@ -14,6 +14,8 @@ single contiguous θ.
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -259,6 +261,8 @@ def joined(layers: Sequence[Layer]) -> Array:
     vector, with their values. Layers that do are left where they are, so the θ of a network's
     first two layers is the beginning of the network's θ.
 
+    Threads that ask at the same time get the same vector.
+
     Parameters
     ----------
     layers : sequence of Layer
@@ -276,24 +280,53 @@ def joined(layers: Sequence[Layer]) -> Array:
     >>> layers[1].weights
     array([[0., 0., 0.]])
     """
-    thetas = [layer.theta for layer in layers]
+    return parameters_of(layers)[0]
+
+
+_moving = threading.RLock()  # held by who looks where layers lie, and moves them
+if hasattr(os, "register_at_fork"):  # nobody in a child could free it
+    os.register_at_fork(
+        before=_moving.acquire, after_in_parent=_moving.release, after_in_child=_moving.release
+    )
+
+
+def parameters_of(layers: Sequence[Layer]) -> tuple[Array, list[Array]]:
+    """Return `joined` of the layers, and each layer's part of it, at one moment."""
+    with _moving:
+        thetas = [layer.theta for layer in layers]
+        theta = _as_one(thetas)
+        if theta is None:
+            theta = np.concatenate(thetas)
+            start = 0
+            for layer, old in zip(layers, thetas, strict=True):
+                layer.theta = theta[start : start + old.size]
+                start += old.size
+            thetas = [layer.theta for layer in layers]
+        return theta, thetas
+
+
+def _as_one(thetas: Sequence[Array]) -> Array | None:
+    """Return the vector of which these are the parts, side by side; None if there is none."""
     memory = thetas[0].base if isinstance(thetas[0].base, np.ndarray) else thetas[0]
+    if memory.ndim != 1 or memory.dtype != thetas[0].dtype or not memory.flags.c_contiguous:
+        return None
+    if not all(theta is memory or theta.base is memory for theta in thetas):
+        return None
+    if not all(theta.flags.c_contiguous for theta in thetas):
+        return None
     addresses = [theta.__array_interface__["data"][0] for theta in thetas]
     ends = [address + theta.nbytes for address, theta in zip(addresses, thetas, strict=True)]
-    in_memory = all(theta is memory or theta.base is memory for theta in thetas)
-    if not (in_memory and addresses[1:] == ends[:-1]):
-        memory = np.concatenate(thetas)
-        _move(layers, memory)
-        return memory
+    if addresses[1:] != ends[:-1]:
+        return None
     start = (addresses[0] - memory.__array_interface__["data"][0]) // memory.itemsize
     return memory[start : start + sum(theta.size for theta in thetas)]
 
 
-def _move(layers: Sequence[Layer], memory: Array) -> None:
-    start = 0
+def make_writable(layers: Sequence[Layer]) -> None:
+    """Copy parameters that may not be written to, as joblib gives them to other processes."""
     for layer in layers:
-        layer.theta = memory[start : start + layer.theta.size]
-        start += layer.theta.size
+        if not layer.theta.flags.writeable:
+            layer.theta = layer.theta.copy()
 
 
 def require_chain(layers: Sequence[Layer]) -> None:

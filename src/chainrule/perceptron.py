@@ -136,7 +136,10 @@ class Perceptron:
         """
         engine = get_engine(engine)
         if loss is not None:
-            loss = get_loss(loss).after(self.layers[-1].activation)
+            given = get_loss(loss)
+            loss = given.after(self.layers[-1].activation)
+            if loss is not given:  # the loss is of a, whatever that is
+                loss = None
         output = engine.output(self.layers, x, loss) if self.layers else None
         if output is not None:
             return output

@@ -14,7 +14,7 @@ from chainrule.arrays import Array, Rows
 from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, Trainer, TrainingState
 from chainrule.initializers import RandomSource
-from chainrule.layers import Layer, joined
+from chainrule.layers import Layer, joined, make_writable
 from chainrule.losses import Loss
 from chainrule.schedules import Schedule
 from chainrule.training.callbacks import Callback, Run
@@ -86,6 +86,7 @@ def train(
     """
     run = Run(layers, History() if history is None else history, plan.epochs)
     resumable = state is not None and keeps_memory
+    make_writable(layers)
     state = TrainingState.fresh(task, joined(layers)) if state is None else state
     try:
         with ExitStack() as stack:

@@ -17,6 +17,7 @@ from chainrule import Layer, Perceptron
 from chainrule.activations import Activation
 from chainrule.engines import reference
 from chainrule.engines.compiled import Compiled
+from chainrule.losses import huber, softmax_cross_entropy
 
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-5}
 
@@ -189,6 +190,46 @@ def test_many_threads_predict_with_one_network():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("n", [1, 20])
+def test_the_first_predictions_of_a_network_may_be_made_at_once(n):
+    x = rows(n, 300)
+    for seed in range(6):
+        net = Perceptron([Layer(300, 300, "tanh", rng=seed), Layer(300, 3, "identity", rng=1)])
+        expected = reference.predict(net.layers, x)
+        start, answers = threading.Barrier(4), []
+
+        def ask(net=net, start=start, answers=answers):
+            start.wait()
+            answers.append(net.predict(x))
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(answers) == 4
+        for answer in answers:
+            np.testing.assert_allclose(answer, expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", huber(2.0), softmax_cross_entropy(0.1)])
+def test_a_loss_that_is_no_row_of_the_table_finds_its_predictor_again(loss, monkeypatch):
+    output = "identity" if loss != "squared_error" else "sigmoid"
+    net, x = network([5, 8, 3], output=output), rows(2, 5)
+    expected = net.predict(x, loss=loss, engine="reference")
+    net.predict(x, loss=loss)
+    monkeypatch.setattr("chainrule.engines.compiled.Predictor", None)  # none is made any more
+    np.testing.assert_allclose(net.predict(x, loss=loss), expected, rtol=1e-12)
+
+
+def test_what_is_no_layer_any_more_is_named():
+    net, x = network([5, 8, 3]), rows(2, 5)
+    net.predict(x)
+    net.layers[1] = "x"
+    with pytest.raises(TypeError, match="made of at least one Layer"):
+        net.predict(x)
 
 
 @pytest.mark.parametrize("n", [1, 7, 3000])

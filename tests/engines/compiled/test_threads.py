@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
+import textwrap
 import threading
+import time
 
 import joblib
 import numpy as np
 import pytest
 
 from chainrule import Layer, Perceptron
-from chainrule.engines.compiled import Compiled, code, workers
+from chainrule.engines.compiled import Compiled, workers
+from chainrule.engines.compiled.machine import LLVM
 from chainrule.penalties import Penalty
 
 DATA = np.random.default_rng(0)
@@ -106,9 +111,12 @@ def test_no_threads_are_left_behind():
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+
+
+@forks
 def test_a_child_does_not_wait_for_what_its_parents_threads_held():
-    with code._lock, workers._cores._lock:  # another thread makes code, or begins a fit
+    with workers._cores._lock:  # another thread begins a fit
         workers._cores._busy += 5
         child = multiprocessing.get_context("fork").Process(target=_require_freedom)
         child.start()
@@ -118,6 +126,60 @@ def test_a_child_does_not_wait_for_what_its_parents_threads_held():
 
 
 def _require_freedom():
-    assert code._lock.acquire(blocking=False)
     assert workers._cores._lock.acquire(blocking=False)
     assert workers._cores._busy == 0
+
+
+@forks
+def test_a_child_is_forked_when_no_thread_uses_llvm():
+    """LLVM's binding has a lock of its own, which nobody could free in the child."""
+    inside, over = threading.Event(), []
+
+    def use():
+        with LLVM:
+            inside.set()
+            time.sleep(0.3)
+            over.append(True)
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    inside.wait()
+    child = multiprocessing.get_context("fork").Process(target=_require_llvm, args=(over,))
+    child.start()
+    child.join(60)
+    thread.join()
+    assert child.exitcode == 0
+
+
+def _require_llvm(over):
+    assert over
+    assert LLVM.acquire(blocking=False)
+
+
+@forks
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads):
+    script = textwrap.dedent(f"""
+        import os, numpy as np
+        from chainrule import Layer, Perceptron
+        from chainrule.engines.compiled import Compiled
+        net = Perceptron([Layer(30, 100, "tanh", rng=0), Layer(100, 5, "identity", rng=1)])
+        x = np.random.default_rng(0).normal(size=(1000, 30))
+        children = []
+        def fork(run):
+            if run.epoch == 1:
+                children.append(os.fork())
+        engine = Compiled({threads}, adaptive=False)
+        net.fit(x, x[:, :5], 3, 1e-3, loss="squared_error", batch_size=100, verbose=False,
+                engine=engine, callbacks=[fork], rng=0)
+        print(net.theta.tobytes().hex()[:64], flush=True)
+        if children[0]:
+            assert os.waitpid(children[0], 0)[1] == 0
+        os._exit(0)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.split()
+    assert first == second

@@ -52,6 +52,14 @@ def helpers():
     return [thread for thread in threading.enumerate() if thread.name == "chainrule"]
 
 
+@pytest.fixture(autouse=True)
+def _without_threads_of_earlier_tests():
+    """Wait for those that rest after a prediction; they end by themselves."""
+    give_up = time.monotonic() + 10
+    while helpers() and time.monotonic() < give_up:
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 8])
 def test_every_job_is_done_once_a_run(count):
     workers, work = Workers(count, KERNELS), Doubling(count)

@@ -34,7 +34,7 @@ from chainrule.engines.compiled.trainer import CompiledTrainer, Path
 from chainrule.engines.compiled.workers import Workers, available_cores, free_cores
 from chainrule.engines.task import Task, Trainer, TrainingState
 from chainrule.layers import Layer, require_chain
-from chainrule.losses import Loss
+from chainrule.losses import LOSSES, Loss
 from chainrule.warning import warn
 
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
@@ -46,6 +46,17 @@ _WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
 def _idle_predictors(*key: Any) -> list[Predictor]:
     """Return the predictors that wait for the next call with that key."""
     return []
+
+
+_BY_LINK = {loss.link: loss for loss in LOSSES.values()}
+
+
+def _row_with_link_of(loss: Loss) -> Loss:
+    """Return the table's loss with the same link, if there is one: predictions are the same."""
+    try:
+        return _BY_LINK.get(loss.link, loss)
+    except TypeError:  # it cannot be hashed
+        return loss
 
 
 def _taken_from(idle: list[Predictor]) -> Predictor | None:
@@ -117,7 +128,7 @@ class Compiled:
         None says that the table has to be looked at first.
         """
         try:
-            return self._predicted(layers, x, loss or "a")
+            return self._predicted(layers, x, "a" if loss is None else _row_with_link_of(loss))
         except TraceError:
             return None
 
@@ -125,11 +136,11 @@ class Compiled:
         idle = _idle_predictors(id(layers[0]), id(ending), self.vector_bytes)
         predictor = _taken_from(idle)
         held = predictor.parameters(layers) if predictor else None
-        if predictor is None or held is None:
+        while predictor is None or held is None:
             require_chain(layers)
             kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
             predictor = Predictor(layers, kernels, ending)
-            held = [layer.theta for layer in layers]  # θ stays while the machine code runs
+            held = predictor.parameters(layers)  # θ stays while the machine code runs
         if not predictor.takes(x):
             outputs = predictor.many(x, 1) if ending == "z" else None
         elif len(x) == 1:

@@ -14,7 +14,6 @@ import logging
 import os
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,30 +21,19 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from chainrule.engines.compiled.machine import Machine
+from chainrule.engines.compiled.machine import LLVM, Machine
 from chainrule.engines.compiled.simd import Kernel
 
 _DIGEST_BYTES = 32
 _log = logging.getLogger("chainrule")
-_lock = threading.Lock()  # `_new_lock` takes its place after a fork
 _addresses: dict[str, int] = {}
-
-
-def _new_lock() -> None:
-    """Free a child from a lock that another thread of its parent held when it was forked."""
-    global _lock  # noqa: PLW0603
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_lock)
 
 
 def address_of(kernel: Kernel) -> int:
     """Return where the kernel's machine code lies, making it if need be."""
     text = kernel.text()
     key = _key(kernel.machine, text)
-    with _lock:
+    with LLVM:
         if key not in _addresses:
             _addresses[key] = _linked(kernel.name, _object_code(kernel.machine, text, key))
         return _addresses[key]

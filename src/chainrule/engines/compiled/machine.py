@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
+
+LLVM = threading.RLock()
+"""Held by who calls LLVM: its binding has a lock that a forked child could not free."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=LLVM.acquire, after_in_parent=LLVM.release, after_in_child=LLVM.release
+    )
 
 _BYTES_BY_FEATURE = {"avx512f": 64, "avx": 32, "sve": 16, "neon": 16}
 
@@ -38,7 +48,7 @@ class Machine:
     @property
     def is_x86(self) -> bool:
         """Whether the processor speaks the language of Intel's and AMD's."""
-        return llvm.get_default_triple().startswith(("x86_64", "i686", "i386"))
+        return _triple().startswith(("x86_64", "i686", "i386"))
 
     def lanes(self, dtype: np.dtype[Any]) -> int:
         """Return how many numbers of that type a vector holds."""
@@ -53,6 +63,12 @@ class Machine:
 
 
 @cache
+def _triple() -> str:
+    with LLVM:
+        return str(llvm.get_default_triple())
+
+
+@cache
 def host(vector_bytes: int | None = None) -> Machine:
     """Return the machine this process runs on.
 
@@ -61,13 +77,14 @@ def host(vector_bytes: int | None = None) -> Machine:
     vector_bytes : int, optional
         Narrower vectors than the processor has, to test them here.
     """
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    llvm.initialize_native_asmparser()
-    features = llvm.get_host_cpu_features()
+    with LLVM:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        llvm.initialize_native_asmparser()
+        features, cpu = llvm.get_host_cpu_features(), llvm.get_host_cpu_name()
     known = [size for name, size in _BYTES_BY_FEATURE.items() if features.get(name)]
     return Machine(
-        cpu=llvm.get_host_cpu_name(),
+        cpu=cpu,
         features=features.flatten(),
         vector_bytes=vector_bytes or max(known, default=16),
     )

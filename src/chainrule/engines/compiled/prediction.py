@@ -23,7 +23,7 @@ from chainrule.engines.compiled.kernels import Kernels, is_ours
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.panels import Call, Cut, Panels
 from chainrule.engines.compiled.workers import Workers, give_back, lent
-from chainrule.layers import Layer, joined
+from chainrule.layers import Layer, parameters_of
 
 _STOP = batch.STOP // 8
 _Prepared: TypeAlias = tuple[list[int], list[Any]]  # jobs of the workers, records of all programs
@@ -41,12 +41,14 @@ class Predictor:
     """
 
     def __init__(self, layers: Sequence[Layer], kernels: Kernels, ending: Ending) -> None:
+        theta, parameters = parameters_of(layers)
         self._memory = Memory()
         self._kernels, self._ending = kernels, ending
-        self._network = Network(layers, joined(layers))
+        self._network = Network(layers, theta)
         self._n_outputs = layers[-1].n_neurons
         self._made_for = [
-            (weakref.ref(layer), weakref.ref(layer.theta), layer.activation) for layer in layers
+            (weakref.ref(layer), weakref.ref(part), layer.activation)
+            for layer, part in zip(layers, parameters, strict=True)
         ]  # a predictor keeps no network alive
         self._n_inputs = layers[0].n_inputs
         self.work_of_a_row = work_of_step(layers, 1) / 3  # of the step's three products, z's
@@ -68,8 +70,10 @@ class Predictor:
             return None
         found = []
         for layer, (known, theta, activation) in zip(layers, self._made_for, strict=True):
+            if layer is not known():
+                return None
             now = layer.theta
-            if layer is not known() or now is not theta() or layer.activation is not activation:
+            if now is not theta() or layer.activation is not activation:
                 return None
             found.append(now)
         return found

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -57,6 +58,7 @@ class _Cores:
 
 
 _cores = _Cores()
+_all: weakref.WeakSet[Workers] = weakref.WeakSet()
 
 
 class Workers:
@@ -85,6 +87,7 @@ class Workers:
         self._jobs, self._arguments, self._done = jobs.data, arguments.data, done.data
         serve = function_at(kernels.serve)
         self._helpers = [_Helper(mailboxes[i], serve, run, give_way) for i in range(count - 1)]
+        _all.add(self)
 
     @classmethod
     def for_a_fit(cls, count: int | None, kernels: Kernels) -> Workers:
@@ -110,6 +113,11 @@ class Workers:
             for helper in self._helpers[: len(jobs) - 1]:
                 helper.wake()
 
+    def begin_anew(self) -> None:
+        """Have no threads: in a child process they are its parent's."""
+        for helper in self._helpers:
+            helper.begin_anew()
+
     def close(self) -> None:
         """End the threads."""
         for helper in self._helpers:
@@ -125,10 +133,14 @@ class _Helper:
         self._mailbox = mailbox
         self._arguments = np.array([address(mailbox), run, give_way])
         self._serve = partial(serve, address(self._arguments))
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Have no thread."""
         self._thread: threading.Thread | None = None
         self._woken: SimpleQueue[None] = SimpleQueue()
         self._lock = threading.Lock()
-        mailbox[0] = ASLEEP
+        self._mailbox[0] = ASLEEP
 
     def wake(self) -> None:
         """Have it look into the mailbox, if it sleeps."""
@@ -165,9 +177,17 @@ class _Helper:
 
 
 _resting: dict[int, list[Workers]] = {}  # by their count
-if hasattr(os, "register_at_fork"):  # a child has none of the threads
-    os.register_at_fork(after_in_child=_resting.clear)
-    os.register_at_fork(after_in_child=_cores.begin_anew)
+
+
+def _begin_anew() -> None:
+    """Forget the threads of the parent: a child has none of them."""
+    _cores.begin_anew()
+    for workers in list(_all):
+        workers.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def lent(count: int, kernels: Kernels) -> Workers:
