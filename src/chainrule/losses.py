@@ -77,8 +77,8 @@ class Loss:
 
     @property
     def is_of_raw_output(self) -> bool:
-        """Whether its link is the identity, by its values: ŷ = z."""
-        return self.link is _raw or _same_function(self.link, _raw)
+        """Whether its link is the identity, and known as such: ŷ = z."""
+        return self.link is _raw or self.link is identity.f
 
     def after(self, activation: Elementwise) -> Loss:
         """Return this loss as a function of the z that enters the output layer's activation.

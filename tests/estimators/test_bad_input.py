@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from chainrule import MLPClassifier, MLPRegressor
+from chainrule.activations import identity
 from chainrule.losses import Loss, binary_cross_entropy
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -137,7 +138,8 @@ def test_a_link_of_ones_own_has_no_slope():
 
 
 def test_a_raw_output_of_ones_own_loss_is_scaled_and_has_a_slope():
-    own = Loss("own", lambda z, y: ((z - y) ** 2 / 2).sum(axis=0), lambda z, y: z - y, lambda z: z)
+    value, dz = lambda z, y: ((z - y) ** 2 / 2).sum(axis=0), lambda z, y: z - y
+    own = Loss("own", value, dz, identity.f)
     far = 1e4 + 1000 * y_numbers
     models = [
         MLPRegressor(loss, **OPTIONS, standardize=True).fit(X_NUMBERS, far)
@@ -147,6 +149,18 @@ def test_a_raw_output_of_ones_own_loss_is_scaled_and_has_a_slope():
     np.testing.assert_allclose(mine, usual, rtol=1e-9)
     usual, mine = (model.input_gradients(X_NUMBERS) for model in models)
     np.testing.assert_allclose(mine, usual, rtol=1e-6)
+
+
+def test_a_link_of_ones_own_is_asked_whatever_it_looks_like():
+    value, dz = lambda z, y: ((z - y) ** 2 / 2).sum(axis=0), lambda z, y: z - y
+    capped = Loss("capped", value, dz, lambda z: np.minimum(z, 50.0))
+    model = MLPRegressor(capped, **OPTIONS | {"max_iter": 300}, learning_rate_init=0.01)
+    assert model.fit(X_NUMBERS, y_numbers).predict(X_NUMBERS).max() == 50.0
+    mixed = Loss("mixed", value, dz, lambda z: np.stack([z[0], z[1], np.exp(z[2])]))
+    several = np.column_stack([y_numbers, y_numbers, y_numbers]) / 300
+    model = MLPRegressor(mixed, **OPTIONS).fit(X_NUMBERS, several)
+    z = model.perceptron_.predict(X_NUMBERS)
+    np.testing.assert_allclose(model.predict(X_NUMBERS)[:, 2], np.exp(z[:, 2]))
 
 
 def test_sparse_rows_cannot_be_shifted():
@@ -220,9 +234,14 @@ def test_a_penalty_is_no_bad_training():
     rng = np.random.default_rng(0)
     wide = rng.normal(size=(200, 3)) * [1, 1, 0.005]
     target = wide[:, 0] + wide[:, 1]
+    target /= target.std()
     model = MLPRegressor(alpha=40.0, max_iter=30, random_state=0)
-    assert not remedies(model, wide, target / target.std())
-    assert model.score(wide, target / target.std()) > 0.4
+    assert not remedies(model, wide, target)
+    assert model.score(wide, target) > 0.4
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.set_params(alpha=0.4).fit(wide, target, np.full(200, 0.01))
+    assert not [w for w in caught if "standardize=True" in str(w.message)]
 
 
 def test_one_epoch_says_nothing_of_scales():

@@ -8,6 +8,7 @@ from copy import deepcopy
 import joblib
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn import neural_network as scikit_learn
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
@@ -133,14 +134,42 @@ def test_predictions_follow_the_link_of_another_loss(first, then, again):
     assert model.out_activation_ == ("exp" if then == "poisson" else "identity")
 
 
-@pytest.mark.parametrize(("first", "then"), [("squared_error", "poisson"), ("poisson", "huber")])
-def test_a_loss_of_other_units_needs_a_new_network(first, then):
-    model = regressor(loss=first, warm_start=True, standardize=True, max_iter=5)
-    model.fit(X_NUMBERS, COUNTS)
+@pytest.mark.parametrize("then", [True, False])
+def test_a_loss_of_other_units_needs_a_new_network(then):
+    model = regressor(warm_start=True, standardize=True, max_iter=5).fit(X_NUMBERS, COUNTS)
     before = model.predict(X_NUMBERS)
     with pytest.raises(ValueError, match=r"standardize.*loss.*warm_start=False"):
-        model.set_params(loss=then).fit(X_NUMBERS, COUNTS)
-    np.testing.assert_array_equal(model.set_params(loss=first).predict(X_NUMBERS), before)
+        model.set_params(loss="poisson", standardize=then).fit(X_NUMBERS, COUNTS)
+    model.set_params(loss="squared_error")
+    np.testing.assert_array_equal(model.predict(X_NUMBERS), before)
+
+
+def test_standardize_changes_nothing_of_a_network_that_goes_on():
+    models = [regressor(warm_start=True, max_iter=5).fit(X_NUMBERS, COUNTS) for _ in range(2)]
+    for model, standardize in zip(models, (False, True), strict=True):
+        model.set_params(standardize=standardize).fit(X_NUMBERS, COUNTS)
+    assert bits(models[0]) == bits(models[1])
+
+
+def test_the_best_score_is_of_the_scores_there_are_now():
+    model = classifier(warm_start=True).fit(X, y, X_val=X, y_val=y)
+    model.set_params(scoring="loss").fit(X, y, X_val=X, y_val=y)
+    assert model.best_validation_score_ == max(model.validation_scores_[20:]) < 0
+
+
+def test_the_loss_on_validation_rows_is_that_of_now():
+    stopping = {"early_stopping": True, "scoring": "loss", "n_iter_no_change": 1000}
+    model = regressor(loss="poisson", warm_start=True, max_iter=20, **stopping)
+    before = bits(model.fit(X_NUMBERS, COUNTS))
+    assert (
+        bits(model.set_params(loss="squared_error", max_iter=200).fit(X_NUMBERS, COUNTS)) != before
+    )
+    assert model.score(X_NUMBERS, COUNTS) > 0
+
+
+def test_a_scorer_of_before_is_not_kept():
+    model = classifier(early_stopping=True, scoring=lambda e, X, y: e.score(X, y)).fit(X, y)
+    assert pickle.loads(pickle.dumps(model.set_params(scoring=None))).n_iter_ == model.n_iter_
 
 
 def test_the_best_accuracy_is_no_measure_of_another_score():
@@ -151,6 +180,16 @@ def test_the_best_accuracy_is_no_measure_of_another_score():
     model.set_params(scoring="loss", max_iter=40).fit(X, y)
     assert bits(model) != before
     assert model.best_validation_score_ == max(model.validation_scores_[20:]) < 0
+
+
+def test_losses_of_other_quantiles_are_not_compared():
+    model = regressor(
+        loss="quantile", quantile=np.array([0.1, 0.9]), restore_best=True, warm_start=True
+    )
+    model.set_params(max_iter=30).fit(X_NUMBERS, y_numbers)
+    before = bits(model)
+    model.set_params(quantile=np.array([0.4, 0.6])).fit(X_NUMBERS, y_numbers)
+    assert bits(model) != before
 
 
 def test_the_best_weights_are_those_of_the_loss_that_is_asked_for_now():
@@ -272,6 +311,38 @@ def test_a_first_fit_that_is_refused_leaves_nothing(model, more, call):
         model.predict(X)
 
 
+LATE = {
+    "dropout": ({"dropout": [0.1, 0.1, 0.1]}, {}),
+    "sparse validation rows": ({"standardize": True}, {"X_val": csr_array(X), "y_val": y}),
+    "a scorer without weights": (
+        {"early_stopping": True, "scoring": lambda e, X, y: e.score(X, y)},
+        {"sample_weight": np.ones(len(y))},
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "given"), LATE.values(), ids=LATE)
+def test_a_fit_that_is_refused_late_leaves_the_last_one_too(options, given):
+    model = classifier(max_iter=50).fit(X, y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=r"dropout|sparse|sample_weight"):
+        model.set_params(**options).fit(X, y, **given)
+    np.testing.assert_array_equal(model.set_params(standardize=False).predict_proba(X), before)
+
+
+def test_a_fit_that_is_refused_leaves_the_generator_where_it_was():
+    one, other = (classifier(warm_start=True, batch_size=20) for _ in range(2))
+    for call in range(4):
+        for model in (one, other):
+            model.partial_fit(X, y, classes=[0, 1, 2])
+        if call == 1:
+            other.set_params(class_weight={0: 0.0, 1: 0.0, 2: 0.0})
+            with pytest.raises(ValueError, match="weight 0"):
+                other.fit(X, y)
+            other.set_params(class_weight=None)
+    assert bits(one) == bits(other)
+
+
 def test_a_fit_that_is_refused_leaves_the_last_one():
     model = classifier().fit(X, y)
     before = model.predict_proba(X)
@@ -293,12 +364,18 @@ def test_the_first_call_of_partial_fit_may_be_made_again_with_other_classes():
 
 
 def test_a_fit_that_diverges_keeps_the_best_weights_of_early_stopping():
-    model = classifier(early_stopping=True, n_iter_no_change=99, warm_start=True).fit(X, y)
-    best = bits(model)
-    model.set_params(learning_rate_init=1e200, solver="sgd")
-    with pytest.raises(DivergenceError):
+    options = {"solver": "sgd", "learning_rate_init": 0.3, "n_iter_no_change": 99}
+    held = {"early_stopping": True, "validation_fraction": 0.3}
+
+    def leap(epoch, epochs):
+        return np.where(np.asarray(epoch) < 12, 1.0, 1e300)
+
+    whole = classifier(**options, **held, max_iter=12).fit(X, y)
+    model = classifier(**options, **held, learning_rate=leap, max_iter=30)
+    with pytest.raises(DivergenceError) as caught:
         model.fit(X, y)
-    assert bits(model) == best
+    assert bits(model) == bits(whole)
+    assert caught.value.weights_epoch == model.history_.weights_epoch < 12
 
 
 @pytest.mark.parametrize("threads", [np.int64(2), np.int32(1)])

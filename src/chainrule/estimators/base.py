@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
+from chainrule import dropout as dropouts
 from chainrule.arrays import Array
 from chainrule.estimators.constraints import SHARED, layer_sizes
 from chainrule.estimators.continuation import Continuation
-from chainrule.estimators.epochs import EpochByEpoch, rows_of_a_batch
+from chainrule.estimators.epochs import EpochByEpoch, require_weighing, rows_of_a_batch
 from chainrule.estimators.fitted import FittedPerceptron
 from chainrule.estimators.following import with_callbacks
 from chainrule.estimators.given import Given
@@ -201,12 +202,15 @@ class MultilayerPerceptron(FittedPerceptron):
     @contextmanager
     def _as_before_if_refused(self) -> Iterator[None]:
         """Take back what was set on the way, should the block end in an error."""
-        before = dict(self.__dict__)
+        before, continuation = dict(self.__dict__), self.__dict__.get("_continuation")
+        reached = None if continuation is None else continuation.as_it_is()
         try:
             yield
         except BaseException:
             self.__dict__.clear()
             self.__dict__.update(before)
+            if continuation is not None:
+                continuation.be(reached)
             raise
 
     def _prepared(self, given: Given, *, incremental: bool) -> tuple[Learnable, Learnable | None]:
@@ -215,6 +219,7 @@ class MultilayerPerceptron(FittedPerceptron):
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
         self._require_steps_for_options(given)
+        dropouts.rates(self.dropout, len(hidden) + 1)
         anew = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         dtype = None if anew else self._perceptron.layers[0].dtype  # which it keeps
         known: Known = "some" if incremental else "none" if anew else "all"
@@ -241,6 +246,10 @@ class MultilayerPerceptron(FittedPerceptron):
                 require_weight(rows, what)
         if anew and self.standardize:
             self._scales = learn_scales(data, targets=self._scales_targets())
+        if validation is not None:
+            self._scales.of_rows(validation.x[:1])  # if that cannot be, it is said now
+            if validation.sample_weight is not None:
+                require_weighing(self)
         ready = self._targets_to_learn(data._replace(x=self._scales.of_rows(data.x)))
         return ready, validation
 
@@ -248,7 +257,8 @@ class MultilayerPerceptron(FittedPerceptron):
         """Return the loss of the last epoch, less what the weights of now cost."""
         penalty = Penalty(float(self.l1), float(self.alpha))
         rows = len(data.y) if self.solver == "lbfgs" else rows_of_a_batch(self, len(data.y))
-        return self.loss_ - sum(map(penalty.value, self.coefs_)) / rows
+        each = 1.0 if data.sample_weight is None else float(data.sample_weight.mean())
+        return self.loss_ - sum(map(penalty.value, self.coefs_)) / (rows * each)
 
     def _require_steps_for_options(self, given: Given) -> None:
         if self.solver != "lbfgs":
@@ -343,12 +353,11 @@ class MultilayerPerceptron(FittedPerceptron):
                 "for a new one"
             )
         _, self.out_activation_ = self._loss_of_outputs()
-        if self.standardize and (self._scales.targets is not None) != self._scales_targets():
+        if self._scales.targets is not None and not self._scales_targets():
             raise ValueError(
-                "the fit goes on with a network whose outputs are "
-                f"{'standardized' if self._scales.targets is not None else 'not standardized'}, "
-                f"as standardize=True had it for its loss; loss={self.loss!r} has them otherwise: "
-                "use warm_start=False, or clone, for a new one"
+                "the fit goes on with a network whose targets were standardized, by "
+                f"standardize=True, which is not for loss={self.loss!r}; use warm_start=False, or "
+                "clone, for a new one"
             )
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)

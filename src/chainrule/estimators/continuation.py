@@ -54,6 +54,17 @@ class Continuation:
         fresh = Continuation(self.rng, self.reached)
         vars(self).update(vars(fresh))
 
+    def as_it_is(self) -> dict[str, Any]:
+        """Return what `be` brings back: what a fit changes before it begins."""
+        return vars(self) | {"state_of_rng": self.rng.get_state()}
+
+    def be(self, before: dict[str, Any]) -> None:
+        """Be as it was."""
+        before = dict(before)
+        state_of_rng = before.pop("state_of_rng")
+        vars(self).update(before)
+        self.rng.set_state(state_of_rng)
+
     def seed_of_dropout(self) -> int:
         """Return the seed of the masks, drawn when it is first asked for."""
         if self.dropout_seed is None:

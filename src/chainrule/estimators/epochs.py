@@ -7,10 +7,12 @@ What the run is made of is put together here, from `steps`, `stopping`, `followi
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
@@ -30,6 +32,7 @@ from chainrule.warning import warn
 if TYPE_CHECKING:
     from chainrule.estimators.base import MultilayerPerceptron
 
+_OF_LOSS = ("loss", "quantile", "class_weight", "label_smoothing")  # what a loss depends on
 _MOST_ROWS_OF_A_BATCH = 200  # of "auto"
 
 
@@ -123,7 +126,7 @@ class EpochByEpoch:
     def __post_init__(self) -> None:
         self._continuation: Continuation = self.estimator._continuation
         self._by_score = bool(self.estimator.early_stopping)
-        self._continuation.reached.judge(self._measure())
+        self._continuation.reached.judge(*self._measures())
         self._exact = self.estimator.warm_start == "exact"
         if not (self._exact or self.incremental):
             self._continuation.forget_steps()
@@ -133,15 +136,20 @@ class EpochByEpoch:
         keeps_best = self._by_score if asked == "auto" else bool(asked)
         self._keeps_best = keeps_best and not self.incremental
 
-    def _measure(self) -> tuple[Any, ...]:
-        """Return what tells epochs apart that may be compared from those that may not."""
+    def _measures(self) -> tuple[str, str]:
+        """Return what decides which epoch is best, and what the scores are, in words.
+
+        Figures of epochs may be compared as long as these are the same.
+        """
         estimator = self.estimator
+        score = _in_words(estimator, ("scoring",))
+        if estimator.scoring == "loss":
+            score += _in_words(estimator, _OF_LOSS)
         if self._by_score:
-            return "score", estimator.scoring
+            return score, score
         if estimator.restore_best is not True:  # scikit-learn's: any training loss will do
-            return ("loss",)
-        names = ("loss", "quantile", "alpha", "l1", "class_weight", "label_smoothing", "dropout")
-        return "loss", *(getattr(estimator, name, None) for name in names)
+            return "loss", score
+        return _in_words(estimator, (*_OF_LOSS, "alpha", "l1", "dropout")), score
 
     def run(self, data: Learnable, given: Given) -> None:
         """Train on the rows, and have the attributes say how it went.
@@ -179,8 +187,9 @@ class EpochByEpoch:
                     network.layers, task, plan, state=state, history=history, keeps_memory=goes_on
                 )
             ended = not history.interrupted
-        except DivergenceError:
+        except DivergenceError as error:
             self._restore_best(network.theta, history)
+            error.weights_epoch = history.weights_epoch
             raise
         finally:
             if not (ended or goes_on):
@@ -266,7 +275,6 @@ class EpochByEpoch:
         scorer = check_scoring(estimator, estimator.scoring)
         if weights is None:
             return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels))}
-        _require_weighing(scorer)
         weighed = {"sample_weight": weights}
         return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **weighed))}
 
@@ -299,14 +307,29 @@ class EpochByEpoch:
             )
 
 
-def _require_weighing(scorer: Any) -> None:
-    """Look whether a scorer can be told what each row counts.
+def _in_words(estimator: Any, names: Sequence[str]) -> str:
+    """Return what tells these parameters' values from others, and can be pickled."""
+    return "; ".join(_told(getattr(estimator, name, None)) for name in names)
+
+
+def _told(value: Any) -> str:
+    code = getattr(value, "__code__", None)
+    if code is not None:  # of a function the address tells nothing
+        return f"{value.__module__}.{value.__qualname__}, line {code.co_firstlineno}"
+    return repr(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def require_weighing(estimator: Any) -> None:
+    """Look whether the scorer can be told what each row counts.
 
     Raises
     ------
     ValueError
         If it cannot.
     """
+    if estimator.scoring is None or estimator.scoring == "loss":
+        return
+    scorer = check_scoring(estimator, estimator.scoring)
     try:
         taken = inspect.signature(scorer).parameters.values()
     except (TypeError, ValueError):  # it does not say

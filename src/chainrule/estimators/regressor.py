@@ -71,7 +71,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         they are learnt apart from each other and may cross where there are few rows.
     standardize : bool, default False
         Whether inputs and targets are brought to mean 0 and variance 1 inside the model (not
-        the targets of "poisson").
+        the targets of "poisson", nor of a Loss whose link is not ``identity.f`` of
+        `chainrule.activations`).
     scoring : str, callable or None
         The validation score; None is R².
 

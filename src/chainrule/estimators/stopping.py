@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from chainrule.estimators.steps import LearningRate
 from chainrule.training import Best, Run
@@ -21,8 +20,9 @@ class Reached:
 
     Attributes
     ----------
-    measure : tuple
-        What decides which epoch is best: as long as it is the same, they may be compared.
+    measure, score : str
+        What decides which epoch is best, and what the scores are: figures may be compared as long
+        as these are the same.
     best : Best
         By the loss, or by minus the score.
     t : int
@@ -30,10 +30,11 @@ class Reached:
     losses, validation_losses, scores : list of float
         One for each epoch.
     since : int
-        How many of the scores are by another measure.
+        How many of the scores are other ones.
     """
 
-    measure: tuple[Any, ...] = ()
+    measure: str = ""
+    score: str = ""
     best: Best = field(default_factory=Best)
     t: int = 0
     losses: list[float] = field(default_factory=list)
@@ -41,10 +42,12 @@ class Reached:
     scores: list[float] = field(default_factory=list)
     since: int = 0
 
-    def judge(self, measure: tuple[Any, ...]) -> None:
-        """Look at this measure from now on; what was best by another one is not known of it."""
+    def judge(self, measure: str, score: str) -> None:
+        """Look at these from now on; what was best by another measure is not known of them."""
         if measure != self.measure:
-            self.measure, self.best, self.since = measure, Best(), len(self.scores)
+            self.measure, self.best = measure, Best()
+        if score != self.score:
+            self.score, self.since = score, len(self.scores)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
@@ -49,9 +50,12 @@ class Orders:
             self._copy = deepcopy(rng)
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="chainrule-order")
         self._guess: _Guess | None = None
+        self._process = os.getpid()
 
     def after(self, order: Order, *, last: bool = False) -> Order:
         """Return the order of the next epoch; after the last one there will be no other."""
+        if self._copy is not None and os.getpid() != self._process:
+            self._copy = self._guess = None  # a child process has no thread of its parent's
         next_order = self._guessed(order)
         if next_order is None:
             next_order = order[self._rng.permutation(len(order))]
@@ -80,7 +84,7 @@ class Orders:
 
     def close(self) -> None:
         """End the thread."""
-        if self._copy is not None:
+        if self._copy is not None and os.getpid() == self._process:
             self._pool.shutdown()
 
 

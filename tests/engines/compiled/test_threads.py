@@ -157,14 +157,16 @@ def _require_llvm(over):
 
 
 @forks
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads):
+@pytest.mark.parametrize(("threads", "rows"), [(1, 1000), (2, 1000), (1, 20000)])
+def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads, rows):
+    """Some rows have their next order drawn on another thread."""
     script = textwrap.dedent(f"""
         import os, numpy as np
+        from chainrule.engines.compiled import workers
         from chainrule import Layer, Perceptron
         from chainrule.engines.compiled import Compiled
         net = Perceptron([Layer(30, 100, "tanh", rng=0), Layer(100, 5, "identity", rng=1)])
-        x = np.random.default_rng(0).normal(size=(1000, 30))
+        x = np.random.default_rng(0).normal(size=({rows}, 30))
         children = []
         def fork(run):
             if run.epoch == 1:
@@ -173,6 +175,7 @@ def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads):
         net.fit(x, x[:, :5], 3, 1e-3, loss="squared_error", batch_size=100, verbose=False,
                 engine=engine, callbacks=[fork], rng=0)
         print(net.theta.tobytes().hex()[:64], flush=True)
+        assert workers._cores._busy == 0
         if children[0]:
             assert os.waitpid(children[0], 0)[1] == 0
         os._exit(0)

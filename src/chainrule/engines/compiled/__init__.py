@@ -39,6 +39,7 @@ from chainrule.warning import warn
 
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
 _ROWS_WORTH_A_THREAD = 48
+_TRIES = 10
 _WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
 
 
@@ -136,11 +137,8 @@ class Compiled:
         idle = _idle_predictors(id(layers[0]), id(ending), self.vector_bytes)
         predictor = _taken_from(idle)
         held = predictor.parameters(layers) if predictor else None
-        while predictor is None or held is None:
-            require_chain(layers)
-            kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
-            predictor = Predictor(layers, kernels, ending)
-            held = predictor.parameters(layers)  # θ stays while the machine code runs
+        if predictor is None or held is None:
+            predictor, held = self._predictor_of(layers, ending)
         if not predictor.takes(x):
             outputs = predictor.many(x, 1) if ending == "z" else None
         elif len(x) == 1:
@@ -151,6 +149,19 @@ class Compiled:
             idle.append(predictor)
         del held
         return outputs
+
+    def _predictor_of(
+        self, layers: Sequence[Layer], ending: Ending
+    ) -> tuple[Predictor, list[Array]]:
+        """Return a new predictor, and every layer's θ: it stays while the machine code runs."""
+        require_chain(layers)
+        kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
+        for _ in range(_TRIES):
+            predictor = Predictor(layers, kernels, ending)
+            held = predictor.parameters(layers)
+            if held is not None:  # else another thread has moved them meanwhile
+                return predictor, held
+        return predictor, [layer.theta for layer in layers]
 
     def _threads_to_predict(self, work_of_a_row: float, rows: int) -> int:
         if work_of_a_row * rows < _WORK_WORTH_WAKING_A_THREAD:

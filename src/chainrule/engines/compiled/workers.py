@@ -114,7 +114,8 @@ class Workers:
                 helper.wake()
 
     def begin_anew(self) -> None:
-        """Have no threads: in a child process they are its parent's."""
+        """Have no threads, nor cores: in a child process they are its parent's."""
+        self._cores = 0
         for helper in self._helpers:
             helper.begin_anew()
 
