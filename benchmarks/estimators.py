@@ -28,6 +28,7 @@ _CALLS = 300  # of predict, for one timing
 FIT, ALL_FITS, SEARCH, ONE_ROW = 3.0, 8.0, 8.0, 3.0  # how much faster we mean to be
 _TIME_COLUMNS = [
     "what", "scikit-learn, ms", "chainrule, ms", "ours is faster", "wanted", "in words",
+    "GFLOP/s", "wanted would take",
 ]  # fmt: skip
 _SCORE_COLUMNS = [
     "table", "scikit-learn", "chainrule", "standard error", "wanted, at least", "in words",
@@ -79,7 +80,9 @@ def tables(rounds: int) -> tuple[list[Table], list[dict[str, Any]]]:
             _TIME_COLUMNS,
             [time_row(found) for found in fits],
             f"Medians of {rounds} rounds in turns (the search: one). Large tables: "
-            f"{_LARGE_EPOCHS} epochs; the others until they stop, 200 at most.",
+            f"{_LARGE_EPOCHS} epochs; the others until they stop, 200 at most. GFLOP/s are of the "
+            "matrix products: what ours does, and what it would have to do where it is as fast as "
+            "wanted; the processor's peak is in the grid's table.",
         ),
         Table(
             "Test scores",
@@ -104,9 +107,15 @@ def _fits(rounds: int) -> Iterator[dict[str, Any]]:
     for problem in problems():
         for sizes in ((100,), (256, 256)):
             theirs, ours = _pair(problem, hidden_layer_sizes=sizes)
-            ours()  # machine code is made once
+            flop = flop_of(ours(), len(problem.X))  # and machine code is made once
             name = f"fit {problem.name}, {'-'.join(map(str, sizes))}"
-            yield _times(name, theirs, ours, rounds, wanted=FIT)
+            yield _times(name, theirs, ours, rounds, wanted=FIT) | {"flop": flop}
+
+
+def flop_of(fitted: Any, rows: int) -> int:
+    """Return the operations of a fit's matrix products: three a layer, of the first one two."""
+    sizes = [coef.size for coef in fitted.coefs_]
+    return int(2 * (3 * sum(sizes) - sizes[0]) * rows * fitted.n_iter_)
 
 
 def _times(
@@ -189,7 +198,11 @@ def time_row(found: dict[str, Any]) -> list[str]:
     """Return a row of the table of times; a mean has no times of its own."""
     times = [short(found[key]) if key in found else "–" for key in ("theirs", "ours")]
     ratio, wanted = found["ratio"], found["wanted"]
-    return [found["what"], *times, f"{ratio:.2f} ×", f"{wanted:g} ×", _word(ratio, wanted)]
+    rates = ["–", "–"]
+    if "flop" in found:
+        now = found["flop"] / found["ours"] / 1e6
+        rates = [short(now), short(now * wanted / ratio)]
+    return [found["what"], *times, f"{ratio:.2f} ×", f"{wanted:g} ×", _word(ratio, wanted), *rates]
 
 
 def score_row(found: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -188,12 +189,20 @@ def test_a_verdict_says_what_share_of_the_peak_the_demand_would_take():
 
 def test_the_estimators_are_held_to_what_is_wanted():
     fit = {"what": "fit it", "theirs": 5.8, "ours": 2.0, "ratio": 2.9, "wanted": estimators.FIT}
-    assert estimators.time_row(fit) == ["fit it", "5.8", "2", "2.90 ×", "3 ×", "falls short"]
-    assert estimators.time_row(fit | {"ratio": 3.0})[-1] == "met"
+    words = ["fit it", "5.8", "2", "2.90 ×", "3 ×", "falls short"]
+    assert estimators.time_row(fit) == [*words, "–", "–"]
+    assert estimators.time_row(fit | {"flop": 58e6}) == [*words, "29", "30"]
+    assert estimators.time_row(fit | {"ratio": 3.0})[5] == "met"
     others = [fit | {"ratio": ratio} for ratio in (4.0, 25.0)]
     mean = estimators.mean_of([*others, fit | {"what": "predict", "ratio": 1.0}])
     row = estimators.time_row(json.loads(json.dumps(mean)))
-    assert row == ["all fits, geometric mean", "–", "–", "10.00 ×", "8 ×", "met"]
+    assert row == ["all fits, geometric mean", "–", "–", "10.00 ×", "8 ×", "met", "–", "–"]
+
+
+def test_the_operations_of_a_fit_are_those_of_its_products():
+    fitted = SimpleNamespace(coefs_=[np.ones((4, 3)), np.ones((3, 2))], n_iter_=5)
+    forward, d_weights, d_a = 12 + 6, 12 + 6, 6
+    assert estimators.flop_of(fitted, rows=10) == 2 * (forward + d_weights + d_a) * 10 * 5
 
 
 @pytest.mark.parametrize(("ours", "word"), [(0.95, "met"), (0.89, "met"), (0.87, "falls short")])
