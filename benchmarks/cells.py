@@ -75,15 +75,10 @@ class Cell:
 
     @property
     def flop(self) -> int:
-        """Floating-point operations of the matrix products of one step.
-
-        Training has three products per layer (forward, dW, da_prev) but for the first, whose
-        da_prev nobody needs.
-        """
-        product = sum(2 * n_in * n_out for n_in, n_out in pairwise(self.sizes))
+        """Floating-point operations of the matrix products of one step."""
         if self.work == "prediction":
-            return product * self.rows
-        return (3 * product - 2 * self.sizes[0] * self.sizes[1]) * self.batch_size
+            return sum(_products(self.sizes)) * self.rows
+        return flop_of_training(self.sizes, self.batch_size)
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields, for a worker or a file."""
@@ -93,6 +88,21 @@ class Cell:
     def from_json(cls, fields: dict[str, Any]) -> Cell:
         """Make the cell of which `as_json` told."""
         return cls(**{**fields, "sizes": tuple(fields["sizes"])})
+
+
+def flop_of_training(sizes: Sequence[int], samples: int) -> int:
+    """Return the floating-point operations of the matrix products, for so many samples seen.
+
+    There are three products per layer (forward, dW, da_prev) but for the first, whose da_prev
+    nobody needs.
+    """
+    first, *others = _products(sizes)
+    return (2 * first + 3 * sum(others)) * samples
+
+
+def _products(sizes: Sequence[int]) -> list[int]:
+    """Return the operations of each layer's product with one sample."""
+    return [2 * n_in * n_out for n_in, n_out in pairwise(sizes)]
 
 
 GRID = (

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import chainrule
+from benchmarks.cells import flop_of_training
 from benchmarks.results import short
 from benchmarks.tables import Table
 
@@ -113,9 +114,9 @@ def _fits(rounds: int) -> Iterator[dict[str, Any]]:
 
 
 def flop_of(fitted: Any, rows: int) -> int:
-    """Return the operations of a fit's matrix products: three a layer, of the first one two."""
-    sizes = [coef.size for coef in fitted.coefs_]
-    return int(2 * (3 * sum(sizes) - sizes[0]) * rows * fitted.n_iter_)
+    """Return the operations of a fit's matrix products."""
+    sizes = [len(fitted.coefs_[0]), *(coef.shape[1] for coef in fitted.coefs_)]
+    return flop_of_training(sizes, rows * fitted.n_iter_)
 
 
 def _times(

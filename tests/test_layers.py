@@ -1,10 +1,11 @@
 import re
-import threading
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from oracles.at_once import at_once
 
 from chainrule import Activation, Gradients, Layer, relu
 from chainrule.activations import ACTIVATIONS
@@ -404,17 +405,7 @@ def test_layers_are_joined_wherever_the_user_laid_them(lay, count):
 def test_threads_that_join_the_same_layers_get_the_same_vector():
     for seed in range(20):
         layers = [Layer(60, 60, "tanh", rng=seed) for _ in range(3)]
-        start, found = threading.Barrier(4), []
-
-        def join(layers=layers, start=start, found=found):
-            start.wait()
-            found.append(joined(layers))
-
-        threads = [threading.Thread(target=join) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        found = at_once(partial(joined, layers))
         assert len({theta.ctypes.data for theta in found}) == 1
 
 

@@ -14,8 +14,6 @@ single contiguous θ.
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -26,6 +24,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from chainrule.activations import Elementwise, get_activation
 from chainrule.arrays import Array
 from chainrule.initializers import Initializer, RandomSource, get_initializer
+from chainrule.locks import lock_held_over_forks
 
 
 class Gradients(NamedTuple):
@@ -283,11 +282,7 @@ def joined(layers: Sequence[Layer]) -> Array:
     return parameters_of(layers)[0]
 
 
-_moving = threading.RLock()  # held by who looks where layers lie, and moves them
-if hasattr(os, "register_at_fork"):  # nobody in a child could free it
-    os.register_at_fork(
-        before=_moving.acquire, after_in_parent=_moving.release, after_in_child=_moving.release
-    )
+_moving = lock_held_over_forks()  # by who looks where layers lie, and moves them
 
 
 def parameters_of(layers: Sequence[Layer]) -> tuple[Array, list[Array]]:

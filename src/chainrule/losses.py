@@ -116,7 +116,7 @@ class Loss:
         )
 
 
-def _same_function(activation: Callable[[Array], Array], link: Callable[[Array], Array]) -> bool:
+def _same_function(activation: Elementwise, link: Callable[[Array], Array]) -> bool:
     """Compare by values, so that a learner's own sigmoid object is known for what it is."""
     z = np.linspace(-8.0, 8.0, 34).reshape(2, 17)
     with np.errstate(all="ignore"):

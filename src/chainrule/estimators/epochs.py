@@ -42,7 +42,7 @@ def engine_of(estimator: Any) -> Engine:
         return get_engine("compiled")
     from chainrule.engines.compiled import Compiled
 
-    return Compiled(int(estimator.n_threads))
+    return Compiled(estimator.n_threads)
 
 
 def rows_of_a_batch(estimator: Any, n: int) -> int:
@@ -128,7 +128,8 @@ class EpochByEpoch:
         self._by_score = bool(self.estimator.early_stopping)
         self._continuation.reached.judge(*self._measures())
         self._exact = self.estimator.warm_start == "exact"
-        if not (self._exact or self.incremental):
+        self._goes_on = self._exact or self.incremental
+        if not self._goes_on:
             self._continuation.forget_steps()
         self._before = len(self._continuation.history)
         self._epochs = 1 if self.incremental else self.estimator.max_iter
@@ -164,8 +165,7 @@ class EpochByEpoch:
         network, history = estimator._perceptron, continuation.history
         continuation.return_to_last(network.theta)
         task = task_of(estimator, data, self._rows_of_a_batch(len(data.y)))
-        goes_on = self._exact or self.incremental
-        rate = continuation.learning_rate(self._rate_asked_for(), anew=not goes_on)
+        rate = continuation.learning_rate(self._rate_asked_for(), anew=not self._goes_on)
         told_of = 0 if self.incremental else self._epochs
         following = Following(estimator, given[:3], told_of, self._as_if_it_ended_now)
         plan = Plan(
@@ -184,7 +184,10 @@ class EpochByEpoch:
         try:
             with estimator._trusting(None if self.validation is None else self.validation.x):
                 train(
-                    network.layers, task, plan, state=state, history=history, keeps_memory=goes_on
+                    *(network.layers, task, plan),
+                    state=state,
+                    history=history,
+                    keeps_memory=self._goes_on,
                 )
             ended = not history.interrupted
         except DivergenceError as error:
@@ -192,7 +195,7 @@ class EpochByEpoch:
             error.weights_epoch = history.weights_epoch
             raise
         finally:
-            if not (ended or goes_on):
+            if not (ended or self._goes_on):
                 continuation.state = None  # it may be of somewhere within an epoch
             estimator.__dict__.update(self._attributes(), history_=history)
         self._restore_best(network.theta, history)
@@ -273,10 +276,8 @@ class EpochByEpoch:
         if estimator.scoring is None or estimator.scoring == "loss":
             return usual
         scorer = check_scoring(estimator, estimator.scoring)
-        if weights is None:
-            return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels))}
-        weighed = {"sample_weight": weights}
-        return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **weighed))}
+        more = {} if weights is None else {"sample_weight": weights}
+        return usual | {"score": lambda y, guess: float(scorer(estimator, x, labels, **more))}
 
     # How it went --------------------------------------------------------------------------
 

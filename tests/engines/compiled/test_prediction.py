@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import itertools
-import threading
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.at_once import at_once
 
 from chainrule import Layer, Perceptron
 from chainrule.activations import Activation
@@ -184,11 +185,7 @@ def test_many_threads_predict_with_one_network():
                 if (net.predict(x) != answer).any():
                     wrong.append(x.shape)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(work)
     assert not wrong
 
 
@@ -198,17 +195,7 @@ def test_the_first_predictions_of_a_network_may_be_made_at_once(n):
     for seed in range(6):
         net = Perceptron([Layer(300, 300, "tanh", rng=seed), Layer(300, 3, "identity", rng=1)])
         expected = reference.predict(net.layers, x)
-        start, answers = threading.Barrier(4), []
-
-        def ask(net=net, start=start, answers=answers):
-            start.wait()
-            answers.append(net.predict(x))
-
-        threads = [threading.Thread(target=ask) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        answers = at_once(partial(net.predict, x))
         assert len(answers) == 4
         for answer in answers:
             np.testing.assert_allclose(answer, expected, rtol=1e-9, atol=1e-9)

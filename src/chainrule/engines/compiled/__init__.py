@@ -39,7 +39,7 @@ from chainrule.warning import warn
 
 _WORK_WORTH_WAKING_A_THREAD = 1e7  # floating-point operations of a prediction
 _ROWS_WORTH_A_THREAD = 48
-_TRIES = 10
+_TRIES = 10  # to make a predictor while another thread moves the layers
 _WORK_TO_TRY = 2e8  # floating-point operations: some milliseconds
 
 

@@ -73,7 +73,7 @@ def steps(record: NDArray[np.int64]) -> int:
     return int(record[STEPS // 8])
 
 
-def stopped(record: NDArray[np.int64]) -> bool:
+def stopped(record: Any) -> bool:
     """Say whether a step asked to stop."""
     return bool(record[STOP // 8])
 

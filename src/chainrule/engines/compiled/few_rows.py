@@ -19,8 +19,6 @@ from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
 
-_STOP = batch.STOP // 8
-
 
 class FewRows:
     """What a few rows need on their way: every layer's z, one sample beside the other.
@@ -113,7 +111,7 @@ class OneRow:
         """Return the outputs, or None if a number is not finite."""
         self._x[...] = x
         self._run()
-        if self._record[_STOP]:
-            self._record[_STOP] = 0
+        if batch.stopped(self._record):
+            batch.forget(self._record)
             return None
         return self._outputs.copy()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,13 +9,10 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 
-LLVM = threading.RLock()
-"""Held by who calls LLVM: its binding has a lock that a forked child could not free."""
+from chainrule.locks import lock_held_over_forks
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=LLVM.acquire, after_in_parent=LLVM.release, after_in_child=LLVM.release
-    )
+LLVM = lock_held_over_forks()
+"""Held by who calls LLVM: its binding has a lock that a forked child could not free."""
 
 _BYTES_BY_FEATURE = {"avx512f": 64, "avx": 32, "sve": 16, "neon": 16}
 

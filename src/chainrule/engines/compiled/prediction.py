@@ -25,7 +25,6 @@ from chainrule.engines.compiled.panels import Call, Cut, Panels
 from chainrule.engines.compiled.workers import Workers, give_back, lent
 from chainrule.layers import Layer, parameters_of
 
-_STOP = batch.STOP // 8
 _Prepared: TypeAlias = tuple[list[int], list[Any]]  # jobs of the workers, records of all programs
 
 
@@ -106,10 +105,7 @@ class Predictor:
             several.run(jobs)
             give_back(several)
         del held
-        for record in records:
-            if record[_STOP]:
-                break
-        else:
+        if not any(map(batch.stopped, records)):
             return outputs
         for record in records:
             batch.forget(record)
