@@ -12,11 +12,10 @@ from sklearn.metrics import accuracy_score, log_loss
 
 from chainrule import EarlyStopping, Layer, Perceptron
 from chainrule.engines import Task, TrainingState, get_engine, reference
-from chainrule.layers import joined
 from chainrule.losses import get_loss, squared_error
 from chainrule.optimizers import Adam
 from chainrule.schedules import get_schedule
-from chainrule.training import History, Plan, callbacks, train
+from chainrule.training import History, Plan, loop, train
 
 source = np.random.default_rng(2)
 X, X_TEST = source.normal(0, 1, (9, 2)), source.normal(0, 1, (5, 2))
@@ -277,8 +276,8 @@ def from_the_engine(monkeypatch):
 
 def from_the_bookkeeping(monkeypatch):
     """Between the row of the third epoch and the copy of its weights."""
-    strike = interrupt_at(1 + 3)  # the first copy is of the initial weights
-    monkeypatch.setattr(callbacks, "joined", lambda layers: (joined(layers), strike())[0])
+    strike, take = interrupt_at(3), loop._Snapshot.take
+    monkeypatch.setattr(loop._Snapshot, "take", lambda self: (strike(), take(self))[1])
     return {}
 
 
@@ -295,6 +294,23 @@ def test_ctrl_c_keeps_the_weights_of_the_last_whole_epoch(struck, monkeypatch):
     assert history.interrupted
     assert history.weights_epoch == len(history) == 2
     assert history.stopped == "interrupted when 2 of 4 epochs were over"
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_ctrl_c_while_the_weights_are_copied_keeps_those_of_one_epoch(at, monkeypatch):
+    net, other = network("identity"), network("identity")
+    strike, copy = interrupt_at(at), np.copyto
+
+    def struck(*arguments, **options):
+        copy(*arguments, **options)
+        strike()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "copyto", struck)
+        history = fit(net, loss="squared_error")
+    assert history.interrupted
+    fit(other, epochs=history.weights_epoch, loss="squared_error")
+    np.testing.assert_array_equal(net.theta, other.theta)
 
 
 def test_ctrl_c_in_the_first_epoch_keeps_the_initial_weights():

@@ -31,8 +31,8 @@ class RandomSource(Protocol):
         """Draw from a normal distribution."""
         ...
 
-    def permutation(self, n: int, /) -> Any:
-        """Draw an order of 0 … n−1."""
+    def permutation(self, x: Any, /) -> Any:
+        """Draw an order of 0 … x−1, or of an array's numbers: a new array."""
         ...
 
     def bytes(self, length: int, /) -> bytes:

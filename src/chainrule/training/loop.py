@@ -137,13 +137,21 @@ class _Snapshot:
 
     def __init__(self, run: Run, state: TrainingState, *, with_slots: bool) -> None:
         self._run, self._state = run, state
-        self._theta = run.theta.copy()
+        self._thetas = [layer.theta.copy() for layer in run.layers]
         self._slots = state.slots.copy() if with_slots else None
         self._note()
 
     def take(self) -> None:
-        """Keep what there is now."""
-        np.copyto(self._theta, self._run.theta)
+        """Keep what there is now: all of it, also where Ctrl-C comes meanwhile."""
+        try:
+            self._take()
+        except KeyboardInterrupt:
+            self._take()
+            raise
+
+    def _take(self) -> None:
+        for theta, layer in zip(self._thetas, self._run.layers, strict=True):
+            np.copyto(theta, layer.theta)
         if self._slots is not None:
             np.copyto(self._slots, self._state.slots)
         self._note()
@@ -154,7 +162,8 @@ class _Snapshot:
 
     def restore(self) -> None:
         """Go back to what was kept."""
-        self._run.theta[:] = self._theta
+        for theta, layer in zip(self._thetas, self._run.layers, strict=True):
+            layer.theta[:] = theta
         if self._slots is not None:
             self._state.slots[:] = self._slots
         self._state.t, self._state.order = self._t, self._order
@@ -172,12 +181,12 @@ def _epochs(
 ) -> Iterator[dict[str, float]]:
     """Run one epoch at a time and yield its row of the history."""
     n_steps = -(-len(task.y) // task.batch_size)
+    within = np.arange(n_steps) / n_steps
     for epoch in range(run.epoch, plan.epochs):
         start = time.perf_counter()
         if plan.shuffle:
             state.order = orders.after(state.order, last=epoch + 1 == plan.epochs)
-        times = epoch + np.arange(n_steps) / n_steps
-        rates = plan.learning_rate * plan.schedule(times, plan.epochs)
+        rates = plan.learning_rate * plan.schedule(epoch + within, plan.epochs)
         result = trainer.run_epoch(state.order, rates)
         yield {
             "epoch": epoch + 1,

@@ -58,7 +58,7 @@ class Orders:
             self._copy = self._guess = None  # a child process has no thread of its parent's
         next_order = self._guessed(order)
         if next_order is None:
-            next_order = order[self._rng.permutation(len(order))]
+            next_order = self._rng.permutation(order)
         if self._copy is not None and not last:
             state = _state(self._rng)
             self._guess = _Guess(
@@ -79,7 +79,7 @@ class Orders:
 
     def _drawn(self, state: Any, order: Order) -> Order:
         _set_state(self._copy, state)
-        drawn: Order = order[self._copy.permutation(len(order))]
+        drawn: Order = self._copy.permutation(order)
         return drawn
 
     def close(self) -> None:

@@ -34,22 +34,20 @@ def dots(machine: Machine, dtype: Any) -> Kernel:
         a_first = kernel.opaque(a + sample * a_row)
         w_places = [w_first + w_row * r for r in range(rows)]
         a_places = [a_first + a_row * s for s in range(samples)]
-        sums = [[kernel.variable(kernel.full(0)) for _ in a_places] for _ in w_places]
+        sums = [[kernel.variable(kernel.full(0)) for _ in w_places] for _ in a_places]
 
         def add(at: Value, mask: Value | None) -> None:
             numbers = [kernel.load_some(place + at, mask) for place in a_places]
-            for place, totals in zip(w_places, sums, strict=True):
+            for r, place in enumerate(w_places):
                 weights = kernel.load_some(place + at, mask)
-                for total, vector in zip(totals, numbers, strict=True):
-                    total.value = kernel.fma(weights, vector, total.value)
+                for totals, vector in zip(sums, numbers, strict=True):
+                    totals[r].value = kernel.fma(weights, vector, totals[r].value)
 
         kernel.each_vector(k, add)
-        for r, totals in enumerate(sums):
-            across = (row + r) * kernel.size
-            start = kernel.load_scalar(b + across)
-            for s, total in enumerate(totals):
-                place = z + (sample + s) * z_row + across
-                kernel.store(kernel.total(total.value) + start, place)
+        across = row * kernel.size
+        for s, totals in enumerate(sums):
+            place = z + (sample + s) * z_row + across
+            kernel.store_totals([total.value for total in totals], b + across, place)
 
     def tiles(sample: Value, samples: int) -> None:
         whole = m // _ROWS * _ROWS

@@ -63,6 +63,27 @@ def _alike(values: Sequence[Any]) -> list[Value]:
     return [widest.like(value) for value in values]
 
 
+def _operation_of(node: Node) -> Callable[..., Value]:
+    """Return the operation as code: shorter code, where the operand is known to allow it."""
+    if node.operation == "exp" and _is_negative(*node.operands):
+        return elementary.exp_of_negative
+    if node.operation == "log1p" and _is_share(*node.operands):
+        return elementary.log1p_of_share
+    if node.operation not in _OPERATIONS:
+        raise TraceError(f"np.{node.operation} is not known to the compiled engine")
+    return _OPERATIONS[node.operation]
+
+
+def _is_negative(node: Node) -> bool:
+    """Say whether it is -|x|."""
+    return node.operation == "negative" and node.operands[0].operation in ("absolute", "fabs")
+
+
+def _is_share(node: Node) -> bool:
+    """Say whether it is e^-|x|, from 0 to 1."""
+    return node.operation == "exp" and _is_negative(*node.operands)
+
+
 class Writer:
     """Writes expressions into a kernel; what it has written it does not write again.
 
@@ -113,9 +134,7 @@ class Writer:
             return self._where(values, size, truths=node.is_truth)
         if node.operation in _LOGIC:
             return _LOGIC[node.operation](*self._truths(values))
-        if node.operation not in _OPERATIONS:
-            raise TraceError(f"np.{node.operation} is not known to the compiled engine")
-        return _OPERATIONS[node.operation](*self._numbers(values, size))
+        return _operation_of(node)(*self._numbers(values, size))
 
     def _number(self, value: Any, size: int) -> Any:
         """Return a number of that size; truth values are 1 and 0."""

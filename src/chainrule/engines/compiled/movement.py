@@ -123,7 +123,7 @@ def row_sums(machine: Machine, dtype: Any) -> Kernel:
 
     Arguments: x, stride of its rows; rows, columns (a multiple of the lanes); target.
 
-    As many rows as lanes are summed at once: transposed, their vectors are added lane by lane.
+    As many rows as lanes are summed at once.
     """
     kernel = Kernel("row_sums", machine, dtype)
     x, x_row, rows, columns, target = kernel.arguments(5)
@@ -139,7 +139,7 @@ def row_sums(machine: Machine, dtype: Any) -> Kernel:
 
     whole = rows // lanes * lanes
     with kernel.loop(0, whole, lanes) as row:
-        kernel.store(_added(_transposed(kernel, vectors(row, lanes))), target + row * size)
+        kernel.store(kernel.totals(vectors(row, lanes)), target + row * size)
     with kernel.loop(whole, rows) as row:
         kernel.store(kernel.total(vectors(row, 1)[0]), target + row * size)
     return kernel
@@ -159,14 +159,6 @@ def copy_rows(machine: Machine, dtype: Any) -> Kernel:
             numbers = kernel.load(source + row * source_row + across)
             kernel.store(numbers, target + row * target_row + across)
     return kernel
-
-
-def _added(vectors: list[Value]) -> Value:
-    """Return the sum of the vectors, by halves: in the order of `Kernel.total`."""
-    while len(vectors) > 1:
-        half = len(vectors) // 2
-        vectors = [a + b for a, b in zip(vectors[:half], vectors[half:], strict=True)]
-    return vectors[0]
 
 
 def gather_sparse(machine: Machine, dtype: Any) -> Kernel:

@@ -1,9 +1,13 @@
 """An epoch of steps on one sample each: the page's own training, with the network in registers.
 
 Made for one architecture, everything written out: a layer's weights are vectors that stay in the
-processor from the first sample to the last. A layer with several neurons is kept twice, by
-columns for z = W·a_prev + b and by rows for da_prev = Wᵀ·dz, so that no sum crosses the lanes;
-both copies take the same step, bit by bit.
+processor from the first sample to the last. A layer is kept by columns, a lane for each neuron:
+
+    z       = W·a_prev + b     columns times numbers: no sum crosses the lanes
+    da_prev = Wᵀ·dz            every column times dz, and the totals of many at once
+    dW      = dz·a_prevᵀ       dz times numbers
+
+A layer with a single neuron is one row, a lane for each input.
 """
 
 from __future__ import annotations
@@ -31,21 +35,13 @@ def _chunks(n: int, lanes: int) -> int:
     return -(-n // lanes)
 
 
-def _has_columns(number: int, shape: Shape) -> bool:
-    """Say whether the neurons each have a lane; a single one sums over the lanes."""
-    return shape.n_neurons > 1
-
-
-def _has_rows(number: int, shape: Shape) -> bool:
-    return number > 0 or not _has_columns(number, shape)
-
-
 def vectors(shapes: Sequence[Shape], lanes: int) -> int:
     """Return how many vectors the weights of the network take."""
     return sum(
-        shape.n_inputs * _chunks(shape.n_neurons, lanes) * _has_columns(number, shape)
-        + shape.n_neurons * _chunks(shape.n_inputs, lanes) * _has_rows(number, shape)
-        for number, shape in enumerate(shapes)
+        shape.n_inputs * _chunks(shape.n_neurons, lanes)
+        if shape.n_neurons > 1
+        else _chunks(shape.n_inputs, lanes)
+        for shape in shapes
     )
 
 
@@ -53,18 +49,24 @@ class _Layer:
     """A layer's parameters as variables, and the formulas on them.
 
     `a` and `dz` come as vectors, lane by lane, and as splats: one vector for every number.
+
+    Attributes
+    ----------
+    is_row : bool
+        Whether W is one row, of vectors of inputs; else it is columns, of vectors of neurons.
+    W : list of list of Variable
+    b : list of Variable
     """
 
-    def __init__(self, kernel: Kernel, number: int, shape: Shape, theta: Value) -> None:
+    def __init__(self, kernel: Kernel, shape: Shape, theta: Value) -> None:
         self.kernel, self.shape, self.theta = kernel, shape, theta
         n_in, n_out = shape.n_inputs, shape.n_neurons
-        self.columns: list[list[Variable]] | None = None
-        self.rows: list[list[Variable]] | None = None
-        if _has_columns(number, shape):
-            self.columns = [self._variables(k, n_in, n_out) for k in range(n_in)]
-        if _has_rows(number, shape):
-            self.rows = [self._variables(j * n_in, 1, n_in) for j in range(n_out)]
-        self.biases = self._variables(n_out * n_in, 1, n_out)
+        self.is_row = n_out == 1
+        if self.is_row:
+            self.W = [self._variables(0, 1, n_in)]
+        else:
+            self.W = [self._variables(k, n_in, n_out) for k in range(n_in)]
+        self.b = self._variables(n_out * n_in, 1, n_out)
 
     def _address(self, index: int) -> Value:
         return self.theta + index * self.kernel.size
@@ -81,13 +83,12 @@ class _Layer:
     def write_back(self) -> None:
         """Put the parameters back into θ."""
         n_in, n_out = self.shape.n_inputs, self.shape.n_neurons
-        self._write(self.biases, n_out * n_in, 1, n_out)
-        if self.rows is not None:
-            for j, row in enumerate(self.rows):
-                self._write(row, j * n_in, 1, n_in)
-        elif self.columns is not None:
-            for k, column in enumerate(self.columns):
-                self._write(column, k, n_in, n_out)
+        self._write(self.b, n_out * n_in, 1, n_out)
+        if self.is_row:
+            self._write(self.W[0], 0, 1, n_in)
+            return
+        for k, column in enumerate(self.W):
+            self._write(column, k, n_in, n_out)
 
     def _write(self, chunks: Sequence[Variable], start: int, stride: int, count: int) -> None:
         kernel, lanes = self.kernel, self.kernel.lanes
@@ -105,33 +106,59 @@ class _Layer:
 
     def forward(self, a_prev: Sequence[Value], a_splats: Sequence[Value]) -> list[Value]:
         """Z = W·a_prev + b."""
-        kernel = self.kernel
-        biases = [chunk.value for chunk in self.biases]
-        if self.columns is None:
-            assert self.rows is not None
-            products = [w.value * a for w, a in zip(self.rows[0], a_prev, strict=True)]
-            return [kernel.splat(kernel.total(_sum(products))) + biases[0]]
-        return [self._column_sum(chunk, bias, a_splats) for chunk, bias in enumerate(biases)]
+        b = [chunk.value for chunk in self.b]
+        if self.is_row:
+            z = self.kernel.total(self._dot(self.W[0], a_prev))
+            return [self.kernel.splat(z) + b[0]]
+        return [self._column_sum(chunk, start, a_splats) for chunk, start in enumerate(b)]
 
-    def _column_sum(self, chunk: int, bias: Value, a_splats: Sequence[Value]) -> Value:
+    def _column_sum(self, chunk: int, start: Value, a_splats: Sequence[Value]) -> Value:
         """Add up in two chains, which the processor runs side by side."""
-        assert self.columns is not None
-        sums = [bias, self.kernel.full(0)]
+        sums = [start, self.kernel.full(0)]
         for k, a in enumerate(a_splats):
-            sums[k % 2] = self.kernel.fma(self.columns[k][chunk].value, a, sums[k % 2])
+            sums[k % 2] = self.kernel.fma(self.W[k][chunk].value, a, sums[k % 2])
         return sums[0] + sums[1]
 
-    def da_prev(self, dz_splats: Sequence[Value]) -> list[Value]:
+    def _dot(self, weights: Sequence[Variable], numbers: Sequence[Value]) -> Value:
+        """Return a vector whose total is Σ w·number."""
+        sum_ = weights[0].value * numbers[0]
+        for w, number in zip(weights[1:], numbers[1:], strict=True):
+            sum_ = self.kernel.fma(w.value, number, sum_)
+        return sum_
+
+    def da_prev(self, dz: Sequence[Value], dz_splats: Sequence[Value]) -> list[Value]:
         """da_prev = Wᵀ·dz."""
-        assert self.rows is not None
-        kernel = self.kernel
-        result = []
-        for chunk in range(len(self.rows[0])):
-            sums = [kernel.full(0), kernel.full(0)]
-            for j, dz in enumerate(dz_splats):
-                sums[j % 2] = kernel.fma(self.rows[j][chunk].value, dz, sums[j % 2])
-            result.append(sums[0] + sums[1] if len(dz_splats) > 1 else sums[0])
-        return result
+        if self.is_row:
+            return [w.value * dz_splats[0] for w in self.W[0]]
+        lanes = self.kernel.lanes
+        dots = [self._dot(column, dz) for column in self.W]
+        return [self.kernel.totals(dots[k : k + lanes]) for k in range(0, len(dots), lanes)]
+
+    def square(
+        self,
+        a_prev: Sequence[Value],
+        a_splats: Sequence[Value],
+        dz: Sequence[Value],
+        dz_splats: Sequence[Value],
+    ) -> Value:
+        """Return a vector of total ‖dW‖² + ‖db‖² = ‖dz‖² (‖a_prev‖² + 1), since dW = dz·a_prevᵀ.
+
+        It is of float64: a square may overflow float32.
+        """
+        kernel, wide = self.kernel, self._wide
+        if self.is_row:
+            (first, *_), (splat, *_) = wide(dz), wide(dz_splats)
+            return kernel.fma(splat * splat, _sum_of_squares(wide(a_prev)), first * first)
+        numbers = [wide([a])[0] for a in a_splats]
+        return (_sum_of_squares(numbers) + 1.0) * _sum_of_squares(wide(dz))
+
+    def _wide(self, chunks: Sequence[Value]) -> list[Value]:
+        """Return vectors of float64: of float32, two for each."""
+        kernel, half = self.kernel, self.kernel.lanes // 2
+        if kernel.size == 8:
+            return list(chunks)
+        parts = [list(range(half)), list(range(half, 2 * half))]
+        return [kernel.shuffle(c, c, lanes).rounded_to(8) for c in chunks for lanes in parts]
 
     def update(
         self,
@@ -143,25 +170,33 @@ class _Layer:
         dz: Sequence[Value],
         dz_splats: Sequence[Value],
     ) -> None:
-        """DW = dz·a_prevᵀ, db = dz, and the optimizer's step, in both copies."""
+        """DW = dz·a_prevᵀ, db = dz, and the optimizer's step."""
 
         def step(variable: Variable, gradient: Value) -> None:
             variable.value, _ = emit_step(optimizer, variable.value, gradient, [], rate, t)
 
-        for row, number in zip(self.rows or [], dz_splats, strict=False):
-            for weight, a in zip(row, a_prev, strict=True):
-                step(weight, number * a)
-        for column, number in zip(self.columns or [], a_splats, strict=False):
-            for weight, d in zip(column, dz, strict=True):
-                step(weight, d * number)
-        for bias, d in zip(self.biases, dz, strict=True):
+        if self.is_row:
+            for weight, a in zip(self.W[0], a_prev, strict=True):
+                step(weight, dz_splats[0] * a)
+        else:
+            for column, a in zip(self.W, a_splats, strict=True):
+                for weight, d in zip(column, dz, strict=True):
+                    step(weight, d * a)
+        for bias, d in zip(self.b, dz, strict=True):
             step(bias, d)
 
 
 def _sum(values: Sequence[Value]) -> Value:
-    total = values[0]
-    for value in values[1:]:
+    total, *others = values
+    for value in others:
         total = total + value
+    return total
+
+
+def _sum_of_squares(values: Sequence[Value]) -> Value:
+    total = values[0] * values[0]
+    for value in values[1:]:
+        total = value.kernel.fma(value, value, total)
     return total
 
 
@@ -173,11 +208,12 @@ def online(
     Arguments: x, stride of its rows; y, stride of its rows; the batch record; steps; θ.
     """
     kernel = Kernel("online", machine, dtype)
+    kernel.align_stack()
     x, x_row, y, y_row, record, steps, theta = kernel.arguments(7)
     layers = []
     start = 0
-    for number, shape in enumerate(shapes):
-        layers.append(_Layer(kernel, number, shape, theta + start * kernel.size))
+    for shape in shapes:
+        layers.append(_Layer(kernel, shape, theta + start * kernel.size))
         start += shape.n_neurons * (shape.n_inputs + 1)
     with open_epoch(kernel, record, steps) as sample:
         _step(kernel, layers, loss, optimizer, x, x_row, y, y_row, sample)
@@ -196,22 +232,22 @@ def _step(
     value, dz = _loss(kernel, loss, layers[-1], z, y + sample.row * y_row)
     sample.loss.value = value
     steps = []  # every layer's part of the chain rule, before any weight changes
-    square = kernel.double(0.0)
+    squares = []
     for number in reversed(range(len(layers))):
         layer, (a_prev, a_splats, z_prev, a_raw) = layers[number], passed[number]
         dz_splats = layer.splats(dz, layer.shape.n_neurons)
-        square = square + _square(kernel, a_prev, a_splats, dz)
+        squares.append(layer.square(a_prev, a_splats, dz, dz_splats))
         steps.append((layer, a_prev, a_splats, dz, dz_splats))
         if number:
             before = layers[number - 1].shape
             dz = [
                 da * emit_derivative(before.activation, z_chunk, a_chunk)
                 for da, z_chunk, a_chunk in zip(
-                    layer.da_prev(dz_splats), z_prev, a_raw, strict=True
+                    layer.da_prev(dz, dz_splats), z_prev, a_raw, strict=True
                 )
             ]
             dz = _cleared(kernel, dz, before.n_neurons)
-    sample.square.value = square
+    sample.square.value = kernel.total(_sum(squares))
     with kernel.when(sample.is_finite()):
         for layer, a_prev, a_splats, dz, dz_splats in steps:
             layer.update(optimizer, sample.rate, sample.t, a_prev, a_splats, dz, dz_splats)
@@ -234,7 +270,7 @@ def _forward(
     n_in = layers[0].shape.n_inputs
     a_splats = [kernel.splat(kernel.load_scalar(x + k * size)) for k in range(n_in)]
     a_prev: list[Value] = []
-    if layers[0].rows is not None:
+    if layers[0].is_row:
         for start in range(0, n_in, lanes):
             mask = kernel.first_lanes(kernel.whole(n_in - start))
             a_prev.append(kernel.load_masked(x + start * size, mask))
@@ -274,20 +310,3 @@ def _loss(
             chunk = kernel.with_lane(chunk, lane, number)
         dz.append(chunk)
     return value.rounded_to(8), dz
-
-
-def _square(
-    kernel: Kernel, a: Sequence[Value], a_splats: Sequence[Value], dz: Sequence[Value]
-) -> Value:
-    """‖dW‖² + ‖db‖² = ‖dz‖² (‖a_prev‖² + 1), since dW = dz·a_prevᵀ."""
-    if a:
-        a_square = _norm_square(kernel, a)
-    else:
-        wide = [kernel.lane(number, 0).rounded_to(8) for number in a_splats]
-        a_square = _sum([number * number for number in wide])
-    return _norm_square(kernel, dz) * (a_square + 1.0)
-
-
-def _norm_square(kernel: Kernel, chunks: Sequence[Value]) -> Value:
-    wide = [chunk.rounded_to(8) for chunk in chunks]  # a square may overflow float32
-    return kernel.total(_sum([chunk * chunk for chunk in wide]))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,6 +69,10 @@ class Kernel:
         """End the kernel and return it in LLVM's language."""
         self.builder.ret_void()
         return str(self.module)
+
+    def align_stack(self) -> None:
+        """Have the vectors for which there is no register lie within cache lines on the stack."""
+        self.builder.function.attributes.alignstack = 64
 
     # Arguments and constants ------------------------------------------------------------
 
@@ -133,9 +137,9 @@ class Kernel:
         loaded.align = align
         return Value(self, loaded)
 
-    def load(self, address: Value) -> Value:
-        """Return the vector at the address."""
-        return self._load(address, self.vector, self.size)
+    def load(self, address: Value, lanes: int | None = None) -> Value:
+        """Return the vector at the address, or one of fewer lanes."""
+        return self._load(address, ir.VectorType(self.scalar, lanes or self.lanes), self.size)
 
     def load_scalar(self, address: Value) -> Value:
         """Return the number of the kernel's dtype at the address."""
@@ -264,6 +268,39 @@ class Kernel:
             high = self.shuffle(vector, vector, list(range(half, lanes)))
             vector, lanes = low + high, half
         return self.lane(vector, 0)
+
+    def totals(self, vectors: Sequence[Value]) -> Value:
+        """Return the `total` of each vector in a lane of its own; lanes left over mean nothing.
+
+        There are no more vectors than lanes.
+        """
+        found: list[Value | None] = [*vectors, *[None] * (self.lanes - len(vectors))]
+        half = self.lanes // 2
+        while half:
+            pairs = zip(found[:half], found[half:], strict=True)
+            found = [self._halves_added(a, b, half) for a, b in pairs]
+            half //= 2
+        assert found[0] is not None
+        return found[0]
+
+    def store_totals(self, vectors: Sequence[Value], start: Value, place: Value) -> None:
+        """Store every vector's `total`, side by side, each plus its number from `start` on."""
+        for first in range(0, len(vectors), self.lanes):
+            group, at = vectors[first : first + self.lanes], first * self.size
+            totals, lanes = self.totals(group), len(group)
+            sums = self.shuffle(totals, totals, list(range(lanes)))
+            self.store(sums + self.load(start + at, lanes), place + at)
+
+    def _halves_added(self, a: Value | None, b: Value | None, half: int) -> Value | None:
+        """Return a's lanes so far apart added where a lane's number lacks `half`, else b's."""
+        lanes = range(self.lanes)
+        if a is None:
+            return None
+        if b is None:
+            return a + self.shuffle(a, a, [lane ^ half for lane in lanes])
+        of_b = [self.lanes if lane & half else 0 for lane in lanes]
+        low = [(lane & ~half) + start for lane, start in zip(lanes, of_b, strict=True)]
+        return self.shuffle(a, b, low) + self.shuffle(a, b, [lane + half for lane in low])
 
     # Control -----------------------------------------------------------------------------
 

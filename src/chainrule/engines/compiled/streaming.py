@@ -98,9 +98,8 @@ class _Writer:
                 total.value = kernel.fma(self.kernel.load_some(address + at, mask), a, total.value)
 
         self.each_vector(n_in, add)
-        for row, total in zip(rows, sums, strict=True):
-            z = kernel.total(total.value) + kernel.load_scalar(b + row * self.size)
-            kernel.store(z, self.z[number] + row * self.size)
+        at = rows[0] * self.size
+        kernel.store_totals([total.value for total in sums], b + at, self.z[number] + at)
 
     def _weights(self, number: int) -> int:
         return self.shapes[number].n_inputs * self.shapes[number].n_neurons

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -93,7 +93,7 @@ class CompiledTrainer:
         self._state.t += totals.steps
         return EpochResult(
             loss=totals.loss / (totals.weight or 1.0),
-            gradient_norm=float(np.sqrt(totals.squares / totals.steps)),
+            gradient_norm=sqrt(totals.squares / totals.steps),
         )
 
     def _follow_the_weights(self) -> None:
@@ -124,7 +124,7 @@ class CompiledTrainer:
 
     def _require_finite_penalty(self, totals: batch.Totals) -> None:
         """Name the layer, if the epoch's loss is not finite though each batch's was."""
-        if np.isfinite(totals.loss):
+        if isfinite(totals.loss):
             return
         with np.errstate(all="ignore"):
             values = [self._task.penalty.value(layer.weights) for layer in self._layers]

@@ -73,20 +73,23 @@ def expm1_near_0(r: Value) -> Value:
     return r.kernel.fma(r * r, polynomial_at_once(r, _EXPM1[r.size]), r)
 
 
-def _exp_in_range(x: Value) -> Value:
-    """Return e^x for exp_below <= x <= exp_above."""
-    bits, r = exponent_and_rest(x, 2 * format_of(x).bias)
-    return scaled(exp_near_0(r), bits)
-
-
 def exp_of_negative(x: Value) -> Value:
-    """Return e^x for x <= 0."""
-    return _exp_in_range(at_least(x, format_of(x).exp_below))
+    """Return e^x for x <= 0, within 1 ulp.
+
+    2^n is then in range, or so small that e^x has lost its digits too: it may be one number.
+    """
+    form = format_of(x)
+    bits, r = exponent_and_rest(at_least(x, form.exp_below), 2 * form.bias)
+    power = scaled(x.like(1.0), bits)
+    return x.kernel.fma(power, expm1_near_0(r), power)
 
 
 def exp(x: Value) -> Value:
     """Return e^x, within 1 ulp."""
-    return exp_of_negative(at_most(x, format_of(x).exp_above))
+    form = format_of(x)
+    x = at_least(at_most(x, form.exp_above), form.exp_below)
+    bits, r = exponent_and_rest(x, 2 * form.bias)
+    return scaled(exp_near_0(r), bits)
 
 
 def exp2(x: Value) -> Value:
@@ -110,11 +113,16 @@ def expm1(x: Value) -> Value:
 
 
 def tanh(x: Value) -> Value:
-    """Return (1 - e^-2|x|)/(1 + e^-2|x|) with the sign of x, within 2.5 ulp."""
+    """Return (1 - e^-2|x|)/(1 + e^-2|x|) with the sign of x, within 2.5 ulp.
+
+    r may do with one part of ln 2: what n times the rest changes is 2^-n times as much of tanh.
+    """
     form, fma = format_of(x), x.kernel.fma
     y = at_most(absolute(x), form.tanh_above)
-    bits, r = exponent_and_rest(-2.0 * y, form.bias)
-    power, q = power_of_two(bits, form), expm1_near_0(r)
+    shift = x.like(1.5 * 2.0**form.digits + form.bias)
+    shifted = fma(y, x.like(-2 / math.log(2)), shift)  # the bits of n + bias, as ever
+    r = fma(shifted - shift, x.like(-math.log(2)), -2.0 * y)
+    power, q = power_of_two(shifted.bits(), form), expm1_near_0(r)
     return with_sign_of(x, fma(power, q, power - 1.0) / fma(power, q, power + 1.0))
 
 

@@ -140,7 +140,7 @@ def log1p(x: Value) -> Value:
     return with_sign_of(x, log_at_ends(u, kernel.where(x < INFINITY, inside, x)))
 
 
-def _log1p_of_unit(e: Value) -> Value:
+def log1p_of_share(e: Value) -> Value:
     """Return log(1 + e) for 0 <= e <= 1."""
     kernel = e.kernel
     above = e > math.sqrt(2) - 1
@@ -151,11 +151,11 @@ def _log1p_of_unit(e: Value) -> Value:
 def softplus(x: Value) -> Value:
     """Return log(1 + e^x), within 2.5 ulp."""
     e = exp_of_negative(-absolute(x))  # e^x would overflow
-    return at_least(x, 0.0) + _log1p_of_unit(e)
+    return at_least(x, 0.0) + log1p_of_share(e)
 
 
 def logaddexp(a: Value, b: Value) -> Value:
     """Return log(e^a + e^b), within 3 ulp of the greater of the result and max(a, b)."""
     kernel = a.kernel
     distance = kernel.where(a == b, a.like(0.0), absolute(a - b))  # not inf - inf
-    return maximum(a, b) + _log1p_of_unit(exp_of_negative(-distance))
+    return maximum(a, b) + log1p_of_share(exp_of_negative(-distance))
