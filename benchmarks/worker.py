@@ -27,7 +27,8 @@ from benchmarks.peers import PEERS, UnsupportedError, Way, Ways
 
 Answer = dict[str, Any]
 
-SECONDS_PER_REPETITION = 0.2
+SECONDS_PER_REPETITION = 0.1  # short, so that many rounds meet the machine in all its moods
+_SECONDS_PER_TRY = 0.05
 _TRIES = 2  # of each way, after its warm-up
 _LONG = 2.0  # a warm pass that takes longer is not tried a second time
 
@@ -99,7 +100,7 @@ def _warm_seconds(run: Way) -> float:
     best = _seconds(run, 1)
     if best > _LONG:
         return best
-    passes = max(1, round(SECONDS_PER_REPETITION / 4 / max(best, 1e-6)))
+    passes = max(1, round(_SECONDS_PER_TRY / max(best, 1e-6)))
     return min(_seconds(run, passes) / passes for _ in range(_TRIES))
 
 

@@ -313,6 +313,27 @@ def test_ctrl_c_while_the_weights_are_copied_keeps_those_of_one_epoch(at, monkey
     np.testing.assert_array_equal(net.theta, other.theta)
 
 
+@pytest.mark.parametrize("writable", [True, False])
+def test_ctrl_c_after_a_callback_has_put_its_own_arrays_in_leaves_those_alone(writable):
+    own = []
+
+    def put(run):
+        if run.epoch == 1:
+            own.extend(layer.theta.copy() for layer in run.layers)
+        if run.epoch == 3:
+            for layer, theta in zip(run.layers, own, strict=True):
+                layer.theta = theta
+                theta.flags.writeable = writable
+            raise KeyboardInterrupt
+
+    net, one, three = network(), network(), network()
+    assert fit(net, callbacks=[put]).interrupted
+    fit(one, epochs=1)
+    fit(three, epochs=3)
+    np.testing.assert_array_equal(np.concatenate(own), one.theta)
+    np.testing.assert_array_equal(net.theta, three.theta)
+
+
 def test_ctrl_c_in_the_first_epoch_keeps_the_initial_weights():
     net = network("identity")
     before = net.theta.copy()

@@ -161,9 +161,9 @@ class _Snapshot:
         self._epoch = len(self._run.history)
 
     def restore(self) -> None:
-        """Go back to what was kept."""
-        for theta, layer in zip(self._thetas, self._run.layers, strict=True):
-            layer.theta[:] = theta
+        """Go back to what was kept; a callback's own arrays stay as they are."""
+        make_writable(self._run.layers)
+        self._run.theta[:] = np.concatenate(self._thetas)
         if self._slots is not None:
             self._state.slots[:] = self._slots
         self._state.t, self._state.order = self._t, self._order

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -275,6 +276,38 @@ def test_batches_of_one_of_any_shape(widths, n, loss, activation, optimizer, dty
     activations = [activation] * (len(widths) - 2) + ["identity"]
     engine = Compiled(vector_bytes=vector_bytes)
     assert_agreement(widths, activations, make, dtype, engine, n_epochs=1)
+
+
+@pytest.mark.parametrize("n_neurons", range(1, 10))
+@pytest.mark.parametrize("n_inputs", [2, 3, 4, 8])
+def test_batches_of_one_by_the_narrowest_vectors(n_inputs, n_neurons):
+    """Any number of rows may be left over at the end of W."""
+    make = task_maker(LOSSES["squared_error"], Momentum(0.5), 1, n=3, n_in=2, n_outputs=n_neurons)
+    engine = Compiled(vector_bytes=16)
+    assert_agreement([2, n_inputs, n_neurons], ["tanh", "identity"], make, np.float64, engine)
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """An optimizer of one's own without memory: it makes 0/0 of a weight that has no gradient."""
+
+    slots: ClassVar[int] = 0
+
+    def step(self, theta, grad, state, t, learning_rate):
+        theta -= learning_rate * grad / np.abs(grad)
+
+
+@pytest.mark.parametrize("widths", [[3, 3, 3], [3, 5, 3, 1], [5, 1, 5]])
+def test_lanes_without_a_weight_do_not_stop_an_optimizer(widths, monkeypatch):
+    make = task_maker(
+        LOSSES["squared_error"], Normalized(), 1, n_in=widths[0], n_outputs=widths[-1]
+    )
+    activations = ["tanh"] * (len(widths) - 1)
+    by_hand = epochs(reference, network(widths, activations, np.float64), make(np.float64))
+    monkeypatch.delattr(reference, "differentiate")  # what would do the step again
+    fast = epochs(Compiled(), network(widths, activations, np.float64), make(np.float64))
+    for actual, expected in zip(fast, by_hand, strict=True):
+        assert_close(actual, expected, 1e-10)
 
 
 class Cubic:

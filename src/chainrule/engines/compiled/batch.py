@@ -65,7 +65,8 @@ def go_on(record: NDArray[np.int64], rows: int, t: int) -> None:
 def add(record: NDArray[np.int64], loss: float, weight: float, square: float) -> None:
     """Add a batch's loss times weight, its weight and ‖g‖² to the epoch's."""
     numbers = record.view(np.float64)
-    numbers[[LOSS // 8, TOTAL_WEIGHT // 8, SQUARES // 8]] += loss, weight, square
+    with np.errstate(over="ignore"):
+        numbers[[LOSS // 8, TOTAL_WEIGHT // 8, SQUARES // 8]] += loss, weight, square
 
 
 def steps(record: NDArray[np.int64]) -> int:

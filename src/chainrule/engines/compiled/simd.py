@@ -287,6 +287,9 @@ class Kernel:
         """Store every vector's `total`, side by side, each plus its number from `start` on."""
         for first in range(0, len(vectors), self.lanes):
             group, at = vectors[first : first + self.lanes], first * self.size
+            if len(group) == 1:  # LLVM fails at vectors of one lane
+                self.store(self.total(group[0]) + self.load_scalar(start + at), place + at)
+                continue
             totals, lanes = self.totals(group), len(group)
             sums = self.shuffle(totals, totals, list(range(lanes)))
             self.store(sums + self.load(start + at, lanes), place + at)

@@ -74,7 +74,7 @@ def expm1_near_0(r: Value) -> Value:
 
 
 def exp_of_negative(x: Value) -> Value:
-    """Return e^x for x <= 0, within 1 ulp.
+    """Return e^x for x <= 0, within 1.1 ulp.
 
     2^n is then in range, or so small that e^x has lost its digits too: it may be one number.
     """
@@ -85,7 +85,7 @@ def exp_of_negative(x: Value) -> Value:
 
 
 def exp(x: Value) -> Value:
-    """Return e^x, within 1 ulp."""
+    """Return e^x, within 1.1 ulp."""
     form = format_of(x)
     x = at_least(at_most(x, form.exp_above), form.exp_below)
     bits, r = exponent_and_rest(x, 2 * form.bias)
