@@ -45,10 +45,9 @@ class Predictor:
         self._kernels, self._ending = kernels, ending
         self._network = Network(layers, theta)
         self._n_outputs = layers[-1].n_neurons
-        self._made_for = [
-            (weakref.ref(layer), weakref.ref(part), layer.activation)
-            for layer, part in zip(layers, parameters, strict=True)
-        ]  # a predictor keeps no network alive
+        self._layers = [weakref.ref(layer) for layer in layers]  # it keeps no network alive
+        self._thetas = [weakref.ref(part) for part in parameters]
+        self._activations = [layer.activation for layer in layers]
         self._n_inputs = layers[0].n_inputs
         self.work_of_a_row = work_of_step(layers, 1) / 3  # of the step's three products, z's
         formulas = (*(layer.activation for layer in layers), ending)
@@ -65,11 +64,12 @@ class Predictor:
 
         Whoever holds them keeps them where they are.
         """
-        if len(layers) != len(self._made_for):
+        if len(layers) != len(self._layers):
             return None
         found = []
-        for layer, (known, theta, activation) in zip(layers, self._made_for, strict=True):
-            if layer is not known():
+        known = zip(layers, self._layers, self._thetas, self._activations)  # noqa: B905  # is slow
+        for layer, same, theta, activation in known:
+            if layer is not same():
                 return None
             now = layer.theta
             if now is not theta() or layer.activation is not activation:
