@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,32 @@ def test_the_fastest_way_is_kept():
     warm = len(calls)
     asked.answer({"ask": "repeat"})
     assert len(calls) == warm + 1
+
+
+def test_nobody_is_measured_beside_threads_of_the_one_before():
+    threads = []
+
+    def run(passes):
+        end = time.perf_counter() + 0.1
+
+        def spin():
+            while time.perf_counter() < end:
+                pass
+
+        threads.append(threading.Thread(target=spin))
+        threads[-1].start()
+
+    class Peer:
+        PACKAGES = ()
+
+        @staticmethod
+        def training(cell):
+            return {"spinning": run}
+
+    asked = worker.Worker(Peer)
+    for question in ({"ask": "prepare", "cell": TINY.as_json()}, {"ask": "repeat"}):
+        asked.answer(question)
+        assert not any(thread.is_alive() for thread in threads)
 
 
 def test_questions_are_answered_line_by_line_and_errors_are_answers():

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_TRIES = 3  # of each number at first, the fastest of which counts: threads have to be woken
 _TRY_AGAIN = 40  # a number that lost is tried again after as many times its own time
 _LONG = 0.5e-3  # seconds of a step beside which the workers' meetings do not matter
 
@@ -32,13 +33,17 @@ class Pace:
         self._steps_to_try = steps_to_try
         counts = {most} if not adaptive else {most, *(2**i for i in range(most.bit_length()))}
         self._seconds: dict[int, float | None] = dict.fromkeys(sorted(counts, reverse=True))
+        self._tries_left = dict.fromkeys(self._seconds, _TRIES if len(counts) > 1 else 0)
         self._idle = dict.fromkeys(self._seconds, 0.0)  # seconds since it was last tried
 
     def choice(self) -> tuple[int, int]:
         """Return how many workers run next, and for how many steps at most."""
+        for count, tries in self._tries_left.items():
+            if tries:
+                return count, -(-self._steps_to_try // _TRIES)
         for count, seconds in self._seconds.items():
-            if seconds is None or self._is_due(count, seconds):
-                return count, self._steps_to_try if len(self._seconds) > 1 else 2**62
+            if seconds is not None and self._is_due(count, seconds):
+                return count, self._steps_to_try
         return self.fastest(), 2**62
 
     def fastest(self) -> int:
@@ -55,7 +60,9 @@ class Pace:
         start = time.perf_counter()
         yield
         seconds = time.perf_counter() - start
-        self._seconds[count] = seconds / steps
+        known = self._seconds[count] if self._tries_left[count] else None
+        self._seconds[count] = seconds / steps if known is None else min(seconds / steps, known)
+        self._tries_left[count] = max(0, self._tries_left[count] - 1)
         if count == max(self._seconds) and seconds / steps > _LONG:
             self._expect_fewer_to_need(seconds / steps * count)
         for other in self._idle:
@@ -65,4 +72,4 @@ class Pace:
         """Take fewer workers' time, until it is their turn, for this divided by their number."""
         for count, known in self._seconds.items():
             if known is None:
-                self._seconds[count] = seconds / count
+                self._seconds[count], self._tries_left[count] = seconds / count, 0
