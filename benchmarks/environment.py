@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 THREADS = 2
+_SECONDS_AT_REST, _MOST_SECONDS_TO_REST = 0.005, 1.0
 ENGINE_VARIABLE = "BENCHMARKS_ENGINE"
 
 _HERE = Path(__file__).resolve().parent
@@ -40,3 +42,17 @@ def stay_on_few_processors() -> None:
     """Keep this process on two processors: libraries count those when they make their threads."""
     if sys.platform == "linux":
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+
+
+def come_to_rest() -> None:
+    """Wait until this process takes no processor any more.
+
+    Many libraries' threads go on looking for work when theirs is done, OpenBLAS's for a tenth of a
+    second. Whoever is measured next would have to share a processor with them.
+    """
+    end = time.perf_counter() + _MOST_SECONDS_TO_REST
+    while time.perf_counter() < end:
+        before = time.process_time()
+        time.sleep(_SECONDS_AT_REST)
+        if time.process_time() - before < _SECONDS_AT_REST / 10:
+            return

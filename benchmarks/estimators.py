@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 import chainrule
 from benchmarks.cells import flop_of_training
+from benchmarks.environment import come_to_rest
 from benchmarks.results import short
 from benchmarks.tables import Table
 
@@ -128,7 +129,7 @@ def _times(
     *,
     wanted: float,
 ) -> dict[str, Any]:
-    """Time both in turns; milliseconds of a call."""
+    """Time both in turns, each when the other's threads are at rest; milliseconds of a call."""
     seconds: list[list[float]] = [[], []]
     for _ in range(rounds):
         for taken, call in zip(seconds, (theirs, ours), strict=True):
@@ -136,6 +137,7 @@ def _times(
             for _ in range(calls):
                 call()
             taken.append((time.perf_counter() - start) / calls)
+            come_to_rest()
     a, b = map(statistics.median, seconds)
     return {
         "what": what,

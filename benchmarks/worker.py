@@ -22,14 +22,13 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from benchmarks.cells import Cell
-from benchmarks.environment import stay_on_few_processors
+from benchmarks.environment import come_to_rest, stay_on_few_processors
 from benchmarks.peers import PEERS, UnsupportedError, Way, Ways
 
 Answer = dict[str, Any]
 
 SECONDS_PER_REPETITION = 0.1  # short, so that many rounds meet the machine in all its moods
 _SECONDS_PER_TRY = 0.05
-_SECONDS_AT_REST, _MOST_SECONDS_TO_REST = 0.005, 1.0
 _TRIES = 2  # of each way, after its warm-up
 _LONG = 2.0  # a warm pass that takes longer is not tried a second time
 
@@ -71,13 +70,13 @@ class Worker:
         way = min(seconds, key=seconds.__getitem__)
         self._run, self._steps = ways[way], asked.steps
         self._passes = max(1, round(SECONDS_PER_REPETITION / seconds[way]))
-        _come_to_rest()
+        come_to_rest()
         return {"way": way, "passes": self._passes}
 
     def repeat(self) -> Answer:
         """Do the work again and return the seconds per step, once no thread runs any more."""
         seconds = _seconds(self._run, self._passes) / self._passes / self._steps
-        _come_to_rest()
+        come_to_rest()
         return {"seconds": seconds}
 
     def peak(self) -> Answer:
@@ -112,20 +111,6 @@ def _seconds(run: Way, passes: int) -> float:
     start = time.perf_counter()
     run(passes)
     return time.perf_counter() - start
-
-
-def _come_to_rest() -> None:
-    """Wait until this process takes no processor any more.
-
-    Many libraries' threads go on looking for work when theirs is done, OpenBLAS's for a tenth of a
-    second. Whoever is measured next would have to share a processor with them.
-    """
-    end = time.perf_counter() + _MOST_SECONDS_TO_REST
-    while time.perf_counter() < end:
-        before = time.process_time()
-        time.sleep(_SECONDS_AT_REST)
-        if time.process_time() - before < _SECONDS_AT_REST / 10:
-            return
 
 
 def _first_line(error: Exception) -> str:
