@@ -5,7 +5,6 @@ import io
 import json
 import os
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from benchmarks import __main__ as command
 from benchmarks import (
     checks,
     crowd,
+    environment,
     estimators,
     fresh,
     goals,
@@ -132,30 +132,50 @@ def test_the_fastest_way_is_kept():
     assert len(calls) == warm + 1
 
 
-def test_nobody_is_measured_beside_threads_of_the_one_before():
-    threads = []
+class ProcessClock:
+    """A clock of a process whose threads take one processor until they come to rest."""
 
-    def run(passes):
-        end = time.perf_counter() + 0.1
+    def __init__(self, monkeypatch, rest):
+        self.now, self.rest = 0.0, rest
+        monkeypatch.setattr(environment, "time", self)
 
-        def spin():
-            while time.perf_counter() < end:
-                pass
+    def perf_counter(self):
+        return self.now
 
-        threads.append(threading.Thread(target=spin))
-        threads[-1].start()
+    def process_time(self):
+        return min(self.now, self.rest)
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_threads_of_the_one_before_come_to_rest(monkeypatch):
+    clock = ProcessClock(monkeypatch, rest=0.1)
+    environment.come_to_rest()
+    assert 0.1 <= clock.now < 0.12
+
+
+def test_threads_that_never_rest_are_not_waited_for(monkeypatch):
+    clock = ProcessClock(monkeypatch, rest=float("inf"))
+    environment.come_to_rest()
+    assert 1 <= clock.now < 1.1
+
+
+def test_everyone_comes_to_rest_before_the_answer(monkeypatch):
+    told = []
 
     class Peer:
         PACKAGES = ()
 
         @staticmethod
         def training(cell):
-            return {"spinning": run}
+            return {"only": lambda passes: told.append("run")}
 
+    monkeypatch.setattr(worker, "come_to_rest", lambda: told.append("rest"))
     asked = worker.Worker(Peer)
     for question in ({"ask": "prepare", "cell": TINY.as_json()}, {"ask": "repeat"}):
-        asked.answer(question)
-        assert not any(thread.is_alive() for thread in threads)
+        assert "skipped" not in asked.answer(question)
+        assert told[-2:] == ["run", "rest"]
 
 
 def test_questions_are_answered_line_by_line_and_errors_are_answers():
