@@ -3,18 +3,10 @@ import io
 import numpy as np
 import pytest
 from rich.console import Console
+from training.runs import X, Y, network
 
-from chainrule import EarlyStopping, History, Layer, Perceptron, ProgressBar
+from chainrule import EarlyStopping, History, ProgressBar
 from chainrule.training import Run, print_loss
-
-source = np.random.default_rng(2)
-X = source.normal(0, 1, (9, 2))
-Y = (X[:, :1] > X[:, 1:]).astype(float)
-
-
-def network():
-    rng = np.random.default_rng(0)
-    return Perceptron([Layer(2, 4, "tanh", rng=rng), Layer(4, 1, "sigmoid", rng=rng)])
 
 
 def fit_scored(scores, *callbacks, net=None):
