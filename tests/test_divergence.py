@@ -202,6 +202,20 @@ def test_a_penalty_that_is_not_finite_is_named_with_its_layer():
     assert net.theta.tolist() == [0, 0, 1e200, 0]
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("penalty", [None, Penalty(l2=0.1)], ids=["alone", "with a penalty"])
+def test_losses_whose_sum_over_an_epoch_is_not_finite_are_named(engine, batch_size, penalty):
+    """½·1.8e154² is 1.6e308: one has a sum, two have none."""
+    net = chain((1, 0))
+    x, y = np.zeros((4, 1)), np.full((4, 1), 1.8e154)
+    options = {"loss": "squared_error", "batch_size": batch_size, "penalty": penalty}
+    with pytest.raises(DivergenceError, match="loss after layer 1 is not finite") as caught:
+        net.fit(x, y, 1, 1e-300, **options, engine=engine, verbose=False)
+    assert (caught.value.epoch, caught.value.weights_epoch) == (1, 0)
+    assert net.theta.tolist() == [1, 0]
+
+
 def test_a_gradient_is_not_clipped_to_nothing_by_a_norm_that_overflows():
     net = chain((0, 1e100))
     options = {"loss": "squared_error", "clip_norm": 1.0, "verbose": False}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.layers import Gradients, Layer
+from chainrule.penalties import Penalty
 
 
 class DivergenceError(ValueError):
@@ -99,3 +101,28 @@ def require_finite_step(
     ):
         if not np.isfinite(numbers).all():
             raise DivergenceError(number, quantity)
+
+
+def require_finite_epoch(layers: Sequence[Layer], penalty: Penalty, loss: float) -> None:
+    """Raise if an epoch's loss is not finite: it may overflow where each batch's does not.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    penalty : Penalty
+        Of their weights.
+    loss : float
+        Of the epoch.
+
+    Raises
+    ------
+    DivergenceError
+        It names the first penalty that is not finite, or else the loss.
+    """
+    if isfinite(loss):
+        return
+    with np.errstate(all="ignore"):
+        for number, layer in enumerate(layers, start=1):
+            if penalty and not isfinite(penalty.value(layer.weights)):
+                raise DivergenceError(number, "penalty")
+    raise DivergenceError(len(layers), "loss")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule import dropout
 from chainrule.arrays import Array, Rows, dense
-from chainrule.divergence import require_finite_step
+from chainrule.divergence import require_finite_epoch, require_finite_step
 from chainrule.engines.task import EpochResult, Task, TrainingState
 from chainrule.layers import Gradients, Layer, joined
 from chainrule.losses import Loss
@@ -65,6 +65,7 @@ class Training:
                 loss += step.loss * step.weight
                 weight += step.weight
                 squares += step.gradient_norm * step.gradient_norm
+        require_finite_epoch(self.layers, self.task.penalty, loss)
         return EpochResult(loss / weight, float(np.sqrt(squares / len(learning_rates))))
 
     def _step(self, theta: Array, rows: RowNumbers, learning_rate: float) -> Step:

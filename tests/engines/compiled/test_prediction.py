@@ -17,7 +17,7 @@ from oracles.at_once import at_once
 from chainrule import Layer, Perceptron
 from chainrule.activations import Activation
 from chainrule.engines import reference
-from chainrule.engines.compiled import Compiled
+from chainrule.engines.compiled import Compiled, prediction
 from chainrule.losses import huber, softmax_cross_entropy
 
 TOLERANCE = {np.float64: 1e-12, np.float32: 2e-5}
@@ -70,12 +70,26 @@ def test_the_output_layers_activation_is_applied(output, n):
     np.testing.assert_allclose(net.predict(x), net.forward(x.T).T, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("lay", [np.asarray, scipy.sparse.csr_array], ids=["dense", "CSR"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n", [40, 90, 100, 107, 3600, 3602])
-def test_the_bits_do_not_depend_on_the_threads(n, dtype):
-    net, x = network([30, 400, 130, 4], dtype=dtype), rows(n, 30, dtype)
+def test_the_bits_do_not_depend_on_the_threads(n, dtype, lay):
+    net, x = network([30, 400, 130, 4], dtype=dtype), lay(rows(n, 30, dtype))
     bits = {net.predict(x, engine=Compiled(threads)).tobytes() for threads in (1, 2, 3, 8)}
     assert len(bits) == 1
+
+
+def test_a_sparse_table_is_shared_by_the_threads(monkeypatch):
+    shared, require = [], prediction.lent
+    monkeypatch.setattr(
+        prediction, "lent", lambda *asked: (shared.append(asked[0]), require(*asked))[1]
+    )
+    net, x = network([30, 400, 130, 4]), rows(3600, 30)
+    np.testing.assert_array_equal(
+        net.predict(scipy.sparse.csr_array(x), engine=Compiled(2)),
+        net.predict(x, engine=Compiled(1)),
+    )
+    assert shared == [2]
 
 
 FORMS = {

@@ -139,12 +139,14 @@ class Compiled:
         held = predictor.parameters(layers) if predictor else None
         if predictor is None or held is None:
             predictor, held = self._predictor_of(layers, ending)
-        if not predictor.takes(x):
-            outputs = predictor.many(x, 1) if ending == "z" else None
-        elif len(x) == 1:
+        as_it_is = predictor.takes(x)
+        if as_it_is and len(x) == 1:
             outputs = predictor.one(x)
+        elif as_it_is or ending == "z":  # for that, the table has been looked at
+            threads = self._threads_to_predict(predictor.work_of_a_row, x.shape[0])
+            outputs = predictor.many(x, threads)
         else:
-            outputs = predictor.many(x, self._threads_to_predict(predictor.work_of_a_row, len(x)))
+            outputs = None
         if predictor.stays_right:  # one whose call was broken off is not used again
             idle.append(predictor)
         del held

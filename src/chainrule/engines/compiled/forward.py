@@ -139,6 +139,37 @@ class Network:
         return self.weights(number) + layer.n_neurons * layer.n_inputs * self.size
 
 
+def write_sparse_rows(
+    program: Program, kernels: Kernels, inputs: Sequence[int], record: int, panel: Panel,
+    n_inputs: int, by_sample: tuple[int, int], features: int,
+) -> int:  # fmt: skip
+    """Bring a panel's rows of a CSR matrix into both layouts; return the place of `inputs`.
+
+    Parameters
+    ----------
+    program : Program
+    kernels : Kernels
+    inputs : sequence of int
+        A `Table`'s three arguments.
+    record : int
+        Address of the batch record.
+    panel : Panel
+    n_inputs : int
+        Columns of the matrix.
+    by_sample : tuple of int
+        Where the rows come to lie side by side: address and stride.
+    features : int
+        Address where they come to lie feature by feature.
+    """
+    width, columns = panel.width, rounded_up(n_inputs, kernels.lanes)
+    place = program.call(
+        kernels.gather_sparse, [*inputs, record, panel.first, width, columns, *by_sample]
+    )
+    row = width * kernels.dtype.itemsize
+    program.call(kernels.transpose, [*by_sample, width, columns, features, row])
+    return place
+
+
 def write_layer(
     program: Program, kernels: Kernels, network: Network, desk: Desk, number: int, panel: Panel
 ) -> None:

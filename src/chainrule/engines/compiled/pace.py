@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 _TRIES = 3  # of each number at first, the fastest of which counts: threads have to be woken
 _TRY_AGAIN = 40  # a number that lost is tried again after as many times its own time
@@ -32,7 +33,7 @@ class Pace:
     def __init__(self, most: int, steps_to_try: int, *, adaptive: bool = True) -> None:
         self._steps_to_try = steps_to_try
         counts = {most} if not adaptive else {most, *(2**i for i in range(most.bit_length()))}
-        self._seconds: dict[int, float | None] = dict.fromkeys(sorted(counts, reverse=True))
+        self._seconds = dict.fromkeys(sorted(counts, reverse=True), inf)
         self._tries_left = dict.fromkeys(self._seconds, _TRIES if len(counts) > 1 else 0)
         self._idle = dict.fromkeys(self._seconds, 0.0)  # seconds since it was last tried
 
@@ -42,17 +43,13 @@ class Pace:
             if tries:
                 return count, -(-self._steps_to_try // _TRIES)
         for count, seconds in self._seconds.items():
-            if seconds is not None and self._is_due(count, seconds):
+            if self._idle[count] > _TRY_AGAIN * seconds * self._steps_to_try:
                 return count, self._steps_to_try
         return self.fastest(), 2**62
 
     def fastest(self) -> int:
         """Return the fastest number of workers so far; the largest if none was tried."""
-        known = {n: seconds for n, seconds in self._seconds.items() if seconds is not None}
-        return min(known, key=known.__getitem__) if known else max(self._seconds)
-
-    def _is_due(self, count: int, seconds: float) -> bool:
-        return self._idle[count] > _TRY_AGAIN * seconds * self._steps_to_try
+        return min(self._seconds, key=self._seconds.__getitem__)
 
     @contextmanager
     def measured(self, count: int, steps: int) -> Iterator[None]:
@@ -60,8 +57,8 @@ class Pace:
         start = time.perf_counter()
         yield
         seconds = time.perf_counter() - start
-        known = self._seconds[count] if self._tries_left[count] else None
-        self._seconds[count] = seconds / steps if known is None else min(seconds / steps, known)
+        known = self._seconds[count] if self._tries_left[count] else inf
+        self._seconds[count] = min(seconds / steps, known)
         self._tries_left[count] = max(0, self._tries_left[count] - 1)
         if count == max(self._seconds) and seconds / steps > _LONG:
             self._expect_fewer_to_need(seconds / steps * count)
@@ -71,5 +68,5 @@ class Pace:
     def _expect_fewer_to_need(self, seconds: float) -> None:
         """Take fewer workers' time, until it is their turn, for this divided by their number."""
         for count, known in self._seconds.items():
-            if known is None:
+            if known == inf:
                 self._seconds[count], self._tries_left[count] = seconds / count, 0

@@ -16,7 +16,14 @@ from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.cuts import Panel, rounded_up
 from chainrule.engines.compiled.dots import SAMPLES
 from chainrule.engines.compiled.few_rows import FewRows
-from chainrule.engines.compiled.forward import Desk, Ending, Network, write_ending, write_layer
+from chainrule.engines.compiled.forward import (
+    Desk,
+    Ending,
+    Network,
+    write_ending,
+    write_layer,
+    write_sparse_rows,
+)
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
@@ -201,20 +208,21 @@ class Panels:
             self._desk = Desk(network.layers, kernels, widest, (), self._memory, trains=False)
         desk = self._desk
         row, last = width * network.size, len(network.layers) - 1
-        features, columns = address(desk.a_prev[0]), network.layers[0].n_inputs
+        features, n_inputs = address(desk.a_prev[0]), network.layers[0].n_inputs
+        panel = Panel(0, 0, width, width)
         if len(unknown) == 3:
-            columns = rounded_up(columns, kernels.lanes)
-            by_sample = self._memory.zeros((width, columns), kernels.dtype)
-            place = address(by_sample), by_sample.strides[0]
-            inputs = program.call(
-                kernels.gather_sparse, [*unknown, record, 0, width, columns, *place]
+            by_sample = self._memory.zeros(
+                (width, rounded_up(n_inputs, kernels.lanes)), kernels.dtype
             )
-            program.call(kernels.transpose, [*place, width, columns, features, row])
+            place = address(by_sample), by_sample.strides[0]
+            inputs = write_sparse_rows(
+                program, kernels, unknown, record, panel, n_inputs, place, features
+            )
         else:
-            rows = [*unknown, record, 0, width, columns, features, row, 0, 0]
+            rows = [*unknown, record, 0, width, n_inputs, features, row, 0, 0]
             inputs = program.call(kernels.gather_finite, rows)
         for layer in range(len(network.layers)):
-            write_layer(program, kernels, network, desk, layer, Panel(0, 0, width, width))
+            write_layer(program, kernels, network, desk, layer, panel)
         z, shape = address(desk.z[last]), network.layers[last]
         write_ending(program, kernels, shape, self._ending, z, width)
         arguments = [z, row, shape.n_neurons, record, 0, width, 0, 0]

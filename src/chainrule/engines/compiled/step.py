@@ -26,7 +26,7 @@ from chainrule.engines.compiled.cuts import (
     cut_weights,
     rounded_up,
 )
-from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer
+from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer, write_sparse_rows
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
@@ -173,11 +173,9 @@ class StepWriter:
         samples, row = (panel.first, panel.width), panel.width * self.size
         features, by_sample = address(desk.a_prev[0]), self._by_sample(0, panel)
         if x.sparse:
-            columns = rounded_up(x.columns, kernels.lanes)
-            program.call(
-                kernels.gather_sparse, [*x.arguments, record, *samples, columns, *by_sample]
+            write_sparse_rows(
+                program, kernels, x.arguments, record, panel, x.columns, by_sample, features
             )
-            program.call(kernels.transpose, [*by_sample, panel.width, columns, features, row])
         else:
             program.call(
                 kernels.gather,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
-from chainrule.divergence import DivergenceError, require_finite_step
+from chainrule.divergence import DivergenceError, require_finite_epoch, require_finite_step
 from chainrule.engines import reference
 from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.cuts import work_of_step
@@ -89,7 +89,7 @@ class CompiledTrainer:
                 self._run(rows, count, rows_in_order)
         self._require_finite_weights()
         totals = batch.totals(self._path.records[0])
-        self._require_finite_penalty(totals)
+        require_finite_epoch(self._layers, self._task.penalty, totals.loss)
         self._state.t += totals.steps
         return EpochResult(
             loss=totals.loss / (totals.weight or 1.0),
@@ -121,15 +121,6 @@ class CompiledTrainer:
     def close(self) -> None:
         """Let go of the threads and arrays."""
         self._path.close()
-
-    def _require_finite_penalty(self, totals: batch.Totals) -> None:
-        """Name the layer, if the epoch's loss is not finite though each batch's was."""
-        if isfinite(totals.loss):
-            return
-        with np.errstate(all="ignore"):
-            values = [self._task.penalty.value(layer.weights) for layer in self._layers]
-        number = int(np.argmin(np.isfinite(values)))  # the first that is not, or the first
-        raise DivergenceError(number + 1, "penalty" if self._task.penalty else "loss")
 
     def _look_into(self, totals: batch.Totals, order: NDArray[np.int64]) -> None:
         """Name the first number that is not finite in the step that stopped.
