@@ -13,6 +13,7 @@ from chainrule.engines.compiled.cuts import (
     cut_weights,
     grouped,
     has_copy_of_weights,
+    shared_out,
     width_of_panels,
 )
 
@@ -67,3 +68,19 @@ def test_tasks_cover_all_parameters_in_order(widths, batch_size, lanes):
         )
         if has_copy_of_weights(layers, number, batch_size, lanes):  # no square belongs to two
             assert all(first % lanes == 0 for first, _ in rows)
+
+
+@given(sizes=st.lists(st.integers(1, 1000), min_size=1, max_size=70), workers=st.integers(1, 16))
+def test_workers_share_out_neighbouring_pieces_evenly(sizes, workers):
+    shares = shared_out(sizes, workers)
+    assert len(shares) == workers
+    assert [number for share in shares for number in share] == list(range(len(sizes)))
+    for share in shares:
+        done = sum(sizes[number] for number in share)
+        assert done <= sum(sizes) / workers + max(sizes)
+
+
+def test_a_share_is_what_has_its_middle_there():
+    assert shared_out([5, 5, 5, 5], 2) == [range(2), range(2, 4)]
+    assert shared_out([1000, 1000, 302], 2) == [range(1), range(1, 3)]
+    assert shared_out([7], 3) == [range(0), range(1), range(1, 1)]

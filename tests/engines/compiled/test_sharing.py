@@ -36,7 +36,7 @@ class Pieces:
         self.numbers[:] = 1.0
         two = memory.hold(np.full(8, 2.0))
         places = memory.zeros((pieces, LINE // 8), np.int64)
-        meeting = address(memory.zeros(2 * LINE // 8, np.int64))
+        meeting = address(memory.zeros((workers, LINE // 8), np.int64))
         self.runs = []
         for worker in range(workers):
             program = Program()
@@ -47,7 +47,7 @@ class Pieces:
                     program.call(KERNELS.multiply, [row, address(two), row, 4])
                     program.call(KERNELS.multiply, [row + 32, address(two), row + 32, 4])
             if meet:
-                program.call(KERNELS.barrier, [meeting, workers, give_way_address()])
+                program.call(KERNELS.barrier, [meeting, worker, workers, give_way_address()])
             words = memory.hold(program.words())
             self.runs.append(memory.hold(np.array([address(words), address(record), steps, 1])))
 

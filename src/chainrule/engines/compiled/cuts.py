@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import lcm
 from typing import NamedTuple
 
@@ -134,6 +135,19 @@ def _rows_of_copies(lanes: int) -> int:
     Two tasks may then write to the copy at once: no square of it belongs to both.
     """
     return lanes if lanes > _TILE_ROWS else lcm(_TILE_ROWS, lanes)
+
+
+def shared_out(sizes: Sequence[int], workers: int) -> list[range]:
+    """Return the pieces of each worker: neighbours, of about as much in total as the others have.
+
+    Neighbouring tasks read the same layers' activations, and neighbouring panels write to
+    neighbouring cache lines; what two workers share is handed from core to core.
+    """
+    total, ends = sum(sizes), accumulate(sizes)
+    middles = (end - size / 2 for end, size in zip(ends, sizes, strict=True))
+    owners = [int(middle * workers / total) for middle in middles]
+    starts = [bisect_left(owners, worker) for worker in range(workers + 1)]
+    return [range(start, stop) for start, stop in pairwise(starts)]
 
 
 def work_of_step(layers: Sequence[Layer], rows: int) -> int:

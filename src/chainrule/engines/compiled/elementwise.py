@@ -29,6 +29,8 @@ from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
 from chainrule.penalties import Penalty
 
+_AHEAD = 1024  # bytes of θ: what comes from another core takes as long as some steps of Adam
+
 # Activations -------------------------------------------------------------------------------
 
 
@@ -318,6 +320,9 @@ def optimizer_step(optimizer: Optimizer, machine: Machine, dtype: Any) -> Kernel
         places = [theta + at, *(state + stride * i + at for i in range(optimizer.slots))]
         old, *slots = (kernel.load_some(place, mask) for place in places)
         gradient = kernel.load_some(grad + at, mask)
+        if mask is None:
+            ahead = kernel.smaller(at + _AHEAD, (count - 1) * kernel.size)
+            kernel.fetch_to_write(theta + ahead)  # other workers have read it since
         new, memory = emit_step(optimizer, old, gradient, slots, rate, t, writer)
         for value, place in zip([new, *memory], places, strict=True):
             kernel.store_some(value, place, mask)

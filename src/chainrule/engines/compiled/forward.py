@@ -72,7 +72,7 @@ class Table:
 
 
 class Desk:
-    """What one worker needs for one panel after the other: every layer's a_prev, z and dz.
+    """Where a worker has what it needs for one panel after the other.
 
     Parameters
     ----------
@@ -85,6 +85,18 @@ class Desk:
     memory : Memory
     trains : bool
         Whether there is a way back.
+    mark : int
+        Added to every address.
+
+    Attributes
+    ----------
+    a_prev, z, dz : list of int
+        Every layer's, by address.
+    y : int
+    keep, kept : list of int
+        Every layer's mask of dropout, 0 where it has none, and a_prev ⊙ mask.
+    arrays : list of arrays
+        All that lie there.
     """
 
     def __init__(
@@ -96,25 +108,30 @@ class Desk:
         memory: Memory,
         *,
         trains: bool,
+        mark: int = 0,
     ) -> None:
         unit = max(kernels.lanes, ROWS_AT_A_TIME)
+        self.arrays: list[NDArray[Any]] = []
 
-        def zeros(rows: int) -> NDArray[Any]:
-            return memory.zeros((rounded_up(rows, unit), width), kernels.dtype)
+        def place(rows: int) -> int:
+            array = memory.zeros((rounded_up(rows, unit), width), kernels.dtype)
+            self.arrays.append(array)
+            return mark + address(array)
 
-        self.a_prev = [zeros(layer.n_inputs) for layer in layers]
-        self.z = [zeros(layer.n_neurons) for layer in layers]
-        for number, layer in enumerate(layers[:-1]):
-            if not needs_z(layer.activation):  # then a may take z's place
-                self.z[number] = self.a_prev[number + 1]
-        self.y = zeros(layers[-1].n_neurons)
-        self.dz = [zeros(layer.n_neurons) for layer in layers] if trains else []
-        drops = [bool(rate) for rate in dropout] or [False] * len(layers)
-        self.keep = [
-            zeros(a.shape[0]) if drop else None for a, drop in zip(self.a_prev, drops, strict=True)
+        self.a_prev = [place(layer.n_inputs) for layer in layers]
+        self.z = [
+            place(layer.n_neurons)
+            if layer is layers[-1] or needs_z(layer.activation)
+            else self.a_prev[number + 1]  # a takes z's place
+            for number, layer in enumerate(layers)
         ]
+        self.y = place(layers[-1].n_neurons)
+        self.dz = [place(layer.n_neurons) for layer in layers] if trains else []
+        drops = [bool(rate) for rate in dropout] or [False] * len(layers)
+        inputs = [(layer.n_inputs, drop) for layer, drop in zip(layers, drops, strict=True)]
+        self.keep = [place(n) if drop else 0 for n, drop in inputs]
         self.kept = [
-            zeros(a.shape[0]) if drop else a for a, drop in zip(self.a_prev, drops, strict=True)
+            place(n) if drop else a for a, (n, drop) in zip(self.a_prev, inputs, strict=True)
         ]
 
 
@@ -181,15 +198,15 @@ def write_layer(
         Product(
             *(layer.n_neurons, panel.width, layer.n_inputs),
             *(network.weights(number), layer.n_inputs * size),
-            *(address(desk.kept[number]), row),
-            *(address(desk.z[number]), row, network.biases(number)),
+            *(desk.kept[number], row),
+            *(desk.z[number], row, network.biases(number)),
         ),
     )
     if number + 1 < len(network.layers):
         count = layer.n_neurons * panel.width
         program.call(
             kernels.forward(layer.activation),
-            [address(desk.z[number]), address(desk.a_prev[number + 1]), count],
+            [desk.z[number], desk.a_prev[number + 1], count],
         )
 
 

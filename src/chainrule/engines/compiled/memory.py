@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,9 @@ class Memory:
     def zeros(self, shape: int | tuple[int, ...], dtype: Any) -> NDArray[Any]:
         """Return an array of zeros that starts at a cache line."""
         dtype = np.dtype(dtype)
-        size = int(np.prod(shape)) * dtype.itemsize
+        size = dtype.itemsize * (prod(shape) if isinstance(shape, tuple) else shape)
         raw = np.zeros(size + _LINE, dtype=np.uint8)
-        start = -raw.ctypes.data % _LINE
+        start = -address(raw) % _LINE
         return self.hold(raw[start : start + size].view(dtype).reshape(shape))
 
     def zeros_in_rows(self, rows: int, columns: int, dtype: Any) -> NDArray[Any]:

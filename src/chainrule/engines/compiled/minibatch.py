@@ -59,8 +59,8 @@ class MiniBatches:
         self._workers, self._pace = workers, pace
         self._space = Workspace.for_batches(layers, task, slots, kernels, workers.count, memory)
         self._tables = Table(task.x, kernels.dtype), Table(task.y, kernels.dtype)
-        self.records = [memory.zeros(batch.BYTES // 8, np.int64) for _ in range(workers.count)]
-        self._meeting = address(memory.zeros(2 * LINE // 8, np.int64))
+        self.records = self._space.records
+        self._meeting = memory.zeros((workers.count, LINE // 8), np.int64)  # of the barrier
         self._writers: dict[int, StepWriter] = {}  # by the rows of a batch
         self._jobs: dict[tuple[int, int], _Jobs] = {}  # by that, and the number of workers
         for rows in {task.batch_size, len(task.y) % task.batch_size} - {0}:
@@ -71,12 +71,13 @@ class MiniBatches:
         """Return the workers' jobs for batches of a size."""
         if (rows, workers) not in self._jobs:
             memory, step = self._memory, self._writer(rows)
-            barrier = [self._meeting, workers, give_way_address()]
+            meeting = address(self._meeting)
             jobs = memory.zeros((workers, 5), np.int64)
             programs = []
-            for i, record in enumerate(map(address, self.records[:workers])):
-                programs.append(step.program(i, workers, record, barrier))
-                jobs[i] = address(programs[i]), record, 0, rows, 0
+            for i in range(workers):
+                barrier = [meeting, i, workers, give_way_address()]
+                programs.append(step.program(i, workers, barrier))
+                jobs[i] = address(programs[i]), address(self.records[i]), 0, rows, 0
             self._jobs[rows, workers] = _Jobs(programs, jobs, [address(job) for job in jobs])
         return self._jobs[rows, workers]
 
@@ -118,8 +119,8 @@ class MiniBatches:
 
     def _run_steps(self, rows: int, steps: int, workers: int) -> None:
         jobs = self._written(rows, workers)
-        for places in self._writer(rows).places:
-            places[:] = 0  # a step that is done again has the number it had
+        for numbers in (self._meeting, *self._writer(rows).places):
+            numbers[:] = 0  # a step that is done again has the number it had
         jobs.arguments[:, 2] = steps
         for record in self.records[1:workers]:
             record[:] = self.records[0]

@@ -208,7 +208,7 @@ class Panels:
             self._desk = Desk(network.layers, kernels, widest, (), self._memory, trains=False)
         desk = self._desk
         row, last = width * network.size, len(network.layers) - 1
-        features, n_inputs = address(desk.a_prev[0]), network.layers[0].n_inputs
+        features, n_inputs = desk.a_prev[0], network.layers[0].n_inputs
         panel = Panel(0, 0, width, width)
         if len(unknown) == 3:
             by_sample = self._memory.zeros(
@@ -223,7 +223,7 @@ class Panels:
             inputs = program.call(kernels.gather_finite, rows)
         for layer in range(len(network.layers)):
             write_layer(program, kernels, network, desk, layer, panel)
-        z, shape = address(desk.z[last]), network.layers[last]
+        z, shape = desk.z[last], network.layers[last]
         write_ending(program, kernels, shape, self._ending, z, width)
         arguments = [z, row, shape.n_neurons, record, 0, width, 0, 0]
         return inputs, program.call(kernels.release, arguments) + len(arguments) - 2

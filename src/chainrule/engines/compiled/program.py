@@ -11,10 +11,11 @@ that to run one is to call an address. What differs from step to step lies in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from llvmlite import ir
@@ -28,6 +29,7 @@ from chainrule.engines.compiled.simd import Kernel
 from chainrule.engines.compiled.values import I64, Value
 
 _KERNEL = ir.FunctionType(ir.VoidType(), [I64.as_pointer()])
+OWN = 1 << 62  # added to an address in what each worker has to itself
 HEAD = 16  # bytes of an instruction before its arguments
 
 
@@ -35,13 +37,17 @@ class Program:
     """The calls of one step by one worker."""
 
     def __init__(self) -> None:
-        self._words: list[int] = []
+        self._words = array("q")
 
     def call(self, kernel: int, arguments: Iterable[int]) -> int:
         """Append a call of the kernel at that address; return the place of its first argument."""
         arguments = list(arguments)
-        self._words += [kernel, 8 * (2 + len(arguments)), *arguments]
+        self._words.extend([kernel, 8 * (2 + len(arguments)), *arguments])
         return len(self._words) - len(arguments)
+
+    def add(self, other: Program) -> None:
+        """Append the calls of another program."""
+        self._words.extend(other._words)
 
     @contextmanager
     def piece(self, claim: int, place: int, record: int) -> Iterator[None]:
@@ -79,7 +85,27 @@ class Program:
 
     def words(self) -> NDArray[np.int64]:
         """Return the program as memory, with an end."""
-        return np.array([*self._words, 0], dtype=np.int64)
+        return np.append(np.frombuffer(self._words, np.int64), 0)
+
+    def words_of_worker(
+        self, first: Sequence[NDArray[Any]], own: Sequence[NDArray[Any]]
+    ) -> NDArray[np.int64]:
+        """Return the program with a worker's own arrays in the place of the first worker's.
+
+        Parameters
+        ----------
+        first, own : sequence of arrays
+            Both in the same order. A word that is an address in one of the first's, marked by
+            `OWN`, becomes the same place in the worker's.
+        """
+        words = self.words()
+        marked = words >= OWN
+        places = words[marked] - OWN
+        pairs = zip(map(address, first), map(address, own), strict=True)
+        starts, others = np.array(sorted(pairs)).T
+        array_of = np.searchsorted(starts, places, side="right") - 1
+        words[marked] = places + (others - starts)[array_of]
+        return words
 
 
 Around: TypeAlias = Callable[[Kernel, Value], AbstractContextManager[None]]

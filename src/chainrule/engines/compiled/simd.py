@@ -159,6 +159,14 @@ class Kernel:
         stored = self.builder.store(value.ir, self._pointer(address, value.type))
         stored.align = 4 if element in (I32, FLOATS[4]) else 8
 
+    def fetch_to_write(self, address: Value) -> None:
+        """Have the cache line at the address brought here to be written, without waiting for it."""
+        byte = ir.IntType(8).as_pointer()
+        type_ = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+        function = self.declare("llvm.prefetch.p0", type_)
+        pointer = self.builder.inttoptr(address.ir, byte)
+        self.builder.call(function, [pointer, I32(1), I32(3), I32(1)])
+
     def exchanged(self, address: Value, new: Value) -> Value:
         """Write a whole number of 64 bits, and return what was there: at once for all threads."""
         pointer = self._pointer(address, I64)

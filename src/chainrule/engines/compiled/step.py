@@ -11,9 +11,11 @@ the tasks add the groups up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import chain
 from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +27,14 @@ from chainrule.engines.compiled.cuts import (
     cut_batch,
     cut_weights,
     rounded_up,
+    shared_out,
 )
-from chainrule.engines.compiled.forward import Desk, Network, Table, write_layer, write_sparse_rows
+from chainrule.engines.compiled.forward import Network, Table, write_layer, write_sparse_rows
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.products import Product
-from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.program import OWN, Program
 from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workspace import Workspace
 from chainrule.engines.task import Task
@@ -39,6 +42,13 @@ from chainrule.layers import Layer
 
 _FEW_PIECES = 2  # for each worker: so few are not worth asking who has done them
 _HELPED = 3  # other workers: their pieces have to be written down for each that helps
+
+
+class _Pieces(NamedTuple):
+    """The pieces of work of a step, each with a program of its own."""
+
+    panels: list[Program]
+    tasks: list[Program]
 
 
 class StepWriter:
@@ -52,6 +62,7 @@ class StepWriter:
     tables : pair of Table
         x and y.
     workspace : Workspace
+        What a worker has to itself is the first one's, in what is written first.
     rows : int
         Of the batch: no more than the workspace has room for.
     memory : Memory
@@ -69,6 +80,8 @@ class StepWriter:
     ) -> None:
         self.kernels, self.layers, self.task, self.space = kernels, layers, task, workspace
         self.network = Network(layers, workspace.theta)
+        self._all_by_sample, self._all_dz = map(_in_rows, (workspace.by_sample, workspace.dz))
+        self.desk, self.record = workspace.desks[0], OWN + address(workspace.records[0])
         self.x, self.y = tables
         self.rows = rows
         self.size = kernels.dtype.itemsize
@@ -102,9 +115,7 @@ class StepWriter:
                 np.ascontiguousarray(self.sample_weight, kernels.dtype)
             )
 
-    def program(
-        self, worker: int, workers: int, record: int, barrier: Sequence[int]
-    ) -> NDArray[np.int64]:
+    def program(self, worker: int, workers: int, barrier: Sequence[int]) -> NDArray[np.int64]:
         """Return one worker's part of the step."""
         program = Program()
 
@@ -112,51 +123,58 @@ class StepWriter:
             if workers > 1:
                 program.call(self.kernels.barrier, barrier)
 
-        def pieces(shares: Sequence[Sequence[int]], places: NDArray[np.int64]) -> Iterator[int]:
-            """Yield what the worker does: its own share and, if they are many, what others left."""
-            if len(places) <= _FEW_PIECES * workers or workers == 1:
-                yield from shares[worker]
+        def add(pieces: Sequence[Program], shares: Sequence[range], places: NDArray[Any]) -> None:
+            """Add the worker's own share and, if the pieces are many, what others left."""
+            if len(pieces) <= _FEW_PIECES * workers or workers == 1:
+                for number in shares[worker]:
+                    program.add(pieces[number])
                 return
             others = [*shares[worker + 1 :], *shares[:worker]][:_HELPED]
             for number in chain(shares[worker], *(share[::-1] for share in others)):
-                with program.piece(self.kernels.claim, address(places[number]), record):
-                    yield number
+                with program.piece(self.kernels.claim, address(places[number]), self.record):
+                    program.add(pieces[number])
 
         weights = 0 if self.sample_weight is None else address(self.sample_weight)
-        program.call(self.kernels.add_weights, [record, weights, self.task.loss_by_rows])
-        desk = self.space.desks[worker]
-        in_turns = [range(i, len(self.groups), workers) for i in range(workers)]
-        for number in pieces(in_turns, self.places[0]):
-            group = self.groups[number]
-            for panel in group:
-                self._forward(program, panel, desk, record)
-                self._backward(program, panel, desk, record)
-            if self.space.partials is not None:
-                self._partial_gradients(program, number, group)
+        program.call(self.kernels.add_weights, [self.record, weights, self.task.loss_by_rows])
+        samples = [sum(panel.samples for panel in group) for group in self.groups]
+        add(self._pieces.panels, shared_out(samples, workers), self.places[0])
         meet()
-        self._settle_loss(program, record)
-        shares = self._shares_of_tasks(workers)
-        for number in pieces(shares, self.places[1]):
-            grad = self._grad(worker, number)
-            self._gradients(program, number, grad, record)
-            if not self._clips:
-                self._update(program, number, grad, record)
+        self._settle_loss(program)
+        tasks = shared_out([part.parameters for part in self.tasks], workers)
+        add(self._pieces.tasks, tasks, self.places[1])
         meet()
         if self._clips:
-            self._clip(program, shares[worker], worker, record)
+            self._clip(program, tasks[worker])
             meet()
-        self._settle_gradient(program, record)
-        return program.words()
+        self._settle_gradient(program)
+        return program.words_of_worker(self.space.own(0), self.space.own(worker))
+
+    @cached_property
+    def _pieces(self) -> _Pieces:
+        """Write every piece of work once, as the first worker does it."""
+        pieces = _Pieces([Program() for _ in self.groups], [Program() for _ in self.tasks])
+        for number, (program, group) in enumerate(zip(pieces.panels, self.groups, strict=True)):
+            for panel in group:
+                self._forward(program, panel)
+                self._backward(program, panel)
+            if self.space.partials is not None:
+                self._partial_gradients(program, number, group)
+        for number, program in enumerate(pieces.tasks):
+            grad = self._grad(number)
+            self._gradients(program, number, grad)
+            if not self._clips:
+                self._update(program, number, grad)
+        return pieces
 
     # Panels ------------------------------------------------------------------------------
 
-    def _forward(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
-        self._gather(program, panel, desk, record)
+    def _forward(self, program: Program, panel: Panel) -> None:
+        self._gather(program, panel)
         for number in range(len(self.layers)):
-            self._drop(program, number, panel, desk, record)
+            self._drop(program, number, panel)
             if number or self.dropout[0]:  # dW = dz·a_prevᵀ reads a_prev sample by sample
-                self._turn(program, number, panel, address(desk.kept[number]))
-            write_layer(program, self.kernels, self.network, desk, number, panel)
+                self._turn(program, number, panel, self.desk.kept[number])
+            write_layer(program, self.kernels, self.network, self.desk, number, panel)
 
     def _turn(self, program: Program, number: int, panel: Panel, features: int) -> None:
         program.call(
@@ -167,65 +185,65 @@ class StepWriter:
             ],
         )
 
-    def _gather(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
+    def _gather(self, program: Program, panel: Panel) -> None:
         """Fetch the panel's rows of x and y, x in both layouts."""
         kernels, x, y = self.kernels, self.x, self.y
         samples, row = (panel.first, panel.width), panel.width * self.size
-        features, by_sample = address(desk.a_prev[0]), self._by_sample(0, panel)
+        features, by_sample = self.desk.a_prev[0], self._by_sample(0, panel)
         if x.sparse:
             write_sparse_rows(
-                program, kernels, x.arguments, record, panel, x.columns, by_sample, features
+                program, kernels, x.arguments, self.record, panel, x.columns, by_sample, features
             )
         else:
             program.call(
                 kernels.gather,
-                [*x.arguments, record, *samples, x.columns, features, row, *by_sample],
+                [*x.arguments, self.record, *samples, x.columns, features, row, *by_sample],
             )
         program.call(
             kernels.gather,
-            [*y.arguments, record, *samples, y.columns, address(desk.y), row, 0, 0],
+            [*y.arguments, self.record, *samples, y.columns, self.desk.y, row, 0, 0],
         )
 
-    def _drop(self, program: Program, number: int, panel: Panel, desk: Desk, record: int) -> None:
+    def _drop(self, program: Program, number: int, panel: Panel) -> None:
         """a_prev ⊙ mask, where the layer has dropout."""
-        keep = desk.keep[number]
-        if keep is None:
+        keep = self.desk.keep[number]
+        if not keep:
             return
         rows = rounded_up(self.layers[number].n_inputs, ROWS_AT_A_TIME)
         seed = self.task.seed
         program.call(
             self.kernels.dropout_mask,
             [
-                *(record, panel.first, panel.width, rows, number),
+                *(self.record, panel.first, panel.width, rows, number),
                 *(seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF),
                 round(self.dropout[number] * 2**32),
                 address(self.dropout_scales) + number * self.size,
-                address(keep),
+                keep,
             ],
         )
-        a_prev, kept = address(desk.a_prev[number]), address(desk.kept[number])
-        program.call(self.kernels.multiply, [a_prev, address(keep), kept, rows * panel.width])
+        a_prev, kept = self.desk.a_prev[number], self.desk.kept[number]
+        program.call(self.kernels.multiply, [a_prev, keep, kept, rows * panel.width])
 
-    def _backward(self, program: Program, panel: Panel, desk: Desk, record: int) -> None:
+    def _backward(self, program: Program, panel: Panel) -> None:
         kernels, size = self.kernels, self.size
         row = panel.width * size
         last = len(self.layers) - 1
         shares = address(self.shares) + panel.first * size
         if self.sample_weight is not None:
             weights = address(self.sample_weight)
-            program.call(kernels.weigh, [record, weights, panel.first, panel.width, shares])
+            program.call(kernels.weigh, [self.record, weights, panel.first, panel.width, shares])
         program.call(  # dz = ∂L/∂z
             kernels.loss_and_dz(self.task.loss, self.layers[-1].n_neurons),
             [
-                *(address(desk.z[last]), address(desk.y), shares),
-                *(address(self.space.values) + panel.first * size, address(desk.dz[last])),
+                *(self.desk.z[last], self.desk.y, shares),
+                *(address(self.space.values) + panel.first * size, self.desk.dz[last]),
                 panel.width,
             ],
         )
-        self._lay_dz(program, last, panel, desk)
+        self._lay_dz(program, last, panel)
         for number in range(last, 0, -1):
             layer, before = self.layers[number], self.layers[number - 1]
-            da = address(desk.dz[number - 1])
+            da = self.desk.dz[number - 1]
             turned = self.space.turned[number]
             if turned is None:
                 product = kernels.transposed_product
@@ -236,51 +254,39 @@ class StepWriter:
                 product,
                 Product(
                     *(layer.n_inputs, panel.width, layer.n_neurons),
-                    *(W, W_row, address(desk.dz[number]), row),
+                    *(W, W_row, self.desk.dz[number], row),
                     *(da, row, 0),
                 ),
             )
             count = before.n_neurons * panel.width
-            keep = desk.keep[number]
-            if keep is not None:
-                program.call(kernels.multiply, [da, address(keep), da, count])
-            z, a = desk.z[number - 1], desk.a_prev[number]
+            keep = self.desk.keep[number]
+            if keep:
+                program.call(kernels.multiply, [da, keep, da, count])
+            z, a = self.desk.z[number - 1], self.desk.a_prev[number]
             program.call(  # dz = da ⊙ f'(z)
-                kernels.backward(before.activation), [address(z), address(a), da, count]
+                kernels.backward(before.activation), [z, a, da, count]
             )
-            self._lay_dz(program, number - 1, panel, desk)
+            self._lay_dz(program, number - 1, panel)
 
-    def _lay_dz(self, program: Program, number: int, panel: Panel, desk: Desk) -> None:
+    def _lay_dz(self, program: Program, number: int, panel: Panel) -> None:
         """Lay the panel's dz of a layer beside those of the other panels."""
         dz, row = self._dz(number, panel)
         program.call(
             self.kernels.copy_rows,
             [
-                *(address(desk.dz[number]), panel.width * self.size, dz, row),
+                *(self.desk.dz[number], panel.width * self.size, dz, row),
                 *(self.layers[number].n_neurons, panel.width),
             ],
         )
 
     # Tasks -------------------------------------------------------------------------------
 
-    def _shares_of_tasks(self, workers: int) -> list[list[int]]:
-        """Return the workers' tasks: the next largest goes to whom has least to do."""
-        load = [0] * workers
-        shares: list[list[int]] = [[] for _ in range(workers)]
-        for number in sorted(
-            range(len(self.tasks)), key=lambda number: -self.tasks[number].parameters
-        ):
-            idle = load.index(min(load))
-            load[idle] += self.tasks[number].parameters
-            shares[idle].append(number)
-        return [sorted(share) for share in shares]
-
-    def _grad(self, worker: int, number: int) -> int:
-        """Return where the worker puts the task's part of the gradient."""
-        grad = address(self.space.grads[worker])
+    def _grad(self, number: int) -> int:
+        """Return where a worker puts the task's part of the gradient."""
+        grad = OWN + address(self.space.grads[0])
         return grad + self.tasks[number].start * self.size if self._clips else grad
 
-    def _gradients(self, program: Program, number: int, grad: int, record: int) -> None:
+    def _gradients(self, program: Program, number: int, grad: int) -> None:
         """Put the task's part of the gradient, with the penalty's, and its Σg² together."""
         kernels, size, rows = self.kernels, self.size, self.tasks[number]
         if self.space.partials is None:
@@ -297,7 +303,7 @@ class StepWriter:
                 kernels.penalty_gradient(self.task.penalty),
                 [
                     *(address(self.space.theta) + rows.start * size, grad, weights),
-                    *(record + batch.PENALTY_SCALE, address(self.penalties) + 8 * number),
+                    *(self.record + batch.PENALTY_SCALE, address(self.penalties) + 8 * number),
                 ],
             )
         squares = address(self.squares) + 8 * number
@@ -333,7 +339,7 @@ class StepWriter:
             width = rounded_up(samples, kernels.lanes)  # what is beyond the samples is 0
             program.call(kernels.row_sums, [dz, dz_row, layer.n_neurons, width, db])
 
-    def _update(self, program: Program, number: int, grad: int, record: int) -> None:
+    def _update(self, program: Program, number: int, grad: int) -> None:
         """θ ← θ − the optimizer's step, for the task's part of θ."""
         part, space = self.tasks[number], self.space
         theta, slots = (
@@ -341,7 +347,10 @@ class StepWriter:
         )
         program.call(
             self.kernels.step(self.task.optimizer),
-            [theta, grad, slots, space.theta.nbytes, part.parameters, record + batch.LEARNING_RATE],
+            [
+                *(theta, grad, slots, space.theta.nbytes, part.parameters),
+                self.record + batch.LEARNING_RATE,
+            ],
         )
         self._turn_weights(program, part)
 
@@ -366,30 +375,31 @@ class StepWriter:
     def _clips(self) -> bool:
         return isfinite(self.task.clip_norm)
 
-    def _clip(self, program: Program, mine: Sequence[int], worker: int, record: int) -> None:
+    def _clip(self, program: Program, mine: Sequence[int]) -> None:
         """‖g‖ is known only when all tasks are over; then each part goes on."""
         program.call(
             self.kernels.clip_factor,
-            [record, address(self.squares), len(self.tasks), address(self.limit)],
+            [self.record, address(self.squares), len(self.tasks), address(self.limit)],
         )
         for number in mine:
-            grad, count = self._grad(worker, number), self.tasks[number].parameters
-            program.call(self.kernels.scale, [grad, count, record + batch.CLIP_FACTOR])
-            self._update(program, number, grad, record)
+            grad, count = self._grad(number), self.tasks[number].parameters
+            program.call(self.kernels.scale, [grad, count, self.record + batch.CLIP_FACTOR])
+            self._update(program, number, grad)
 
     # Totals ------------------------------------------------------------------------------
 
-    def _settle_loss(self, program: Program, record: int) -> None:
+    def _settle_loss(self, program: Program) -> None:
         count = rounded_up(self.rows, self.kernels.lanes)
         shared = self.task.penalty.divided_by_batch
-        program.call(self.kernels.settle_loss, [record, address(self.space.values), count, shared])
+        values = address(self.space.values)
+        program.call(self.kernels.settle_loss, [self.record, values, count, shared])
 
-    def _settle_gradient(self, program: Program, record: int) -> None:
+    def _settle_gradient(self, program: Program) -> None:
         tasks = len(self.tasks)
         program.call(
             self.kernels.settle_gradient,
             [
-                *(record, address(self.squares), tasks),
+                *(self.record, address(self.squares), tasks),
                 *(address(self.penalties), tasks if self.task.penalty else 0),
             ],
         )
@@ -398,12 +408,17 @@ class StepWriter:
 
     def _by_sample(self, number: int, panel: Panel) -> tuple[int, int]:
         """Return where the panel's part of a layer's a_prev lies sample by sample; its stride."""
-        array = self.space.by_sample[number]
-        return address(array) + panel.first * array.strides[0], array.strides[0]
+        start, stride = self._all_by_sample[number]
+        return start + panel.first * stride, stride
 
     def _dz(self, number: int, panel: Panel) -> tuple[int, int]:
         """Return where a layer's dz of the panel lies, in its span; its rows' stride."""
-        array, n_neurons = self.space.dz[number], self.layers[number].n_neurons
+        start, stride = self._all_dz[number]
         span, column = self._columns[panel.number]
-        row = span * n_neurons
-        return address(array) + row * array.strides[0] + column * self.size, array.strides[0]
+        row = span * self.layers[number].n_neurons
+        return start + row * stride + column * self.size, stride
+
+
+def _in_rows(arrays: Sequence[NDArray[Any]]) -> list[tuple[int, int]]:
+    """Return address and stride of each array."""
+    return [(address(array), array.strides[0]) for array in arrays]

@@ -33,25 +33,20 @@ _SPINS_BEFORE_SLEEP = 20000  # longer than Python needs from one epoch to the ne
 def barrier(machine: Machine) -> Kernel:
     """Write the kernel that waits until all workers have called it.
 
-    Arguments: address of two numbers, zero at first: how many have come, how often all have;
-    the number of workers; address of the system's function that lets another thread run.
+    Each tells the others by a line of its own: one way from core to core is all that the last
+    one is waited for.
+
+    Arguments: address of a number for each worker, a `LINE` apart, all zero at first: how often it
+    has come; which of them is the caller's; how many there are; address of the system's function
+    that lets another thread run.
     """
     kernel = Kernel("barrier", machine)
-    place, workers, give_way = kernel.arguments(3)
-    builder = kernel.builder
-    come, round_ = _pointer(kernel, place), _pointer(kernel, place + LINE)
-
-    def rounds() -> Value:
-        return _read(kernel, place + LINE)
-
-    now = rounds()
-    before = Value(kernel, builder.atomic_rmw("add", come, I64(1), "acq_rel"))
-    with kernel.either(before == workers - 1) as (last, others):
-        with last:
-            builder.store_atomic(I64(0), come, "monotonic", 8)
-            builder.store_atomic((now + 1).ir, round_, "release", 8)
-        with others:
-            _wait_while(kernel, lambda: rounds() == now, give_way)
+    numbers, mine, workers, give_way = kernel.arguments(4)
+    own = numbers + mine * LINE
+    now = kernel.load_int(own) + 1
+    kernel.builder.store_atomic(now.ir, _pointer(kernel, own), "release", 8)
+    with kernel.loop(0, workers) as other:
+        _wait_while(kernel, lambda: _read(kernel, numbers + other * LINE) < now, give_way)
     return kernel
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines.compiled import batch
 from chainrule.engines.compiled.cuts import (
     Panel,
     cut_batch,
@@ -22,6 +24,7 @@ from chainrule.engines.compiled.cuts import (
 from chainrule.engines.compiled.forward import Desk
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory
+from chainrule.engines.compiled.program import OWN
 from chainrule.engines.task import Task
 from chainrule.layers import Layer, joined
 
@@ -46,8 +49,10 @@ class Workspace:
         The samples' losses, times their share.
     shares : array of shape (rows,)
         wᵢ / Σw, if the samples have weights.
+    records : list of arrays
+        The batch's, one for each worker.
     desks : list of Desk
-        One for each worker.
+        One for each worker, their addresses marked as its own.
     turned : list of arrays of shape (n_inputs, n_neurons), or None
         Wᵀ of the layers that have a copy of it.
     partials : array of shape (groups, n_parameters), optional
@@ -62,6 +67,7 @@ class Workspace:
     dz: list[NDArray[Any]]
     values: NDArray[Any]
     shares: NDArray[Any]
+    records: list[NDArray[np.int64]]
     desks: list[Desk]
     turned: list[NDArray[Any] | None]
     partials: NDArray[Any] | None
@@ -69,6 +75,10 @@ class Workspace:
     def spans(self, panels: Sequence[Panel]) -> list[Sequence[Panel]]:
         """Return the panels whose dz lie side by side: those that are summed over at once."""
         return spans_of(panels, by_groups=self.partials is not None)
+
+    def own(self, worker: int) -> list[NDArray[Any]]:
+        """Return the arrays that a worker has to itself: every worker's in the same order."""
+        return [self.records[worker], self.grads[worker], *self.desks[worker].arrays]
 
     @classmethod
     def for_batches(
@@ -117,8 +127,9 @@ class Workspace:
             ],
             values=zeros(rows),
             shares=zeros(rows),
+            records=[memory.zeros(batch.BYTES // 8, np.int64) for _ in range(workers)],
             desks=[
-                Desk(layers, kernels, width, task.dropout, memory, trains=True)
+                Desk(layers, kernels, width, task.dropout, memory, trains=True, mark=OWN)
                 for _ in range(workers)
             ],
             turned=[
