@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import plot
@@ -142,13 +142,22 @@ def ways(results: Results) -> Table:
         [
             one.cell.label,
             f"{one.cell.network}, {one.cell.batch_size if one.cell.work == 'training' else '–'}",
+            _apart(one.apart),
             *(_way(one.figures.get(name)) for name in names),
         ]
         for one in results.run.measured
     ]
-    columns = ["cell", "network, batch", *(PEERS[name].title for name in names)]
-    note = "Every peer's ways are tried while it warms up; the fastest is measured."
+    columns = ["cell", "network, batch", "apart, ns", *(PEERS[name].title for name in names)]
+    note = (
+        "Every peer's ways are tried while it warms up; the fastest is measured. How far apart the "
+        "processors were is the time of a barrier between our workers, before each round."
+    )
     return Table("Ways", columns, rows, note)
+
+
+def _apart(seconds: Sequence[float]) -> str:
+    """Return the shortest and the longest time in nanoseconds."""
+    return f"{min(seconds) * 1e9:.0f} … {max(seconds) * 1e9:.0f}" if seconds else "–"
 
 
 def _way(figure: Figure | None) -> str:

@@ -77,7 +77,8 @@ def _measured_as_json(results: Results, measured: Measured) -> dict[str, Any]:
         name: {**figure._asdict(), **_derived(results, measured, figure)}
         for name, figure in measured.figures.items()
     }
-    return {"cell": measured.cell.as_json(), "figures": figures}
+    apart = list(measured.apart)
+    return {"cell": measured.cell.as_json(), "figures": figures, "apart_seconds": apart}
 
 
 def _derived(results: Results, measured: Measured, figure: Figure) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _measured_from_json(item: Mapping[str, Any]) -> Measured:
         name: Figure(figure["seconds"], figure["way"], figure["skipped"])
         for name, figure in item["figures"].items()
     }
-    return Measured(Cell.from_json(item["cell"]), figures)
+    return Measured(Cell.from_json(item["cell"]), figures, item.get("apart_seconds", []))
 
 
 def spread(seconds: list[float]) -> str:

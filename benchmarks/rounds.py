@@ -59,10 +59,13 @@ class Measured:
     cell : Cell
     figures : dict of str to Figure
         By the name of the peer.
+    apart : list of float
+        Seconds of a barrier between the processors, before each round.
     """
 
     cell: Cell
     figures: dict[str, Figure]
+    apart: Sequence[float] = ()
 
     def done(self) -> dict[str, Figure]:
         """Return the figures of those who did the work."""
@@ -170,7 +173,7 @@ def measure(
             present = _present(processes, run, say)
             for cell in of_one_dtype:
                 run.peaks += processes["peak"].ask("peak").get("peaks", [])
-                run.measured.append(_measured(cell, present, rounds, say))
+                run.measured.append(_measured(cell, present, rounds, say, processes["peak"]))
     return run
 
 
@@ -188,11 +191,16 @@ def _present(processes: Mapping[str, Process], run: Run, say: Say) -> dict[str, 
     return present
 
 
-def _measured(cell: Cell, processes: Mapping[str, Process], rounds: int, say: Say) -> Measured:
+def _measured(
+    cell: Cell, processes: Mapping[str, Process], rounds: int, say: Say, peak: Process
+) -> Measured:
     invited = {name: process for name, process in processes.items() if _takes_part(name, cell)}
     ready = {name: process.ask("prepare", cell=cell.as_json()) for name, process in invited.items()}
     seconds: dict[str, list[float]] = {name: [] for name in ready}
+    apart = []
     for turn in range(rounds):
+        answer = peak.ask("apart")
+        apart += [answer["seconds"]] if "seconds" in answer else []
         for name in _rotated(list(ready), turn):
             if "skipped" not in ready[name]:
                 answer = invited[name].ask("repeat")
@@ -206,7 +214,7 @@ def _measured(cell: Cell, processes: Mapping[str, Process], rounds: int, say: Sa
         )
         for name, answer in ready.items()
     }
-    measured = Measured(cell, figures)
+    measured = Measured(cell, figures, apart)
     say(_in_a_line(measured))
     return measured
 

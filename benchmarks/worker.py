@@ -4,6 +4,7 @@
     {"ask": "prepare", "cell": {…}}   → {"way": "fused", "passes": 12}  or  {"skipped": "why"}
     {"ask": "repeat"}                 → {"seconds": 0.0000123}          per step
     {"ask": "peak"}                   → {"peaks": […]}                  of the worker "peak" alone
+    {"ask": "apart"}                  → {"seconds": 0.00000012}         of that one too
 
 A process lives as long as the run, so that nobody pays for its start, and sleeps on its input
 while the others are measured.
@@ -28,6 +29,7 @@ from benchmarks.peers import PEERS, UnsupportedError, Way, Ways
 Answer = dict[str, Any]
 
 SECONDS_PER_REPETITION = 0.1  # short, so that many rounds meet the machine in all its moods
+_LEAST_PASSES = {"training": 3, "prediction": 1}  # nobody trains for a single epoch
 _SECONDS_PER_TRY = 0.05
 _TRIES = 2  # of each way, after its warm-up
 _LONG = 2.0  # a warm pass that takes longer is not tried a second time
@@ -48,6 +50,7 @@ class Worker:
             "prepare": self.prepare,
             "repeat": self.repeat,
             "peak": self.peak,
+            "apart": self.apart,
         }
         arguments = {key: value for key, value in question.items() if key != "ask"}
         try:
@@ -69,7 +72,8 @@ class Worker:
         seconds = {name: _warm_seconds(run) for name, run in ways.items()}
         way = min(seconds, key=seconds.__getitem__)
         self._run, self._steps = ways[way], asked.steps
-        self._passes = max(1, round(SECONDS_PER_REPETITION / seconds[way]))
+        passes = round(SECONDS_PER_REPETITION / seconds[way])
+        self._passes = max(_LEAST_PASSES[asked.work], passes)
         come_to_rest()
         return {"way": way, "passes": self._passes}
 
@@ -82,6 +86,10 @@ class Worker:
     def peak(self) -> Answer:
         """Measure the processor itself."""
         return {"peaks": self._peer.peaks()}
+
+    def apart(self) -> Answer:
+        """Measure how far apart the processors are."""
+        return {"seconds": importlib.import_module("benchmarks.apart").seconds()}
 
 
 def _version(package: str) -> str:

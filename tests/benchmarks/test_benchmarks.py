@@ -132,6 +132,25 @@ def test_the_fastest_way_is_kept():
     assert len(calls) == warm + 1
 
 
+def test_a_repetition_of_training_is_of_some_epochs():
+    calls = []
+
+    class Peer:
+        PACKAGES = ()
+
+        @staticmethod
+        def training(cell):
+            return {"slow": lambda passes: (calls.append(passes), time.sleep(0.2))}
+
+        prediction = training
+
+    asked, cell = worker.Worker(Peer), TINY.as_json()
+    for work, passes in (("training", 3), ("prediction", 1)):
+        assert asked.answer({"ask": "prepare", "cell": cell | {"work": work}})["passes"] == passes
+        asked.answer({"ask": "repeat"})
+        assert calls[-1] == passes
+
+
 class ProcessClock:
     """A clock of a process whose threads take one processor until they come to rest."""
 
@@ -199,6 +218,7 @@ def test_rounds_measure_everyone_and_files_keep_it(tmp_path):
     found = results.Results(run, {"processor": "any"}, {"rounds": "2"})
     (measured,) = run.measured
     assert [len(figure.seconds) for figure in measured.figures.values()] == [2, 2]
+    assert [0 < seconds < 1 for seconds in measured.apart] == [True, True]
     assert set(run.versions) >= {"numpy", "chainrule"}
     assert found.peak("float64") > 0
     pytest.importorskip("matplotlib")

@@ -1,0 +1,46 @@
+"""How far apart the two processors are: the time of a barrier between two workers of our own.
+
+A virtual machine's processors may be the two halves of one core, neighbours, or on chips apart, and
+that changes while a run goes on. Those who share the work of a step feel it.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from benchmarks.environment import THREADS
+from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.code import function_at
+from chainrule.engines.compiled.kernels import Kernels
+from chainrule.engines.compiled.machine import host
+from chainrule.engines.compiled.memory import Memory, address
+from chainrule.engines.compiled.program import Program
+from chainrule.engines.compiled.waiting import LINE
+from chainrule.engines.compiled.workers import give_way_address
+
+_TIMES = 10_000
+_TRIES = 5  # until both threads are awake, and on processors of their own
+
+
+def seconds() -> float:
+    """Return the time of a barrier that all threads meet at, again and again."""
+    kernels, memory = Kernels(host(), np.float32), Memory()
+    meeting = address(memory.zeros((THREADS, LINE // 8), np.int64))
+    runs = []
+    for worker in range(THREADS):
+        program, record = Program(), memory.zeros(batch.BYTES // 8, np.int64)
+        program.call(kernels.barrier, [meeting, worker, THREADS, give_way_address()])
+        words = memory.hold(program.words())
+        runs.append(memory.hold(np.array([address(words), address(record), _TIMES, 1])))
+
+    def run(arguments: np.ndarray) -> float:
+        start = time.perf_counter()
+        function_at(kernels.run)(address(arguments))
+        return time.perf_counter() - start
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        tries = (min(pool.map(run, runs)) for _ in range(_TRIES))  # who came last did not wait
+        return min(tries) / _TIMES
