@@ -483,3 +483,20 @@ def test_a_loss_looks_at_no_number(loss):
         formula = getattr(loss, part)
         np.testing.assert_array_equal(formula(Symbol(z), Symbol(y)).numbers, formula(z, y))
     np.testing.assert_array_equal(loss.link(Symbol(z)).numbers, loss.link(z))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("smoothed", [0.1, 1.0])
+def test_probabilities_of_many_classes_in_float32_have_a_sum_of_one(order, smoothed):
+    k = 10_000
+    y = smoothed / k + (1 - smoothed) * np.eye(20, k)
+    y = y.astype(np.float32, order=order)
+    assert get_loss("softmax_cross_entropy").first_not_allowed(y) is None
+    y[3] *= np.float32(1.001)
+    assert get_loss("softmax_cross_entropy").first_not_allowed(y) == (3, 0)
+
+
+@pytest.mark.parametrize("y", [np.zeros((0, 3)), np.array([[True, True]])])
+def test_labels_that_are_none_or_truth_values_are_looked_at_like_others(y):
+    wanted = (0, 0) if y.dtype == bool else None
+    assert get_loss("softmax_cross_entropy").first_not_allowed(y) == wanted

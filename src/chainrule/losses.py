@@ -147,8 +147,9 @@ def _probabilities(y: Array) -> NDArray[np.bool_]:
 
 
 def _distributions(y: Array) -> NDArray[np.bool_]:
-    sums = np.einsum("ij->j", y)  # for few outputs faster than y.sum(axis=0), as min() than all()
-    return (np.abs(sums - 1) <= 1e-6) & (y.min() >= 0 or (y >= 0).all(axis=0))
+    # For few outputs both are faster than a reduction along the first axis.
+    sums, none_negative = np.einsum("ij->j", y, dtype=np.float64), not (y < 0).any()
+    return (np.abs(sums - 1) <= 1e-6) & (none_negative or (y >= 0).all(axis=0))
 
 
 def _counts(y: Array) -> NDArray[np.bool_]:
