@@ -7,13 +7,13 @@ that changes while a run goes on. Those who share the work of a step feel it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from benchmarks.environment import THREADS
 from chainrule.engines.compiled import batch
-from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import Memory, address
@@ -33,14 +33,13 @@ def seconds() -> float:
     for worker in range(THREADS):
         program, record = Program(), memory.zeros(batch.BYTES // 8, np.int64)
         program.call(kernels.barrier, [meeting, worker, THREADS, give_way_address()])
-        words = memory.hold(program.words())
-        runs.append(memory.hold(np.array([address(words), address(record), _TIMES, 1])))
-
-    def run(arguments: np.ndarray) -> float:
-        start = time.perf_counter()
-        function_at(kernels.run)(address(arguments))
-        return time.perf_counter() - start
-
+        runs.append(program.alone(kernels.run, record, memory, steps=_TIMES))
     with ThreadPoolExecutor(THREADS) as pool:
-        tries = (min(pool.map(run, runs)) for _ in range(_TRIES))  # who came last did not wait
+        tries = (min(pool.map(_timed, runs)) for _ in range(_TRIES))  # who came last did not wait
         return min(tries) / _TIMES
+
+
+def _timed(run: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import plot
@@ -142,7 +142,7 @@ def ways(results: Results) -> Table:
         [
             one.cell.label,
             f"{one.cell.network}, {one.cell.batch_size if one.cell.work == 'training' else '–'}",
-            _apart(one.apart),
+            spread(one.apart, unit=1e-9),
             *(_way(one.figures.get(name)) for name in names),
         ]
         for one in results.run.measured
@@ -155,11 +155,6 @@ def ways(results: Results) -> Table:
     return Table("Ways", columns, rows, note)
 
 
-def _apart(seconds: Sequence[float]) -> str:
-    """Return the shortest and the longest time in nanoseconds."""
-    return f"{min(seconds) * 1e9:.0f} … {max(seconds) * 1e9:.0f}" if seconds else "–"
-
-
 def _way(figure: Figure | None) -> str:
     if figure is None:
         return "–"
@@ -168,7 +163,7 @@ def _way(figure: Figure | None) -> str:
 
 def _peaks(results: Results) -> Table:
     rows = [
-        [dtype, str(threads), short(median(rates)), f"{short(min(rates))} … {short(max(rates))}"]
+        [dtype, str(threads), short(median(rates)), spread(rates, unit=1)]
         for dtype in DTYPES
         for threads in (1, THREADS)
         if (rates := results.peak_rates(dtype, threads))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,15 +109,17 @@ def _measured_from_json(item: Mapping[str, Any]) -> Measured:
     return Measured(Cell.from_json(item["cell"]), figures, item.get("apart_seconds", []))
 
 
-def spread(seconds: list[float]) -> str:
-    """Return the fastest and the slowest round in µs, beside the median.
+def spread(numbers: Sequence[float], unit: float = 1e-6) -> str:
+    """Return the smallest and the largest of some numbers in a unit, by itself µs of seconds.
 
     Examples
     --------
-    >>> spread([1e-6, 2e-6, 4e-6])
-    '1 … 4'
+    >>> spread([1e-6, 2e-6, 4e-6]), spread([]), spread([195.0, 201.4], unit=1)
+    ('1 … 4', '–', '195 … 201')
     """
-    return f"{short(min(seconds) * 1e6)} … {short(max(seconds) * 1e6)}"
+    if not numbers:
+        return "–"
+    return f"{short(min(numbers) / unit)} … {short(max(numbers) / unit)}"
 
 
 def short(number: float) -> str:

@@ -114,18 +114,16 @@ def test_the_page_declines_what_it_cannot():
     assert answer == {"skipped": "the page trains by single samples, for one yes or no"}
 
 
+def peer_with(ways):
+    """Return a peer that does any work in these ways."""
+    return SimpleNamespace(PACKAGES=(), training=lambda cell: ways, prediction=lambda cell: ways)
+
+
 def test_the_fastest_way_is_kept():
     calls = []
     ways = {"slow": lambda passes: time.sleep(0.01 * passes), "fast": calls.append}
 
-    class Peer:
-        PACKAGES = ()
-
-        @staticmethod
-        def training(cell):
-            return ways
-
-    asked = worker.Worker(Peer)
+    asked = worker.Worker(peer_with(ways))
     assert asked.answer({"ask": "prepare", "cell": TINY.as_json()})["way"] == "fast"
     warm = len(calls)
     asked.answer({"ask": "repeat"})
@@ -134,17 +132,8 @@ def test_the_fastest_way_is_kept():
 
 def test_a_repetition_of_training_is_of_some_epochs():
     calls = []
-
-    class Peer:
-        PACKAGES = ()
-
-        @staticmethod
-        def training(cell):
-            return {"slow": lambda passes: (calls.append(passes), time.sleep(0.2))}
-
-        prediction = training
-
-    asked, cell = worker.Worker(Peer), TINY.as_json()
+    ways = {"slow": lambda passes: (calls.append(passes), time.sleep(0.2))}
+    asked, cell = worker.Worker(peer_with(ways)), TINY.as_json()
     for work, passes in (("training", 3), ("prediction", 1)):
         assert asked.answer({"ask": "prepare", "cell": cell | {"work": work}})["passes"] == passes
         asked.answer({"ask": "repeat"})
@@ -182,16 +171,8 @@ def test_threads_that_never_rest_are_not_waited_for(monkeypatch):
 
 def test_everyone_comes_to_rest_before_the_answer(monkeypatch):
     told = []
-
-    class Peer:
-        PACKAGES = ()
-
-        @staticmethod
-        def training(cell):
-            return {"only": lambda passes: told.append("run")}
-
     monkeypatch.setattr(worker, "come_to_rest", lambda: told.append("rest"))
-    asked = worker.Worker(Peer)
+    asked = worker.Worker(peer_with({"only": lambda passes: told.append("run")}))
     for question in ({"ask": "prepare", "cell": TINY.as_json()}, {"ask": "repeat"}):
         assert "skipped" not in asked.answer(question)
         assert told[-2:] == ["run", "rest"]

@@ -12,7 +12,6 @@ from oracles.guarded import Guards, call_at, made
 
 from chainrule import Layer, Perceptron
 from chainrule.engines.compiled import Compiled, batch, sharing
-from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import Memory, address
@@ -48,11 +47,10 @@ class Pieces:
                     program.call(KERNELS.multiply, [row + 32, address(two), row + 32, 4])
             if meet:
                 program.call(KERNELS.barrier, [meeting, worker, workers, give_way_address()])
-            words = memory.hold(program.words())
-            self.runs.append(memory.hold(np.array([address(words), address(record), steps, 1])))
+            self.runs.append(program.alone(KERNELS.run, record, memory, steps=steps))
 
     def run_alone(self, worker):
-        function_at(KERNELS.run)(address(self.runs[worker]))
+        self.runs[worker]()
 
     def run(self):
         threads = [

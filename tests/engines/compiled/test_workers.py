@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ import threading
 import joblib
 import numpy as np
 import pytest
+from oracles.ctrl_c import after_ctrl_c
 from threadpoolctl import threadpool_limits
 
 from chainrule import DivergenceError, Layer, Perceptron
@@ -195,11 +195,6 @@ print(history.interrupted, len(history) == history.weights_epoch)
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_ends_a_fit_on_two_threads():
-    with subprocess.Popen(
-        [sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
+    output, code = after_ctrl_c(LONG)
     assert output.splitlines()[-1] == "True True"
-    assert process.returncode == 0
+    assert code == 0

@@ -34,7 +34,7 @@ HEAD = 16  # bytes of an instruction before its arguments
 
 
 class Program:
-    """The calls of one step by one worker."""
+    """Calls of kernels: of a step by one worker, or of a piece of it."""
 
     def __init__(self) -> None:
         self._words = array("q")
@@ -67,8 +67,10 @@ class Program:
         yield
         self._words[length] = 8 * (len(self._words) - start)
 
-    def alone(self, run: int, record: NDArray[np.int64], memory: Memory) -> Callable[[], None]:
-        """Return what runs the program once, on the caller's thread.
+    def alone(
+        self, run: int, record: NDArray[np.int64], memory: Memory, *, steps: int = 1
+    ) -> Callable[[], None]:
+        """Return what runs the program, once or more often, on the caller's thread.
 
         Parameters
         ----------
@@ -78,14 +80,16 @@ class Program:
             The batch record.
         memory : Memory
             Has to last as long as the program is run.
+        steps : int
+            How often.
         """
         words = memory.hold(self.words())
-        arguments = memory.hold(np.array([address(words), address(record), 1, 1]))
+        arguments = memory.hold(np.array([address(words), address(record), steps, 1]))
         return partial(function_at(run), address(arguments))
 
     def words(self) -> NDArray[np.int64]:
         """Return the program as memory, with an end."""
-        return np.append(np.frombuffer(self._words, np.int64), 0)
+        return np.append(np.asarray(self._words, np.int64), 0)
 
     def words_of_worker(
         self, first: Sequence[NDArray[Any]], own: Sequence[NDArray[Any]]

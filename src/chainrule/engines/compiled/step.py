@@ -81,7 +81,7 @@ class StepWriter:
         self.kernels, self.layers, self.task, self.space = kernels, layers, task, workspace
         self.network = Network(layers, workspace.theta)
         self._all_by_sample, self._all_dz = map(_in_rows, (workspace.by_sample, workspace.dz))
-        self.desk, self.record = workspace.desks[0], OWN + address(workspace.records[0])
+        self.desk, self.record = workspace.desk, OWN + address(workspace.records[0])
         self.x, self.y = tables
         self.rows = rows
         self.size = kernels.dtype.itemsize
@@ -147,7 +147,7 @@ class StepWriter:
             self._clip(program, tasks[worker])
             meet()
         self._settle_gradient(program)
-        return program.words_of_worker(self.space.own(0), self.space.own(worker))
+        return program.words_of_worker(self.space.own[0], self.space.own[worker])
 
     @cached_property
     def _pieces(self) -> _Pieces:
@@ -283,8 +283,7 @@ class StepWriter:
 
     def _grad(self, number: int) -> int:
         """Return where a worker puts the task's part of the gradient."""
-        grad = OWN + address(self.space.grads[0])
-        return grad + self.tasks[number].start * self.size if self._clips else grad
+        return self.space.grad + (self.tasks[number].start * self.size if self._clips else 0)
 
     def _gradients(self, program: Program, number: int, grad: int) -> None:
         """Put the task's part of the gradient, with the penalty's, and its Σg² together."""

@@ -23,7 +23,7 @@ from chainrule.engines.compiled.cuts import (
 )
 from chainrule.engines.compiled.forward import Desk
 from chainrule.engines.compiled.kernels import Kernels
-from chainrule.engines.compiled.memory import Memory
+from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import OWN
 from chainrule.engines.task import Task
 from chainrule.layers import Layer, joined
@@ -38,8 +38,9 @@ class Workspace:
     width : int
         Of the panels.
     theta : array of shape (n_parameters,)
-    grads : list of arrays
-        The gradient: of all of θ if it is clipped, else each worker's of the task at hand.
+    grad : int
+        Where the gradient goes, by address: of all of θ if it is clipped, else a worker's own, of
+        the task at hand.
     slots : array of shape (n_slots, n_parameters)
     by_sample : list of arrays of shape (rows, n_inputs)
         Every layer's a_prev, rows and columns rounded up to the lanes.
@@ -49,10 +50,10 @@ class Workspace:
         The samples' losses, times their share.
     shares : array of shape (rows,)
         wᵢ / Σw, if the samples have weights.
-    records : list of arrays
-        The batch's, one for each worker.
-    desks : list of Desk
-        One for each worker, their addresses marked as its own.
+    desk : Desk
+        The first worker's, its addresses marked as its own.
+    own : list of lists of arrays
+        What each worker has to itself: the record of the batch, then everyone's in the same order.
     turned : list of arrays of shape (n_inputs, n_neurons), or None
         Wᵀ of the layers that have a copy of it.
     partials : array of shape (groups, n_parameters), optional
@@ -61,14 +62,14 @@ class Workspace:
 
     width: int
     theta: NDArray[Any]
-    grads: list[NDArray[Any]]
+    grad: int
     slots: NDArray[Any]
     by_sample: list[NDArray[Any]]
     dz: list[NDArray[Any]]
     values: NDArray[Any]
     shares: NDArray[Any]
-    records: list[NDArray[np.int64]]
-    desks: list[Desk]
+    desk: Desk
+    own: list[list[NDArray[Any]]]
     turned: list[NDArray[Any] | None]
     partials: NDArray[Any] | None
 
@@ -76,9 +77,10 @@ class Workspace:
         """Return the panels whose dz lie side by side: those that are summed over at once."""
         return spans_of(panels, by_groups=self.partials is not None)
 
-    def own(self, worker: int) -> list[NDArray[Any]]:
-        """Return the arrays that a worker has to itself: every worker's in the same order."""
-        return [self.records[worker], self.grads[worker], *self.desks[worker].arrays]
+    @property
+    def records(self) -> list[NDArray[np.int64]]:
+        """Return the batch's records, one for each worker."""
+        return [record for record, *_ in self.own]
 
     @classmethod
     def for_batches(
@@ -107,15 +109,19 @@ class Workspace:
             return memory.zeros(shape, kernels.dtype)
 
         theta = joined(layers)
+        desk = Desk(layers, kernels, width, task.dropout, memory, trains=True, mark=OWN)
+        first = [memory.zeros(batch.BYTES // 8, np.int64), *desk.arrays]
         if isfinite(task.clip_norm):
-            grads = [zeros(theta.size)] * workers
+            grad = address(zeros(theta.size))
         else:
             largest = max(part.parameters for part in cut_weights(layers, task.batch_size, lanes))
-            grads = [zeros(largest) for _ in range(workers)]
+            first.append(zeros(largest))
+            grad = OWN + address(first[-1])
+        others = [[memory.zeros(a.shape, a.dtype) for a in first] for _ in range(workers - 1)]
         return cls(
             width=width,
             theta=theta,
-            grads=grads,
+            grad=grad,
             slots=slots,
             by_sample=[
                 memory.zeros_in_rows(rows, rounded_up(layer.n_inputs, lanes), kernels.dtype)
@@ -127,11 +133,8 @@ class Workspace:
             ],
             values=zeros(rows),
             shares=zeros(rows),
-            records=[memory.zeros(batch.BYTES // 8, np.int64) for _ in range(workers)],
-            desks=[
-                Desk(layers, kernels, width, task.dropout, memory, trains=True, mark=OWN)
-                for _ in range(workers)
-            ],
+            desk=desk,
+            own=[first, *others],
             turned=[
                 memory.zeros_in_rows(
                     layer.n_inputs, rounded_up(layer.n_neurons, lanes), kernels.dtype
