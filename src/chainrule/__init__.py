@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from chainrule.activations import softplus as softplus
     from chainrule.activations import tanh as tanh
     from chainrule.datasets import make_circles as make_circles
+    from chainrule.diagnosis import diagnose as diagnose
     from chainrule.divergence import DivergenceError as DivergenceError
     from chainrule.estimators import LossCurveDisplay as LossCurveDisplay
     from chainrule.estimators import MLPClassifier as MLPClassifier
     from chainrule.estimators import MLPRegressor as MLPRegressor
-    from chainrule.glassbox import check_gradients as check_gradients
-    from chainrule.glassbox import diagnose as diagnose
-    from chainrule.glassbox import trace as trace
+    from chainrule.gradients import check_gradients as check_gradients
     from chainrule.layers import Gradients as Gradients
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
     from chainrule.perceptron import Perceptron as Perceptron
+    from chainrule.tracing import trace as trace
     from chainrule.training import EarlyStopping as EarlyStopping
     from chainrule.training import History as History
     from chainrule.training import ProgressBar as ProgressBar
@@ -46,7 +46,9 @@ _HOMES = {
     "chainrule.datasets": "make_circles",
     "chainrule.divergence": "DivergenceError",
     "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",
-    "chainrule.glassbox": "check_gradients diagnose trace",
+    "chainrule.diagnosis": "diagnose",
+    "chainrule.gradients": "check_gradients",
+    "chainrule.tracing": "trace",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",
     "chainrule.perceptron": "Perceptron",

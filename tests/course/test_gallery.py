@@ -19,8 +19,8 @@ from chainrule.course.gallery.lines import RIGHT_LINES, WRONG_LINES
 from chainrule.course.gallery.ruled import layer_class, perceptron_class
 from chainrule.course.gallery.runs import SIZES, Run
 from chainrule.course.gallery.set_ups import MINI_BATCHES, ONE_BY_ONE, OUTLIER
-from chainrule.glassbox import diagnose
-from chainrule.glassbox.mistakes import get_mistake
+from chainrule.diagnosis import diagnose
+from chainrule.diagnosis.mistakes import get_mistake
 
 SMALL = Setting(samples=40, epochs=3)
 IN_LAYER = [key for key, one in EXHIBITS.items() if one.layer]

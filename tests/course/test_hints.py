@@ -6,7 +6,7 @@ from chainrule.course.chapters import get_chapter
 from chainrule.course.hints import next_hint, remember
 from chainrule.course.progress import ChapterProgress
 from chainrule.course.verdict import Verdict, all_steps, step_result
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 TRAINING = get_chapter("training")
 TOO_EARLY = Finding(

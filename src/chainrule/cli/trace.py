@@ -13,12 +13,12 @@ import typer
 from chainrule.cli.errors import BadInputError, speaking, writing
 from chainrule.cli.options import Delimiter, Encoding, in_range
 from chainrule.files import require_writable, whole_file
-from chainrule.glassbox import Trace
-from chainrule.glassbox import trace as traced
 from chainrule.models import TableModel, load_model
 from chainrule.ranges import require_positive
 from chainrule.reports import plain
 from chainrule.tables import ClassTarget, Table, read_table
+from chainrule.tracing import Trace
+from chainrule.tracing import trace as traced
 
 
 def trace(

@@ -15,8 +15,8 @@ from typing import Any
 
 from chainrule.course.chapters import Chapter
 from chainrule.course.verdict import StepResult, Verdict, all_steps, step_result
-from chainrule.glassbox import Finding
-from chainrule.glassbox.failures import shortened
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.failures import shortened
 
 
 @dataclass

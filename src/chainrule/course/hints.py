@@ -12,7 +12,7 @@ from typing import Any
 from chainrule.course.chapters import Chapter, Step
 from chainrule.course.progress import ChapterProgress
 from chainrule.course.verdict import Verdict
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 
 @dataclass(frozen=True)

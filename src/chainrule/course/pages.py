@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chainrule.course.chapters import Chapter, after, chapters
 from chainrule.course.progress import ChapterProgress, Progress
 from chainrule.course.verdict import NOT_REACHED, RIGHT, UNFINISHED, WRONG, StepResult, Verdict
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 from chainrule.reports.words import plain
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chainrule.diagnosis.failures import shortened
 from chainrule.files import whole_file
-from chainrule.glassbox.failures import shortened
 
 FILE = "progress.json"
 _ABOUT = "Progress in the course of chainrule. Plain text: copy it, sync it, keep it in git."

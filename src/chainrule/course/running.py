@@ -25,8 +25,8 @@ from chainrule.course.checks import CHECKS
 from chainrule.course.checks.learner import Learner, NotThereError, NotYetError
 from chainrule.course.integrity import Integrity
 from chainrule.course.told import WHOLE_FILE, told
-from chainrule.glassbox import Finding
-from chainrule.glassbox.failures import shortened
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.failures import shortened
 
 Tell = Callable[[dict[str, Any]], None]
 _RESERVE = 16 * 2**20  # bytes, given up when memory runs out, so that this can still be said

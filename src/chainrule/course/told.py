@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import traceback
 
-from chainrule.glassbox import Finding
-from chainrule.glassbox.failures import Failure, words
-from chainrule.glassbox.shapes import about_shapes, retold
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.failures import Failure, words
+from chainrule.diagnosis.shapes import about_shapes, retold
 
 _LONGEST_LINE = 100
 WHOLE_FILE = "the file"

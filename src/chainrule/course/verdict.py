@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chainrule.course.chapters import Chapter
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 RIGHT, WRONG, UNFINISHED, NOT_REACHED = "right", "wrong", "unfinished", "not reached"
 

@@ -17,7 +17,7 @@ from chainrule.course.checks import (
     training,
 )
 from chainrule.course.checks.learner import Learner
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 Check = Callable[[Learner], Iterator[Finding | str]]
 """Yields what is wrong, and as text what is worth knowing."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.course.checks.batch_mistakes import M
-from chainrule.glassbox import Finding
-from chainrule.glassbox.failures import Failure
-from chainrule.glassbox.shapes import about_shapes, retold, shapes_in, usual_shapes
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.failures import Failure
+from chainrule.diagnosis.shapes import about_shapes, retold, shapes_in, usual_shapes
+from chainrule.diagnosis.sources import line_of
 
 _DB = "db = (1/m) Σ dz over the columns: dz.sum(axis=1, keepdims=True) / m"
 _DW, _DA = "dW = (1/m) dz · a_prevᵀ", "da_prev = Wᵀ · dz"

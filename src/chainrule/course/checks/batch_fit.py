@@ -37,9 +37,9 @@ from chainrule.course.checks.formulas import (
 from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
-from chainrule.glassbox import Finding
-from chainrule.glassbox.fit_outputs import loss, right_da
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.fit_outputs import loss, right_da
+from chainrule.diagnosis.sources import line_of
 
 SEED = 0
 """Orders drawn from it one after the other put the labels in different orders."""

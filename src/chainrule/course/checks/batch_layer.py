@@ -18,8 +18,8 @@ from chainrule.course.checks.batch_mistakes import DA, DB, DW, DZ, STEPS, M
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.numbers import alike, difference, numbers_in
 from chainrule.course.checks.placing import placed
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 _TABLES: dict[str, Any] = {"dz": DZ, "dW": DW, "db": DB, "da_prev": DA, "step": STEPS}
 _RIGHT = {

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.glassbox import Finding
-from chainrule.glassbox.fit_losses import agree, numbers_of_epochs, wrong_losses
-from chainrule.glassbox.fit_outputs import loss
-from chainrule.glassbox.numerals import number
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.fit_losses import agree, numbers_of_epochs, wrong_losses
+from chainrule.diagnosis.fit_outputs import loss
+from chainrule.numerals import number
 
 _RIGHT = "the sum of the losses of all the epoch's samples, from 0 in every epoch, divided by n"
 

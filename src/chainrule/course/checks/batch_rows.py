@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.course.checks.numbers import numbers_in
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 EPOCHS, BATCH_SIZE = 3, 3
 X = np.array(

@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, Wrong, ask
 from chainrule.course.checks.numbers import numbers_in
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
 

@@ -13,8 +13,8 @@ from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, Wrong, ask
 from chainrule.course.checks.numbers import alike, difference, numbers_in
 from chainrule.course.checks.placing import Read, placed
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 
 def _numbers(seed: int, *shape: int) -> Any:

@@ -12,8 +12,8 @@ from chainrule.activations import relu, sigmoid, tanh
 from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.numbers import alike, brief, numbers_in
 from chainrule.course.checks.seeding import seeded
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 _W = "self.weights = np.random.uniform(-1, 1, (n_neurons, n_inputs))"
 _B = "self.biases = np.random.uniform(-1, 1, (n_neurons, 1))"

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from chainrule.catalog import nearest
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 
 class NotThereError(Exception):

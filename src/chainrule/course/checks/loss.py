@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, Wrong, ask
-from chainrule.glassbox import Finding
+from chainrule.diagnosis import Finding
 
 _COLUMN = (np.array([[0.9], [0.2], [0.7], [0.4]]), np.array([[1], [0], [0], [1]]))
 _CASES = (

@@ -14,8 +14,8 @@ import numpy as np
 
 from chainrule.course.checks.numbers import alike, brief, difference, numbers_in
 from chainrule.course.told import said_of, told
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 Formula = Callable[..., Any]
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.numbers import brief
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 _CUT = "[order[i : i + batch_size] for i in range(0, n, batch_size)]"
 _SIZES = ((7, 3), (6, 3), (5, 8), (4, 1))

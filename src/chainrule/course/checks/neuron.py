@@ -11,8 +11,8 @@ from chainrule.activations import relu, sigmoid, tanh
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, Wrong, ask
 from chainrule.course.checks.numbers import BETWEEN_0_AND_1, brief
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 _Z = (
     (0.5,),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.glassbox.numerals import number
+from chainrule.numerals import number
 
 BETWEEN_0_AND_1 = np.nan
 """As a right value: any number from 0 to 1 is right, as a slope is at a kink."""

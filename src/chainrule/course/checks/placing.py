@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.glassbox.observing import Parameters
-from chainrule.glassbox.probes import Probe
+from chainrule.diagnosis.observing import Parameters
+from chainrule.diagnosis.probes import Probe
 
 Read = Callable[[], tuple[Any, Any]]
 """Gives the layer's weights and biases as they are now, the biases as a column."""

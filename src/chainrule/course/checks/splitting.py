@@ -9,8 +9,8 @@ import numpy as np
 
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.numbers import brief
-from chainrule.glassbox import Finding
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding
+from chainrule.diagnosis.sources import line_of
 
 _ROWS = 50
 _SHAPES = [(40, 2), (10, 2), (40, 1), (10, 1)]

@@ -15,10 +15,10 @@ from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
-from chainrule.glassbox import Finding, diagnose
-from chainrule.glassbox.fit_outputs import right_da
-from chainrule.glassbox.numerals import number
-from chainrule.glassbox.sources import line_of
+from chainrule.diagnosis import Finding, diagnose
+from chainrule.diagnosis.fit_outputs import right_da
+from chainrule.diagnosis.sources import line_of
+from chainrule.numerals import number
 
 
 def look_at_backward(learner: Learner) -> Iterator[Finding | str]:

@@ -11,8 +11,8 @@ from chainrule.course.gallery.fit_rules import FitRule
 from chainrule.course.gallery.forward_rules import ForwardRule
 from chainrule.course.gallery.lines import WRONG_LINES
 from chainrule.course.gallery.set_ups import ONE_BY_ONE, SetUp
-from chainrule.glassbox.mistakes import MISTAKES
-from chainrule.glassbox.rules import Rule
+from chainrule.diagnosis.mistakes import MISTAKES
+from chainrule.diagnosis.rules import Rule
 
 CONSTANT = 0.5
 """What all weights begin with under "constant-weights"; there the biases begin with 0."""
@@ -25,7 +25,7 @@ class Exhibit:
     Attributes
     ----------
     key, title, spoils, right : str
-        As in `glassbox.mistakes.Mistake`.
+        As in `diagnosis.mistakes.Mistake`.
     layer : mapping of str to Rule
         What `backward` computes instead.
     fit : mapping of str to FitRule

@@ -22,7 +22,7 @@ class FitMistake:
     Attributes
     ----------
     key, title, spoils, right : str
-        As in `glassbox.mistakes.Mistake`.
+        As in `diagnosis.mistakes.Mistake`.
     rules : mapping of str to FitRule
         What it does instead.
     set_up : SetUp

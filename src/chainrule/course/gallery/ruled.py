@@ -1,6 +1,6 @@
 """The page's two classes, run by rules: a right network with any of its parts exchanged.
 
-A layer's backward pass is `glassbox.rules.backward`, so that what is shown here is what the
+A layer's backward pass is `diagnosis.rules.backward`, so that what is shown here is what the
 diagnosis recognises. `fit` is taken apart in the same way.
 """
 
@@ -15,8 +15,8 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment, Rows
 from chainrule.course.gallery.forward_rules import RIGHT_FORWARD, ForwardRule
-from chainrule.glassbox.rules import RIGHT, Rule, Scene, backward
-from chainrule.glassbox.shapes import Shape, usual_shapes
+from chainrule.diagnosis.rules import RIGHT, Rule, Scene, backward
+from chainrule.diagnosis.shapes import Shape, usual_shapes
 from chainrule.layers import random_source
 
 
@@ -216,8 +216,8 @@ def layer_class(
 
     Examples
     --------
-    >>> from chainrule.glassbox import diagnose
-    >>> from chainrule.glassbox.mistakes import get_mistake
+    >>> from chainrule.diagnosis import diagnose
+    >>> from chainrule.diagnosis.mistakes import get_mistake
     >>> diagnose(layer_class(get_mistake("da-for-dz").rules)).findings[0].title
     'da_prev is made of da, not of dz'
     """

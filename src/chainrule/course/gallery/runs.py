@@ -24,8 +24,8 @@ from chainrule.course.gallery.ruled import (
 )
 from chainrule.course.gallery.set_ups import ONE_BY_ONE, SetUp
 from chainrule.datasets import make_circles
-from chainrule.glassbox.failures import Failure
-from chainrule.glassbox.shapes import retold
+from chainrule.diagnosis.failures import Failure
+from chainrule.diagnosis.shapes import retold
 from chainrule.ranges import require_not_negative, require_positive
 
 SIZES = (2, 6, 6, 1)

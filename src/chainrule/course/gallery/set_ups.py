@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.course.gallery.fit_rules import RIGHT_FIT, FitRule, Moment, Rows, cross_entropy
 from chainrule.course.gallery.forward_rules import ForwardRule
-from chainrule.glassbox.rules import Rule, Scene
+from chainrule.diagnosis.rules import Rule, Scene
 
 
 @dataclass(frozen=True)
