@@ -9,11 +9,11 @@ as h shrinks; there a formula cannot be held to either.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from chainrule.arrays import Array
 
@@ -33,14 +33,19 @@ class Differences(NamedTuple):
         How far each may be off by rounding.
     kinks : array of bool
         Where f has no derivative, or none that any step can see.
+    unseen : array of bool
+        Where nobody looked.
     """
 
     slopes: Array
     rounding: Array
     kinks: NDArray[np.bool_]
+    unseen: NDArray[np.bool_]
 
 
-def differences(f: Callable[[], float], numbers: Array) -> Differences:
+def differences(
+    f: Callable[[], float], numbers: Array, entries: Iterable[tuple[int, ...]] | None = None
+) -> Differences:
     """Return ∂f/∂numbers.
 
     Parameters
@@ -48,23 +53,34 @@ def differences(f: Callable[[], float], numbers: Array) -> Differences:
     f : callable
         Reads `numbers`, which are moved and moved back.
     numbers : array of float64
+    entries : iterable of tuple of int, optional
+        The entries to look at; of the others nothing is known, and `unseen` says so.
     """
-    found = Differences(
-        np.empty(numbers.shape), np.empty(numbers.shape), np.zeros(numbers.shape, bool)
-    )
+    shape = numbers.shape
+    unseen = np.full(shape, entries is not None)
     here = f()
-    for at in np.ndindex(numbers.shape):
-        kept = float(numbers[at])
-
-        def along(step: float, at: tuple[int, ...] = at, kept: float = kept) -> float:
-            numbers[at] = kept + step
-            return f()
-
-        one = _derivative(along, here, max(1.0, abs(kept)))
-        numbers[at] = kept
-        for array, value in zip(found, one, strict=True):
+    found = Differences(np.zeros(shape), np.zeros(shape), np.zeros(shape, bool), unseen)
+    for at in np.ndindex(shape) if entries is None else entries:
+        one = derivative_at(f, numbers, at, here)
+        for array, value in zip(found, (*one, False), strict=True):
             array[at] = value
     return found
+
+
+def derivative_at(
+    f: Callable[[], float], numbers: Array, at: tuple[int, ...], here: float
+) -> tuple[float, float, bool]:
+    """Return one entry's ∂f/∂numbers, its rounding, and if there is a kink; f is `here` now."""
+    kept = float(numbers[at])
+
+    def along(step: float) -> float:
+        numbers[at] = kept + step
+        return f()
+
+    try:
+        return _derivative(along, here, max(1.0, abs(kept)))
+    finally:
+        numbers[at] = kept
 
 
 class _Slope(NamedTuple):
@@ -114,9 +130,9 @@ class Compared:
     ----------
     name, formula
     differences : array
-    kinks, faint : array of bool
+    kinks, faint, unseen : array of bool
         Entries that are skipped: there is a kink, or the entry is so small that it is lost in the
-        rounding of the differences.
+        rounding of the differences, or nobody looked at it.
     errors : array
         |formula − differences|, without what rounding may explain, as a share of the larger one;
         NaN where skipped.
@@ -126,12 +142,13 @@ class Compared:
         self, name: str, formula: Array, found: Differences, rounding: float = 0.0
     ) -> None:
         self.name, self.formula, self.differences = name, formula, found.slopes
-        self.kinks = found.kinks
+        self.kinks, self.unseen = found.kinks, found.unseen
         rounded = found.rounding + rounding
         size = np.maximum(np.abs(formula), np.abs(found.slopes))
         with np.errstate(invalid="ignore"):
             apart = np.abs(formula - found.slopes)
-            self.faint = (apart <= rounded) & (apart > 0) & (rounded > _FAINT * size) & ~self.kinks
+            self.faint = (apart <= rounded) & (apart > 0) & (rounded > _FAINT * size)
+            self.faint &= ~(self.kinks | self.unseen)
             errors = np.maximum(0.0, apart - rounded) / np.where(size > 0, size, 1.0)
         errors = np.where(np.isfinite(errors), errors, np.inf)  # a NaN is wrong
         self.errors: Array = np.where(self.skipped, np.nan, errors)
@@ -139,7 +156,7 @@ class Compared:
     @property
     def skipped(self) -> NDArray[np.bool_]:
         """Which entries could not be compared."""
-        return self.kinks | self.faint
+        return self.kinks | self.faint | self.unseen
 
     @property
     def worst(self) -> tuple[float, tuple[int, ...]]:
@@ -149,3 +166,17 @@ class Compared:
             return 0.0, ()
         at = np.unravel_index(int(np.argmax(errors)), errors.shape)
         return float(errors[at]), tuple(int(i) for i in at)
+
+
+def compare(name: str, formula: ArrayLike, found: Differences, rounding: float = 0.0) -> Compared:
+    """Return what both say of a quantity.
+
+    Raises
+    ------
+    ValueError
+        If the formula gives an array of another shape.
+    """
+    formula = np.asarray(formula, float)
+    if formula.shape != found.slopes.shape:
+        raise ValueError(f"{name} has the shape {formula.shape}; it must be {found.slopes.shape}")
+    return Compared(name, formula, found, rounding)

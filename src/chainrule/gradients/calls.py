@@ -1,0 +1,72 @@
+"""What a check asks of any function before it believes a difference of two of its results.
+
+The results must be numbers, in float64, and the same ones for the same input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+
+_CALLS = 5  # dropout of one half of two neurons shows itself in 4 further ones but for 1 in 256
+_SAME = 1e-10  # as a share: below it are sums of another order alone
+
+
+def numbers_of(name: str, value: Any) -> Array:
+    """Return what a function gave, as a new array in float64.
+
+    Raises
+    ------
+    TypeError
+        If it is no numbers, or is in float32, whose rounding hides differences.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(0, object)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must return numbers, got {value!r:.80}")
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        raise TypeError(
+            f"{name} computes in {array.dtype}, too coarse for differences: let it compute in "
+            "float64"
+        )
+    return np.array(array, np.float64)
+
+
+def same(one: Array, other: Array) -> bool:
+    """Say whether two results are the same but for the order of a sum."""
+    return one.shape == other.shape and np.allclose(
+        one, other, rtol=_SAME, atol=_SAME * _size(one), equal_nan=True
+    )
+
+
+def _size(numbers: Array) -> float:
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    return float(finite.max(initial=0.0)) * 1e-3
+
+
+def steady(name: str, function: Callable[[], Array]) -> Array:
+    """Return a function's result.
+
+    Raises
+    ------
+    ValueError
+        If it gives another one when it is called again.
+    """
+    first = function()
+    if not all(same(first, function()) for _ in range(_CALLS - 1)):
+        raise ValueError(
+            f"{name} gives two results for the same input (dropout? noise? a random batch?): "
+            "switch it off, or fix its seed"
+        )
+    return first
+
+
+def told(error: Exception) -> str:
+    """Return an error in a line: its type, and what it says."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:160]

@@ -1,0 +1,37 @@
+"""A layer's dW, db and da_prev beside central differences of what its `forward` gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chainrule.gradients.differences import Compared, compare, differences
+from chainrule.gradients.learners import copies_of, dtype_note, floats
+
+
+def of_layer(
+    layer: Any, x: ArrayLike | None, source: np.random.Generator
+) -> tuple[list[Compared], list[str]]:
+    """Compare a layer's dW, db and da_prev for Σ da ⊙ a, with a da of both signs."""
+    (learned,) = copies_of([layer])
+    n_neurons, n_inputs = learned.W.shape
+    inputs = source.normal(size=(n_inputs, 1)) if x is None else floats("x", x).reshape(-1, 1)
+    if len(inputs) != n_inputs:
+        raise ValueError(f"the layer takes {n_inputs} inputs, got {inputs.size}")
+    da = source.choice([-1.0, 1.0], (n_neurons, 1)) * source.uniform(0.5, 1.5, (n_neurons, 1))
+    learned.forward(inputs)
+    da_prev = learned.backward(da)
+    formulas = {"dW": learned.dW, "db": learned.db, "da_prev": da_prev}
+    numbers = {"dW": learned.W, "db": learned.b, "da_prev": inputs}
+    rounding = learned.rounding
+
+    def weighted() -> float:
+        return float(np.sum(da * learned.forward(inputs)))
+
+    compared = [
+        compare(name, formulas[name], differences(weighted, numbers[name]), rounding)
+        for name in formulas
+    ]
+    return compared, dtype_note([layer])
