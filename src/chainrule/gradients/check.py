@@ -81,9 +81,9 @@ def check_gradients(
     elif isinstance(subject, Loss):
         compared = [of_loss(subject, x, y, source)]
     elif hasattr(subject, "layers") or hasattr(subject, "as_seen_in_training"):
-        compared, notes = of_network(subject, x, y, loss)
+        compared, notes = of_network(subject, x, y, loss, tolerance)
     elif hasattr(subject, "forward") and hasattr(subject, "backward"):
-        compared, notes = of_layer(subject, x, source)
+        compared, notes = of_layer(subject, x, source, tolerance)
     elif callable(subject) and callable(getattr(subject, "derivative", None)):
         compared, notes = of_function(subject, subject.derivative, x, tolerance)
     else:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.catalog import nearest
+from chainrule.gradients.calls import numbers_of, steady, told
 
 _LEARNING_RATE = 1.0  # the update is then the gradient itself
 
@@ -22,6 +24,8 @@ def floats(name: str, values: Any) -> Array:
         If they are no numbers.
     """
     try:
+        if values is None:
+            raise TypeError
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise TypeError(
@@ -56,26 +60,25 @@ class Learned:
 
     Attributes
     ----------
+    original : object
+        The layer itself.
     W, b : array
         The weights and, of shape (n_neurons, 1), the biases: what `forward` computes with.
     dW, db : array
         What the last `backward` made of da.
     rounding : float
         How far dW and db may be off, as differences of weights before and after the step.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the layer has no weights and biases of the page's names and shapes.
     """
 
     def __init__(self, layer: Any, number: int) -> None:
-        self._number = number
-        for name in ("weights", "biases"):
-            values = np.asarray(getattr(layer, name))
-            if values.dtype.kind in "iub":
-                raise TypeError(
-                    f"{name} of layer {number} hold {values.dtype} numbers, which no step can "
-                    "move: make them float64"
-                )
+        self._number, self.original = number, layer
         self._layer = deepcopy(layer)
-        self.W = floats("weights", layer.weights)
-        b = floats("biases", layer.biases)
+        self.W, b = weights_and_biases(layer, number)
         self._biases_shape, self.b = b.shape, b.reshape(-1, 1)
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
         largest = max(1.0, float(np.abs(self.W).max()), float(np.abs(self.b).max()))
@@ -85,20 +88,29 @@ class Learned:
         self._layer.weights = self.W.copy()
         self._layer.biases = self.b.copy().reshape(self._biases_shape)
 
+    def steady_forward(self, inputs: Array) -> Array:
+        """Return what `forward` does, which must be the same at every call."""
+        return steady(f"forward of layer {self._number}", lambda: self.forward(inputs))
+
     def forward(self, inputs: Array) -> Array:
-        """Return a, of shape (n_neurons, 1), by the learner's own `forward`."""
+        """Return a, a column for each of the inputs' columns, by the learner's own `forward`."""
         self._reset()
-        a = np.asarray(self._layer.forward(inputs.copy()))
-        if a.size != len(self.W):
+        name = f"forward of layer {self._number}"
+        try:
+            result = self._layer.forward(inputs.copy())
+        except Exception as error:
             raise ValueError(
-                f"forward of layer {self._number} gives {a.shape}; it must be ({len(self.W)}, 1)"
-            )
-        if a.dtype != np.float64:
-            raise TypeError(
-                f"forward of layer {self._number} computes in {a.dtype}, too coarse for "
-                "differences: let it compute in float64"
-            )
-        return a.reshape(-1, 1)
+                f"{name} failed on inputs of shape {inputs.shape}: {told(error)}{self._rows()}"
+            ) from error
+        a, wanted = numbers_of(name, result), (len(self.W), inputs.shape[1])
+        if a.shape != wanted and (a.size != len(self.W) or inputs.shape[1] > 1):
+            raise ValueError(f"{name} gives {a.shape}; it must be {wanted}{self._rows()}")
+        return a.reshape(wanted)
+
+    def _rows(self) -> str:
+        shape = self._biases_shape
+        lie = len(shape) == 2 and shape[0] == 1 < shape[1]
+        return f"; {_look_like_rows(self.W.shape, shape)}" if lie else ""
 
     def backward(self, da: Array) -> Array:
         """Return da_prev, and keep dW and db, by the learner's own `backward`."""
@@ -108,7 +120,14 @@ class Learned:
             raise TypeError(
                 f"backward(da, learning_rate) of layer {self._number} failed: {error}"
             ) from error
-        W, b = np.asarray(self._layer.weights, float), np.asarray(self._layer.biases, float)
+        except Exception as error:
+            raise ValueError(f"backward of layer {self._number} failed: {told(error)}") from error
+        if da_prev is None:
+            raise ValueError(
+                f"backward of layer {self._number} returns nothing; it must be da_prev"
+            )
+        W = floats(f"weights of layer {self._number} after backward", self._layer.weights)
+        b = floats(f"biases of layer {self._number} after backward", self._layer.biases)
         if W.shape != self.W.shape or b.size != self.b.size:
             raise ValueError(
                 f"after backward the weights and biases of layer {self._number} are {W.shape} and "
@@ -116,11 +135,58 @@ class Learned:
             )
         self.dW = (self.W - W) / _LEARNING_RATE
         self.db = (self.b - b.reshape(-1, 1)) / _LEARNING_RATE
-        if da_prev is None:
-            raise ValueError(
-                f"backward of layer {self._number} returns nothing; it must be da_prev"
-            )
-        return np.asarray(da_prev, float)
+        return floats(f"da_prev of layer {self._number}", da_prev)
+
+
+def weights_and_biases(layer: Any, number: int) -> tuple[Array, Array]:
+    """Return copies of a layer's weights (n_neurons, n_inputs) and biases in float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it has none, or in other shapes.
+    """
+    _require_names(layer, number)
+    W, b = (_moveable(layer, name, number) for name in ("weights", "biases"))
+    if W.ndim != 2 or not W.size:
+        raise ValueError(f"weights of layer {number} are (n_neurons, n_inputs), got {W.shape}")
+    if b.size != len(W):
+        if b.size == W.shape[1]:
+            raise ValueError(f"in layer {number}, {_look_like_rows(W.shape, b.shape)}")
+        raise ValueError(
+            f"biases of layer {number} are one number for each of {len(W)} neurons, got {b.shape}"
+        )
+    return W, b
+
+
+def _require_names(layer: Any, number: int) -> None:
+    missing = [name for name in ("weights", "biases") if not hasattr(layer, name)]
+    if not missing:
+        return
+    attributes = getattr(layer, "__dict__", {})
+    has = [name for name, value in attributes.items() if isinstance(value, np.ndarray | list | dict)
+           and name not in ("weights", "biases")]  # fmt: skip
+    hints = [nearest(name, has) for name in missing if nearest(name, has)]
+    yours = " and ".join(f"`{name}`" for name in has) or f"no {' and no '.join(missing)}"
+    raise TypeError(f"layer {number} needs weights and biases; it has {yours}{''.join(hints)}")
+
+
+def _moveable(layer: Any, name: str, number: int) -> Array:
+    values = getattr(layer, name)
+    array = floats(f"{name} of layer {number}", values)
+    if np.asarray(values).dtype.kind in "iub":
+        raise TypeError(
+            f"{name} of layer {number} hold {np.asarray(values).dtype} numbers, which no step can "
+            "move: make them float64"
+        )
+    return array
+
+
+def _look_like_rows(W: tuple[int, ...], b: tuple[int, ...]) -> str:
+    return (
+        f"weights {W} and biases {b} look like (n_inputs, n_neurons): W is (n_neurons, n_inputs), "
+        "and samples are columns"
+    )
 
 
 def copies_of(layers: Sequence[Any]) -> list[Learned]:
