@@ -105,7 +105,7 @@ class Text(Base):
 
 LOOK_LIKE_ROWS = r"weights \(3, 2\) and biases {} .*look like \(n_inputs, n_neurons\): W is "
 REFUSED = {
-    Bias: (TypeError, r"needs weights and biases; it has `bias`.*did you mean 'bias"),
+    Bias: (TypeError, r"needs weights and biases; it has `bias`$"),
     Short: (TypeError, r"needs weights and biases; it has `W` and `b`"),
     Params: (TypeError, r"needs weights and biases; it has `params`"),
     NoBiases: (TypeError, r"needs weights and biases; it has no biases"),
@@ -135,8 +135,6 @@ class Net:
 def test_refused_in_a_network_too(make):
     error, told = REFUSED[make]
     told = told.replace("layer 1", "layer 2")
-    if make in (Rows, FlatBiases):
-        told = told.replace("3, 2", "3, 2")
     with pytest.raises(error, match=told):
         check_gradients(Net(Base(4, 3), make(3, 2)), np.ones((2, 4)), np.ones((2, 2)))
 

@@ -69,4 +69,4 @@ def steady(name: str, function: Callable[[], Array]) -> Array:
 
 def told(error: Exception) -> str:
     """Return an error in a line: its type, and what it says."""
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:160]
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])[:200]

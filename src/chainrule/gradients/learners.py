@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.catalog import nearest
 from chainrule.gradients.calls import numbers_of, steady, told
 
 _LEARNING_RATE = 1.0  # the update is then the gradient itself
@@ -166,9 +165,8 @@ def _require_names(layer: Any, number: int) -> None:
     attributes = getattr(layer, "__dict__", {})
     has = [name for name, value in attributes.items() if isinstance(value, np.ndarray | list | dict)
            and name not in ("weights", "biases")]  # fmt: skip
-    hints = [nearest(name, has) for name in missing if nearest(name, has)]
     yours = " and ".join(f"`{name}`" for name in has) or f"no {' and no '.join(missing)}"
-    raise TypeError(f"layer {number} needs weights and biases; it has {yours}{''.join(hints)}")
+    raise TypeError(f"layer {number} needs weights and biases; it has {yours}")
 
 
 def _moveable(layer: Any, name: str, number: int) -> Array:
