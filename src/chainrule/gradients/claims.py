@@ -147,18 +147,22 @@ def _after(program: Program, call: Callable[[], Any]) -> list[Array]:
                   for one, then in zip(program.held, now, strict=True))  # fmt: skip
     if changed or returned is None or returned is program.container:
         return now
-    for candidate in (returned, *(returned if isinstance(returned, tuple) else ())):
-        if pairs := _returned(program, candidate):
-            new = {id(one): value.saved for one, value in pairs.of}
-            return [new.get(id(one), then) for one, then in zip(program.held, now, strict=True)]
-    return now
+    found = _returned(program, returned)
+    new = {id(one): value.saved for one, value in found.of} if found else {}
+    return [new.get(id(one), then) for one, then in zip(program.held, now, strict=True)]
 
 
 def _returned(program: Program, returned: Any) -> Pairs | None:
-    try:
-        return paired(program.held, collect(returned))
-    except ValueError:  # a loss, or whatever else a step returns
-        return None
+    """Return which new parameters a step returns, alone or beside other things as its loss."""
+    found = []
+    for candidate in (returned, *(returned if isinstance(returned, tuple) else ())):
+        try:
+            found.append(paired(program.held, collect(candidate)))
+        except ValueError:  # no parameters
+            continue
+    fit = (pairs for pairs in found
+           if all(one.saved.shape == new.saved.shape for one, new in pairs.of))  # fmt: skip
+    return next(fit, found[0] if found else None)
 
 
 def _moved(one: Parameter, now: Array) -> bool:

@@ -23,10 +23,13 @@ def factor_notes(compared: Sequence[Compared], tolerance: float, causes: bool = 
     if len(wrong) == len(factors) and len(wrong) > 1 and _one(list(wrong.values())):
         return [f"all gradients are the differences times {_shown(next(iter(wrong.values())))}"]
     entries = {one.name: int((~one.skipped).sum()) for one in compared}
+    told: dict[str, list[str]] = {}
+    for name, factor in wrong.items():
+        if entries[name] > 1 or abs(factor + 1) <= _CONSTANT:  # one entry has some factor anyhow
+            told.setdefault(_shown(factor, causes), []).append(name)
     return [
-        f"{name} is the differences times {_shown(factor, causes)}"
-        for name, factor in wrong.items()
-        if entries[name] > 1 or abs(factor + 1) <= _CONSTANT
+        f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} the differences times {what}"
+        for what, names in told.items()
     ]
 
 

@@ -68,6 +68,8 @@ def _compared(program: Program, claims: Claims) -> Found:
         notes += [told] if told else []
         found = program.differences(claim.parameter, total)
         compared.append(Compared(claim.parameter.name, values, found, claim.rounding))
+    if not compared:
+        raise ValueError(f"nothing could be compared: {'; '.join(not_compared)}")
     notes += [_does_not_depend([one]) for one in still]
     _without(program, claims, notes, not_compared)
     return Found(compared, notes, not_compared)
@@ -101,11 +103,14 @@ def _fitted(claim: Claim) -> tuple[Array | None, str]:
     if values.shape == shape:
         return values, ""
     told = f"{claim.name} has the shape {values.shape}, {name} {shape}"
-    if values.size == claim.parameter.saved.size:
-        if np.broadcast_shapes(values.shape, shape) in (shape, values.shape):
-            return values.reshape(shape), told  # an update by it is the right one
-        if values.T.shape == shape and values.ndim == 2:
-            told += ": transposed?"
+    if values.ndim == 2 and values.T.shape == shape:
+        return None, f"{told}: transposed?"
+    try:
+        rows = np.broadcast_shapes(values.shape, shape)
+    except ValueError:
+        return None, told
+    if values.size == np.prod(rows) == claim.parameter.saved.size:
+        return values.reshape(shape), told  # parameter − learning_rate · gradient is right
     return None, told
 
 
