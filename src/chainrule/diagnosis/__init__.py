@@ -1,7 +1,8 @@
 """Diagnosis: which mistake a hand-written backward pass or training loop has."""
 
-from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.judging import Diagnosis, diagnose
-from chainrule.diagnosis.mistakes import MISTAKES
+from chainrule.diagnosis.book import MISTAKES
+from chainrule.diagnosis.findings import Diagnosis, Finding
+from chainrule.diagnosis.judging import diagnose
+from chainrule.diagnosis.reading import Reading
 
-__all__ = ["MISTAKES", "Diagnosis", "Finding", "diagnose"]
+__all__ = ["MISTAKES", "Diagnosis", "Finding", "Reading", "diagnose"]

@@ -2,64 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.observing import Observed
-from chainrule.diagnosis.probes import Probe, near
-from chainrule.diagnosis.rules import RIGHT, Outcome, Scene, backward
+from chainrule.diagnosis.bench import right_call
+from chainrule.diagnosis.book import ONE_SAMPLE
+from chainrule.diagnosis.observing import Observed, Tried
+from chainrule.diagnosis.probes import Outcome, Probe, near
 from chainrule.diagnosis.shapes import retold, usual_shapes
 from chainrule.numerals import number
-
-Tried = Sequence[tuple[Probe, Observed]]
 
 _SHOWN_BY = {"dz": ("db", "dW", "da_prev"), "W": ("dW",), "b": ("db",)}
 
 
-def evidence(spoilt: str, tried: Tried) -> str:
-    """Show their number beside the right one, of what is spoilt if it differs somewhere."""
-    for name in (*_SHOWN_BY.get(spoilt, (spoilt,)), "dW", "db", "da_prev"):
+def evidence(quantity: str, tried: Tried, baseline: str = ONE_SAMPLE) -> str:
+    """Show their number beside the right one, of the quantity if it differs somewhere."""
+    for name in (*_SHOWN_BY.get(quantity, (quantity,)), "dW", "db", "da_prev"):
         for probe, observed in tried:
-            told = _difference(name, probe, observed)
+            told = _difference(name, probe, observed, baseline)
             if told:
                 return f"on {probe}: {told}"
     return next((f"on {p}: {retold_on(p, o)}" for p, o in tried if o.failure is not None), "")
 
 
-def first_differing(tried: Tried) -> tuple[str, str]:
-    """Return the first quantity that differs, in the order of computation, and the evidence."""
-    for call in range(2):
-        for name in ("dW", "db", "da_prev"):
-            for probe, observed in tried:
-                told = difference_in(call, name, probe, observed)
-                if told:
-                    return name, f"on {probe}: {told}"
-    return "", ""
+def evidence_of_dz(tried: Tried) -> str:
+    """Show the dz that their step of the biases, or of the weights, is made of."""
+    for probe, observed in tried:
+        if not observed.outcomes or observed.outcomes[0].error:
+            continue
+        x, da, learning_rate = probe.calls[0]
+        right = da * probe.f.derivative(probe.W @ x + probe.b)
+        of_b = _step(probe.b, observed.outcomes[0].b, learning_rate)
+        of_W = _step(probe.W, observed.outcomes[0].W, learning_rate) @ x / np.sum(x * x)
+        for step in (of_b, of_W):
+            told = first_difference("dz", step, right) if step.shape == right.shape else ""
+            if told:
+                return f"on {probe}: {told}"
+    return ""
 
 
-def _difference(name: str, probe: Probe, observed: Observed) -> str:
+def _step(before: Any, after: Any, learning_rate: float) -> Any:
+    try:
+        return (before - np.asarray(after, float)) / learning_rate
+    except (TypeError, ValueError):
+        return np.full(np.shape(before), np.nan)
+
+
+def _difference(name: str, probe: Probe, observed: Observed, baseline: str) -> str:
     """Return where a quantity differs first, in whichever call."""
     for call in range(len(probe.calls)):
-        told = difference_in(call, name, probe, observed)
+        told = difference_in(call, name, probe, observed, baseline)
         if told:
             return told
     return ""
 
 
-def difference_in(call: int, name: str, probe: Probe, observed: Observed) -> str:
+def difference_in(
+    call: int, name: str, probe: Probe, observed: Observed, baseline: str = ONE_SAMPLE
+) -> str:
     """Return where a quantity of one call differs from what is right after the call before."""
     outcomes = observed.outcomes[: call + 1]
     if len(outcomes) <= call or outcomes[call].error:
         return ""
     before = outcomes[call - 1] if call else Outcome(probe.W, probe.b)
-    x, da, learning_rate = probe.calls[call]
+    learning_rate = probe.calls[call][2]
     W, b = np.asarray(before.W, float), np.asarray(before.b, float)
-    scene = Scene(probe.f, x, W @ x + b, W, b, da, learning_rate)
     yours = _told_from_outside(outcomes[call], W, b, learning_rate)[name]
-    its = _told_from_outside(backward(RIGHT, scene), W, b, learning_rate)[name]
-    told = first_difference(name, yours, its)
+    right = right_call(probe, call, W, b, baseline)
+    told = first_difference(name, yours, _told_from_outside(right, W, b, learning_rate)[name])
     return told + (" (in the second call)" if told and call else "")
 
 

@@ -48,10 +48,13 @@ class Diagnosis:
         Empty if nothing is wrong.
     remarks : tuple of str
         What is not wrong, but worth knowing.
+    read_as : str
+        How the layer's class was read, where it is not written as on the page.
     """
 
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...] = ()
+    read_as: str = ""
 
     @property
     def ok(self) -> bool:
@@ -62,7 +65,13 @@ class Diagnosis:
         return self.ok
 
     def __str__(self) -> str:
-        lines = ["Everything agrees with the formulas."] if self.ok else []
+        lines = [f"read as: {self.read_as}"] if self.read_as else []
+        if self.ok:
+            lines.append(
+                "Everything that was looked at agrees with the formulas."
+                if self.remarks or self.read_as
+                else "Everything agrees with the formulas."
+            )
         for finding in self.findings:
             lines += [*([""] if lines else []), str(finding)]
         return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.diagnosis.book import PIECES, Mistake, found, lines_of, mistakes_in
 from chainrule.diagnosis.findings import Finding
 from chainrule.diagnosis.fit_outputs import loss
+from chainrule.diagnosis.page_code import run_part
 from chainrule.diagnosis.sources import line_of
 from chainrule.diagnosis.spies import EPOCHS, N, Seen, Y, row_of
 from chainrule.numerals import number
+
+_FIT = "Perceptron.fit"
 
 
 class Printed(NamedTuple):
@@ -24,7 +29,7 @@ class Printed(NamedTuple):
     """Half a unit of its last digit, and a little."""
 
 
-def of_the_loss(perceptron: type, seen: Seen) -> Iterator[Finding]:
+def of_the_loss(perceptron: type, seen: Seen, *, weights_right: bool) -> Iterator[Finding]:
     """Yield how what is printed differs from the average losses, where such lines are found."""
     printed = numbers_of_epochs(seen.printed)
     if printed is None or (seen.rows < 0).any():
@@ -36,48 +41,39 @@ def of_the_loss(perceptron: type, seen: Seen) -> Iterator[Finding]:
         return
     told = f"epoch 1 prints {number(printed[0].value)}; right is {number(right[0])}"
     told += f"; epoch 2 {number(printed[1].value)}, right {number(right[1])}"
-    fitting = [(key, title) for key, title, values in wrong_losses(p, y) if agree(printed, values)]
-    key, title = "loss-not-recognised", "the printed loss is wrong, not recognised how"
-    if len(fitting) == 1:
-        key, title = fitting[0][0], f"{fitting[0][1]} (the weights are right)"
-    yield Finding(
-        key, title, "L", told,
-        "L = −(y log ŷ + (1 − y) log(1 − ŷ)), summed from 0 in every epoch, divided by n",
-        line_of(perceptron, "fit", ("loss",)),
-    )  # fmt: skip
+    fitting = [one.key for one in of_losses() if agree(printed, printed_by((one,), p, y))]
+    key = fitting[0] if len(fitting) == 1 else "loss-not-recognised"
+    finding = found(_FIT, key, told, line_of(perceptron, "fit", ("loss",)))
+    aside = " (the weights are right)" if weights_right and len(fitting) == 1 else ""
+    yield replace(finding, title=f"{finding.title}{aside}")
 
 
-def wrong_losses(p: Array, y: Array) -> list[tuple[str, str, Array]]:
-    """Return the key, the title and the losses of what is printed wrongly.
+def of_losses() -> list[Mistake]:
+    """Return the mistakes that only what is printed shows."""
+    return [one for one in mistakes_in(_FIT) if one.quantity == "L"]
+
+
+def printed_by(mistakes: Sequence[Mistake], p: Array, y: Array) -> Array:
+    """Return the losses that the page's lines, or those of mistakes, print.
 
     Parameters
     ----------
+    mistakes : sequence of Mistake
     p, y : array of shape (epochs, n)
         In the order in which the samples were learnt from.
     """
-    n = y.shape[1]
-    losses = loss(p, y)
-    sums = losses.sum(axis=1)
-    return [
-        ("loss-not-averaged", "the loss is summed over the samples, not averaged", sums),
-        ("loss-not-reset", "the loss is not set back to 0 when an epoch begins",
-         np.cumsum(sums) / n),
-        ("loss-not-reset-nor-averaged", "the loss is neither set back to 0 nor averaged",
-         np.cumsum(sums)),
-        ("loss-half", "half of the loss is missing: the term (1 − y) log(1 − ŷ)",
-         -(y * np.log(p)).sum(axis=1) / n),
-        ("loss-other-half", "half of the loss is missing: the term y log ŷ",
-         -((1 - y) * np.log(1 - p)).sum(axis=1) / n),
-        ("loss-sign", "the loss has the wrong sign", -sums / n),
-        ("loss-sign-not-averaged", "the loss has the wrong sign and is not averaged", -sums),
-        ("loss-halved", "the loss is half as large as it is", sums / n / 2),
-        ("loss-of-last", "the last sample's loss is printed, not the average", losses[:, -1]),
-        ("loss-squared", "the squared error is printed, not the cross-entropy",
-         ((p - y) ** 2).mean(axis=1)),
-        ("loss-halved-squared", "half the squared error is printed, not the cross-entropy",
-         ((p - y) ** 2).mean(axis=1) / 2),
-        ("loss-averaged-twice", "the loss is divided by the number of samples twice", sums / n / n),
-    ]  # fmt: skip
+    lines = {**PIECES[_FIT].parts, **lines_of(mistakes)}
+    names: dict[str, Any] = {"np": np, "n": y.shape[1]}
+    losses = []
+    run_part(lines["before"], names)
+    for of_p, of_y in zip(p, y, strict=True):
+        run_part(lines["reset"], names)
+        for y_hat, label in zip(of_p, of_y, strict=True):
+            names.update(y_hat=np.array([[y_hat]]), y=np.array([label]))
+            run_part(lines["loss"], names)
+        run_part(lines["average"], names)
+        losses.append(float(names["average_loss"]))
+    return np.array(losses)
 
 
 def _after_the_epochs(seen: Seen) -> Array:

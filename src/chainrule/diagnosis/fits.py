@@ -6,17 +6,21 @@ part is judged by itself, the first that is wrong first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from chainrule.diagnosis.book import found
+from chainrule.diagnosis.failures import RAISED, quiet, words
 from chainrule.diagnosis.findings import Finding
 from chainrule.diagnosis.fit_loops import first_in_the_way, of_the_loops, of_the_rows, of_the_way
 from chainrule.diagnosis.fit_losses import numbers_of_epochs, of_the_loss
 from chainrule.diagnosis.fit_outputs import of_da
 from chainrule.diagnosis.probes import near
 from chainrule.diagnosis.shapes import retold
-from chainrule.diagnosis.sources import line_of
+from chainrule.diagnosis.sources import is_unwritten, line_of
 from chainrule.diagnosis.spies import (
     EPOCHS,
     LEARNING_RATE,
@@ -26,19 +30,32 @@ from chainrule.diagnosis.spies import (
     WrongShapeError,
     X,
     Y,
+    name_of_fit,
     new_layers,
     observe,
 )
 from chainrule.numerals import number
 
+_FIT = "Perceptron.fit"
 _SAME_RATE = 1e-6  # as a share: what float32 may change
 
 
 def look_at_fit(perceptron: type) -> tuple[list[Finding], list[str]]:
     """Return what is wrong with a learner's `fit`, and what is worth knowing."""
+    name = name_of_fit(perceptron)
+    if not name:
+        line = line_of(perceptron, "__init__", ("def __init__",))
+        said = f"`{perceptron.__name__}` has no method `fit`"
+        return [found(_FIT, "unfinished", said, line)], []
+    not_made = _of_the_making(perceptron)
+    if not_made is not None:
+        return [not_made], []
     forward = _of_forward(perceptron)
     if forward is not None:
         return [forward], []
+    if is_unwritten(getattr(perceptron, name)):
+        line = line_of(perceptron, name, (f"def {name}",))
+        return [found(_FIT, "unfinished", "it does nothing yet", line)], []
     seen = observe(perceptron)
     if seen.moved and not seen.visits:
         return [], [
@@ -50,10 +67,20 @@ def look_at_fit(perceptron: type) -> tuple[list[Finding], list[str]]:
     return findings, remarks
 
 
+def _of_the_making(perceptron: type) -> Finding | None:
+    """Look whether a network can be made of layers that exist."""
+    try:
+        with quiet():
+            perceptron(new_layers([]))
+    except RAISED as error:
+        line = line_of(perceptron, "__init__", ("def __init__",))
+        said = f"{type(error).__name__}: {words(error)}".removesuffix(": ")
+        return found(_FIT, "network-not-made", said, line, taken=_taken(perceptron))
+    return None
+
+
 def _of_forward(perceptron: type) -> Finding | None:
     """Look at the network's own `forward`, if it has one and it can be called."""
-    from chainrule.diagnosis.failures import RAISED, quiet
-
     calls: list[Call] = []
     layers = new_layers(calls)
     a = X[0].reshape(-1, 1)
@@ -68,86 +95,100 @@ def _of_forward(perceptron: type) -> Finding | None:
     if got.size == 1 and near(got.ravel()[0], wanted):
         return None
     shown = number(got.ravel()[0]) if got.size == 1 else f"an array of shape {got.shape}"
-    return Finding(
-        "perceptron-forward", "the network's `forward` does not give the last layer's a", "ŷ",
-        f"through layers of 2-3-2-1 neurons it gives {shown}; right is {number(wanted)}",
-        "each layer gets what the one before gave; the last one's a is returned",
-        line_of(perceptron, "forward", ("return", "forward")),
-    )  # fmt: skip
+    told = f"through layers of 2-3-2-1 neurons it gives {shown}; right is {number(wanted)}"
+    line = line_of(perceptron, "forward", ("return", "forward"))
+    return found(_FIT, "perceptron-forward", told, line)
 
 
 def _findings(perceptron: type, seen: Seen) -> Iterator[Finding]:
     if seen.failure is not None:
-        yield first_in_the_way(perceptron, seen) or _failed(seen)
+        yield first_in_the_way(perceptron, seen) or _failed(perceptron, seen)
         return
     trouble = of_the_loops(perceptron, seen)
     if trouble is not None:
         yield trouble
         return
-    order = of_the_way(perceptron, seen)
-    if order is not None:
-        yield order
+    about_steps = [
+        finding
+        for finding in (of_the_way(perceptron, seen), of_the_rows(perceptron, seen),
+                        _of_the_rate(perceptron, seen))
+        if finding is not None
+    ]  # fmt: skip
     about_da = list(of_da(perceptron, seen))
-    yield from about_da
-    rows = of_the_rows(perceptron, seen)
-    if rows is not None:
-        yield rows
-    rate = _of_the_rate(perceptron, seen)
-    if rate is not None:
-        yield rate
+    right_weights = not about_steps and not about_da
+    of_loss: list[Finding] = []
     if not any(finding.quantity == "y" for finding in about_da):  # whose loss would be right?
-        yield from of_the_loss(perceptron, seen)
+        of_loss = list(of_the_loss(perceptron, seen, weights_right=right_weights))
+    of_error = _of_the_squared_error(perceptron, about_da, of_loss)
+    first = [one for one in about_steps if one.quantity not in ("a⁰", "η")]
+    yield from first
+    yield from [of_error] if of_error else about_da
+    yield from (one for one in about_steps if one not in first)
+    yield from [] if of_error else of_loss
+
+
+_SQUARED_ERRORS = {
+    ("sigma-prime-lost", "loss-halved-squared"): "half the squared error",
+    ("squared-error", "loss-squared"): "the squared error",
+    ("sigma-prime-lost", "loss-squared"): "half the squared error (it prints all of it)",
+    ("squared-error", "loss-halved-squared"): "the squared error (it prints half of it)",
+}
+"""What a fit trains by, of the keys of daⁿ and of the printed loss."""
+
+
+def _of_the_squared_error(
+    perceptron: type, of_da_: Sequence[Finding], of_loss: Sequence[Finding]
+) -> Finding | None:
+    """Return one finding where loss and daⁿ are those of the squared error, alike."""
+    if len(of_da_) != 1 or len(of_loss) != 1:
+        return None
+    which = _SQUARED_ERRORS.get((of_da_[0].key, of_loss[0].key))
+    if which is None:
+        return None
+    seen = f"{of_loss[0].evidence}; {of_da_[0].evidence}"
+    return found(_FIT, "trained-by-squared-error", seen, of_da_[0].line, which=which)
 
 
 def _of_the_rate(perceptron: type, seen: Seen) -> Finding | None:
     """Look at the learning rates of all steps; from step to step they may become others."""
-    title, told = "", ""
+    line = line_of(perceptron, "fit", ("backward",))
+    given = f"`fit` was given {number(LEARNING_RATE)}"
     for place, visit in enumerate(seen.steps, 1):
         rates = [call.learning_rate for call in visit.backward]
         if not np.allclose(rates, rates[0], rtol=_SAME_RATE, atol=0):
             layers = ", ".join(number(rate) for rate in reversed(rates))
-            title = "the layers of one step are given different learning rates"
-            told = f"in step {place} layers 1, 2, 3 get {layers}"
-            break
+            told = f"in step {place} layers 1, 2, 3 get {layers}; {given}"
+            row = found(_FIT, "rates-differ", told, line)
+            return replace(row, key="learning-rate-changed")  # one key for both, as ever
     first = seen.steps[0].backward[0].learning_rate
-    if not np.isclose(first, LEARNING_RATE, rtol=_SAME_RATE, atol=0):
-        title = "`backward` is given another learning rate"
-        told = f"it gets {number(first)}"
-    if not title:
+    if np.isclose(first, LEARNING_RATE, rtol=_SAME_RATE, atol=0):
         return None
-    return Finding(
-        "learning-rate-changed", title, "η",
-        f"{told}; `fit` was given {number(LEARNING_RATE)}",
-        "layer.backward(da, learning_rate)", line_of(perceptron, "fit", ("backward",)),
-    )  # fmt: skip
+    return found(_FIT, "learning-rate-changed", f"it gets {number(first)}; {given}", line)
 
 
-def _failed(seen: Seen) -> Finding:
+def _failed(perceptron: type, seen: Seen) -> Finding:
     failure = seen.failure
     assert failure is not None
-    right = "one sample at a time: forward, loss, daⁿ, backward through the layers"
-    if isinstance(failure.error, NotImplementedError):
-        return Finding(
-            "unfinished", "`fit` is not written yet", "daⁿ", "it raises NotImplementedError",
-            "forward, loss, daⁿ, backward through the layers", failure.place,
-        )  # fmt: skip
     error = failure.error
+    if isinstance(error, NotImplementedError):
+        return found(_FIT, "unfinished", "it raises NotImplementedError", failure.place)
     if isinstance(error, WrongShapeError):
         n_by_n = len(error.got) == 2 and error.got[0] == error.got[1] > 1
-        return Finding(
-            "n-by-n" if n_by_n else "da-shape",
-            "(n,) or a row against a column (n, 1): daⁿ is (n, n)" if n_by_n
-            else "da has another shape than its layer's output", "da",
-            f"layer {error.layer + 1} gets {error.got}; right is {error.wanted}", right,
-            failure.place,
-        )  # fmt: skip
+        told = f"layer {error.layer + 1} gets {error.got}; right is {error.wanted}"
+        return found(_FIT, "n-by-n" if n_by_n else "da-shape", told, failure.place)
     usual = {"y_hat": (1, 1), "da": (1, 1), "x": (2, 1), "training_data": X.shape,
              "labels": Y.shape}  # fmt: skip
-    return Finding(
-        "fit-fails", "`fit` cannot be run", "daⁿ",
-        f"on {N} rows of 2 features, labels ({N}, 1): {retold(failure, usual)}", right,
-        failure.place,
-    )  # fmt: skip
+    told = f"on {N} rows of 2 features, labels ({N}, 1): {retold(failure, usual)}"
+    return found(_FIT, "fit-fails", told, failure.place)
+
+
+def _taken(perceptron: type) -> str:
+    """Say what a network's constructor takes."""
+    try:
+        names = list(inspect.signature(perceptron).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return f"yours takes {', '.join(f'`{name}`' for name in names) or 'nothing'}"
 
 
 # What is worth knowing ---------------------------------------------------------------------------

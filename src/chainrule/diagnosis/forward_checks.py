@@ -2,116 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from chainrule.activations import relu, sigmoid
-from chainrule.diagnosis.evidence import Tried, first_difference, retold_on
+from chainrule.activations import Activation, sigmoid
+from chainrule.catalog import nearest
+from chainrule.diagnosis.bench import Bench
+from chainrule.diagnosis.book import PIECES, found, mistakes_in
+from chainrule.diagnosis.evidence import first_difference, retold_on
 from chainrule.diagnosis.failures import RAISED, Failure, quiet, words
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.probes import Probe, near
+from chainrule.diagnosis.observing import Make, Parameters, Tried
+from chainrule.diagnosis.probes import Probe, alike, made
+from chainrule.diagnosis.readers import constructor_of
 from chainrule.diagnosis.sources import line_of
 from chainrule.numerals import number
 
-_RIGHT = "a = f(W · a_prev + b)"
-_N_INPUTS, _N_NEURONS = 3, 4
+_INIT, _FORWARD = "Layer.__init__", "Layer.forward"
+_SIZES = (3, 4)
 
 
-def of_the_parameters(layer: type) -> Iterator[Finding]:
-    """Yield what is wrong with the weights and biases that a layer begins with.
-
-    A finding whose key is "init-fails" or begins with "parameters" makes more tests idle.
-    """
-    line = line_of(layer, "__init__", ("self.weights", "weights"))
+def of_the_making(owner: type) -> Finding:
+    """Return why no layer can be made, or why its weights and biases cannot be told."""
+    n_inputs, n_neurons = _SIZES
     try:
         with quiet():
-            made = layer(_N_INPUTS, _N_NEURONS, sigmoid)
-            weights, biases = np.asarray(made.weights, float), np.asarray(made.biases, float)
-            whole = np.asarray(made.weights).dtype.kind in "iub"
+            layer = owner(n_inputs, n_neurons, sigmoid)
     except RAISED as error:
-        yield _unusable(layer, Failure.of(error))
-        return
-    wanted = _N_NEURONS, _N_INPUTS
-    if weights.shape != wanted or biases.size != _N_NEURONS:
-        yield Finding(
-            "parameters-shape", "the weights or biases have another shape", "W",
-            f"a layer of {_N_INPUTS} inputs and {_N_NEURONS} neurons has weights {weights.shape} "
-            f"and biases {biases.shape}; right is {wanted} and ({_N_NEURONS}, 1)",
-            "W is (n_neurons, n_inputs), b is (n_neurons, 1)", line,
-        )  # fmt: skip
-        return
-    if whole:
-        yield Finding(
-            "whole-numbers", "the weights begin as whole numbers, which no step can move", "W",
-            f"weights hold {np.asarray(made.weights).dtype}", "make them floats", line,
-        )  # fmt: skip
+        failure = Failure.of(error)
+        if isinstance(error, TypeError) and not failure.line:  # the call itself does not fit
+            return _parameters_missing(owner, _taken(owner, failure))
+        seen = f"{type(error).__name__}: {words(error)}".removesuffix(": ")
+        return found(_INIT, "init-fails", seen, failure.place, for_which="")
+    missing = [name for name in ("weights", "biases") if not hasattr(layer, name)]
+    if missing:
+        hints = [nearest(name, vars(layer)).lstrip("; ") for name in missing]
+        told = " and ".join(f"no `{name}`" for name in missing)
+        has = ", ".join(f"`{name}`" for name in vars(layer)) or "nothing"
+        seen = f"it has {told}{''.join(f'; {hint}' for hint in hints if hint)}; it has {has}"
+        near_by = [name for name in vars(layer) if nearest(missing[0], [name])]
+        lines = tuple(f"self.{name}" for name in near_by)
+        return _parameters_missing(owner, seen, lines)
+    seen = (
+        f"a layer of {n_inputs} inputs and {n_neurons} neurons has weights "
+        f"{np.shape(layer.weights)} and biases {np.shape(layer.biases)}; right is "
+        f"{(n_neurons, n_inputs)} and ({n_neurons}, 1)"
+    )
+    line = line_of(owner, "__init__", ("self.weights", "weights"))
+    return found(_INIT, "parameters-shape", seen, line)
+
+
+def _parameters_missing(owner: type, seen: str, lines: tuple[str, ...] = ()) -> Finding:
+    line = line_of(owner, "__init__", (*lines, "def __init__"))
+    return found(_INIT, "parameters-missing", seen, line)
+
+
+def _taken(owner: type, failure: Failure) -> str:
+    form = constructor_of(owner)
+    names = [*form.sizes, form.activation, *form.unknown]
+    told = ", ".join(f"`{name}`" for name in names if name and name != "*")
+    said = f"{type(failure.error).__name__}: {words(failure.error)}"
+    return f"{said}; yours takes {told}" if told else said
+
+
+def of_the_first_weights(owner: type, make: Make, f: Activation) -> Iterator[Finding]:
+    """Yield what is wrong with the weights that a layer begins with."""
+    line = line_of(owner, "__init__", ("self.weights", "weights", "def __init__"))
+    with quiet():
+        made_weights = np.asarray(make(*_SIZES, f).weights)
+    weights = made_weights.astype(float)
+    if made_weights.dtype.kind in "iub":
+        yield found(_INIT, "whole-numbers", f"weights hold {made_weights.dtype}", line)
     if (weights == weights[0]).all():  # neurons that begin alike stay alike
-        zero = "the same numbers" if weights.any() else "0"
-        yield Finding(
-            "constant-weights",
-            f"all neurons begin with {zero}: their gradients are equal, and they stay alike", "W",
-            f"every row of W begins as {[number(w) for w in weights[0]]}",
-            "draw the initial weights at random", line,
-        )  # fmt: skip
+        what = "the same numbers" if weights.any() else "0"
+        seen = f"every row of W begins as {[number(w) for w in weights[0]]}"
+        yield found(_INIT, "constant-weights", seen, line, what=what)
 
 
-def _unusable(layer: type, failure: Failure) -> Finding:
-    if isinstance(failure.error, AttributeError | TypeError) and not failure.line:
-        return Finding(
-            "parameters-missing", "the layer is not made as on the page", "W",
-            f"{type(failure.error).__name__}: {words(failure.error)}",
-            "Layer(n_inputs, n_neurons, activation) with arrays `weights` and `biases`",
-            line_of(layer, "__init__", ("self.weights", "def __init__")),
-        )  # fmt: skip
-    return Finding(
-        "init-fails", "a layer cannot be made", "W",
-        f"{type(failure.error).__name__}: {words(failure.error)}".removesuffix(": "),
-        "Layer(n_inputs, n_neurons, activation) with arrays `weights` and `biases`", failure.place,
-    )  # fmt: skip
+# Forward --------------------------------------------------------------------------------------
 
 
-Formula = Callable[[Probe, Any], Any]
+def is_random(make: Make, f: Activation) -> bool:
+    """Say whether `forward` gives two results for the same inputs."""
+    probe = made(*_SIZES, f, 5)
+    try:
+        with quiet():
+            layer = make(*_SIZES, f)
+            Parameters(layer, probe)
+            first, *others = (
+                np.array(layer.forward(probe.calls[0][0].copy()), float) for _ in range(4)
+            )
+    except RAISED:
+        return False
+    return any(not np.array_equal(first, other, equal_nan=True) for other in others)
 
-_WRONG: tuple[tuple[str, str, Formula], ...] = (
-    ("forward-returns-z", "`forward` returns z: the activation is missing",
-     lambda p, x: p.W @ x + p.b),
-    ("forward-without-biases", "`forward` leaves the biases out", lambda p, x: p.f(p.W @ x)),
-    ("forward-minus-biases", "`forward` subtracts the biases", lambda p, x: p.f(p.W @ x - p.b)),
-    ("forward-activation-twice", "`forward` applies the activation twice",
-     lambda p, x: p.f(p.f(p.W @ x + p.b))),
-    ("forward-always-sigmoid", "`forward` uses the sigmoid, whatever the layer's activation",
-     lambda p, x: sigmoid(p.W @ x + p.b)),
-    ("forward-always-relu", "`forward` uses relu, whatever the layer's activation",
-     lambda p, x: relu(p.W @ x + p.b)),
-)  # fmt: skip
 
-
-def of_forward(layer: type, tried: Tried) -> Finding | None:
-    """Look at a = f(W · a_prev + b); what `backward` does with a wrong one is not asked."""
+def of_forward(owner: type, name: str, tried: Tried) -> Finding | None:
+    """Look at a = f(W · a_prev + b) on each probe."""
     for probe, observed in tried:
-        if observed.stage == "parameters" or not observed.outputs:
-            return _failed(probe, tried)
+        if not observed.outputs:
+            return failed(tried)
         got, wanted = observed.outputs[0], _right(probe)
         shape = _shape(got)
         if shape != wanted.shape:
-            return _other_shape(layer, probe, shape)
-    wrong = [(p, o) for p, o in tried if not _near(o.outputs[0], _right(p))]
+            return _other_shape(owner, name, probe, shape)
+    wrong = [(p, o) for p, o in tried if not alike(o.outputs[0], _right(p))]
     if not wrong:
         return None
     probe, observed = wrong[0]
-    seen = first_difference("a", observed.outputs[0], _right(probe))
-    key, title = next(
+    seen = f"on {probe}: {first_difference('a', observed.outputs[0], _right(probe))}"
+    key = next(
         (
-            (key, title)
-            for key, title, formula in _WRONG
-            if all(_near(o.outputs[0], formula(p, p.calls[0][0])) for p, o in tried)
+            mistake.key
+            for mistake in mistakes_in(_FORWARD)
+            if "return" in mistake.lines
+            and all(alike(o.outputs[0], _given(p, mistake.lines["return"])) for p, o in tried)
         ),
-        ("forward-wrong", "`forward` gives other numbers, not recognised why"),
+        "forward-wrong",
     )
-    line = line_of(layer, "forward", ("outputs", "return"))
-    return Finding(key, title, "a", f"on {probe}: {seen}", _RIGHT, line)
+    return found(_FORWARD, key, seen, line_of(owner, name, ("outputs", "return")))
+
+
+def _given(probe: Probe, returned: str) -> Any:
+    bench = Bench(probe)
+    bench.begin(0, probe.W, probe.b)
+    bench.run(PIECES[_FORWARD].parts["z"])
+    return bench.returned(returned)
+
+
+def _right(probe: Probe) -> Any:
+    return probe.f(probe.W @ probe.calls[0][0] + probe.b)
 
 
 def _shape(got: Any) -> tuple[int, ...]:
@@ -122,37 +144,45 @@ def _shape(got: Any) -> tuple[int, ...]:
         return ()
 
 
-def _right(probe: Probe) -> Any:
-    return probe.f(probe.W @ probe.calls[0][0] + probe.b)
-
-
-def _near(got: Any, wanted: Any) -> bool:
-    try:
-        got = np.asarray(got, float)
-    except (TypeError, ValueError):
-        return False
-    return got.shape == wanted.shape and bool(near(got, wanted).all())
-
-
-def _failed(probe: Probe, tried: Tried) -> Finding:
-    """Retell why; on a layer that is not square if there is one, since shapes differ there."""
-    failing = [(p, o) for p, o in tried if o.failure is not None and not o.outputs]
-    probe, observed = max(failing, key=lambda one: not one[0].is_square)
-    assert observed.failure is not None
-    title = "`forward` cannot be computed"
-    if len(failing) < len(tried):
-        title += " for every layer; square ones hide it"
-    seen = f"on {probe}: {retold_on(probe, observed)}"
-    return Finding("forward-fails", title, "z", seen, "z = W · a_prev + b", observed.failure.place)
-
-
-def _other_shape(layer: type, probe: Probe, got: tuple[int, ...]) -> Finding:
+def _other_shape(owner: type, name: str, probe: Probe, got: tuple[int, ...]) -> Finding:
     n = len(probe.W)
     seen = f"on {probe} it gives {got}; right is ({n}, 1), a column"
-    line = line_of(layer, "forward", ("return",))
-    if got == (n, n):
-        return Finding(
-            "n-by-n", "(n,) or a row against a column (n, 1): their sum is (n, n)", "z", seen,
-            "W · a_prev and b are columns (n_neurons, 1)", line,
-        )  # fmt: skip
-    return Finding("forward-shape", "`forward` gives another shape", "a", seen, _RIGHT, line)
+    key = "n-by-n" if got == (n, n) else "forward-shape"
+    return found(_FORWARD, key, seen, line_of(owner, name, ("return",)))
+
+
+# Failing --------------------------------------------------------------------------------------
+
+_ROWS = {"making": (_INIT, "init-fails"), "parameters": (_INIT, "init-fails"),
+         "forward": (_FORWARD, "forward-fails"),
+         "backward": ("Layer", "backward-fails")}  # fmt: skip
+
+
+def failed(tried: Tried) -> Finding | None:
+    """Say what an exception means, and on which layers alone it is raised."""
+    failing = [(p, o) for p, o in tried if o.failure is not None]
+    if not failing:
+        return None
+    probe, observed = max(failing, key=lambda one: not one[0].is_square)
+    failure = observed.failure
+    assert failure is not None
+    where, key = _ROWS[observed.stage]
+    if isinstance(failure.error, NotImplementedError) and len(failing) == len(tried):
+        said = "it raises NotImplementedError"
+        return found("Layer", "unfinished", said, failure.place, method=observed.stage)
+    seen = f"on {probe}: {retold_on(probe, observed)}"
+    return found(where, key, seen, failure.place, for_which=for_which(tried))
+
+
+def for_which(tried: Tried) -> str:
+    """Say what the layers have in common on which something fails; "" if it fails on all."""
+    failing = [probe for probe, observed in tried if observed.failure is not None]
+    passing = [probe for probe, observed in tried if observed.failure is None]
+    if not passing:
+        return ""
+    names = {(p.given or p.f).name for p in failing}
+    if not names & {(p.given or p.f).name for p in passing}:
+        return f" with {' and '.join(sorted(names))}"
+    if not any(p.is_square for p in failing) and any(p.is_square for p in passing):
+        return " for every layer; square ones hide it"
+    return " for every layer"

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chainrule.diagnosis.findings import Diagnosis, Finding
 from chainrule.diagnosis.fits import look_at_fit
 from chainrule.diagnosis.layer_checks import look_at_layer
+from chainrule.diagnosis.own_activations import OwnActivation, own_activations
+from chainrule.diagnosis.reading import Reading
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
 
-
-def diagnose(layer: Any = None, perceptron: Any = None) -> Diagnosis:
+def diagnose(
+    layer: Any = None,
+    perceptron: Any = None,
+    *,
+    activation: Any = None,
+    read_as: Reading | Mapping[str, Any] | None = None,
+) -> Diagnosis:
     """Find out which mistake a hand-written `Layer` or `Perceptron` has.
 
     The classes' code is run: on small layers, on seven samples. What it prints is not shown, and
@@ -21,9 +28,15 @@ def diagnose(layer: Any = None, perceptron: Any = None) -> Diagnosis:
     ----------
     layer : class, optional
         ``Layer(n_inputs, n_neurons, activation)`` with `weights`, `biases`, ``forward(inputs)``
-        and ``backward(da, learning_rate)``, as on the page.
+        and ``backward(da, learning_rate)``, as on the page; or written by another convention of
+        those that are read (`docs/conventions.md`).
     perceptron : class, optional
         ``Perceptron(layers)`` with ``fit(training_data, labels, epochs, learning_rate)``.
+    activation : object, class or sequence of them, optional
+        The activations that the layer is made for, in place of those of its own file: each a
+        function of z, or an object with a `derivative`.
+    read_as : Reading or mapping, optional
+        How the layer's class is to be read, where it is misread: ``{"samples": "rows"}``.
 
     Returns
     -------
@@ -32,7 +45,9 @@ def diagnose(layer: Any = None, perceptron: Any = None) -> Diagnosis:
     Raises
     ------
     TypeError
-        If neither is given, or one of them is no class.
+        If neither class is given, or one of them is no class.
+    ValueError
+        If `activation` is none that is known, or `read_as` names what a reading has not.
 
     Examples
     --------
@@ -53,10 +68,29 @@ def diagnose(layer: Any = None, perceptron: Any = None) -> Diagnosis:
         raise TypeError("give a Layer class, a Perceptron class, or both")
     findings: list[Finding] = []
     remarks: list[str] = []
+    told = ""
     if layer is not None:
-        findings += look_at_layer(layer)
+        judged = look_at_layer(layer, _own(activation), like=read_as)
+        findings += judged.findings
+        remarks += judged.remarks
+        told = judged.read_as
     if perceptron is not None:
         found, said = look_at_fit(perceptron)
         findings += found
         remarks += said
-    return Diagnosis(tuple(findings), tuple(remarks))
+    return Diagnosis(tuple(findings), tuple(remarks), told)
+
+
+def _own(activation: Any) -> list[OwnActivation] | None:
+    """Return the activations that the caller hands over."""
+    if activation is None:
+        return None
+    several = activation if isinstance(activation, Sequence) else [activation]
+    names = {getattr(one, "__name__", type(one).__name__): one for one in several}
+    own = own_activations(names, named=False)
+    if len(own) < len(names):
+        raise ValueError(
+            f"activation is a function of z, an object that can be called, or a class of one; none "
+            f"that is known was found in {activation!r}"
+        )
+    return own

@@ -1,160 +1,362 @@
-"""A learner's `Layer`: hypotheses are matched, nothing is guessed.
+"""A learner's `Layer`, judged for the activations that it takes.
 
-What each known mistake (and each pair of two) would do on the probes is computed and compared with
-what the learner's code did. If nothing matches, the answer is the first quantity that differs.
+How the class is read comes first, then what it is made with, its `forward`, and its `backward`.
+A layer is held to the f that its `forward` uses; where it is right for some activations only, it is
+right for those, and the rest is a remark.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from chainrule.diagnosis.evidence import Tried, evidence, first_differing, retold_on
+from chainrule.activations import Activation, identity
+from chainrule.diagnosis.activation_layers import is_activation_layer, look_at_activation
+from chainrule.diagnosis.bench import outcomes
+from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, Mistake, found
+from chainrule.diagnosis.conventions import first_called
+from chainrule.diagnosis.evidence import (
+    evidence,
+    evidence_of_dz,
+    retold_on,
+)
+from chainrule.diagnosis.explaining import Explanation, explanations, fails_alike
 from chainrule.diagnosis.failures import quiet
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.forward_checks import of_forward, of_the_parameters
-from chainrule.diagnosis.mistakes import MISTAKES, Mistake
-from chainrule.diagnosis.observing import observe
-from chainrule.diagnosis.probes import agrees, probes, right
-from chainrule.diagnosis.sources import line_of
+from chainrule.diagnosis.forward_checks import (
+    failed,
+    is_random,
+    of_forward,
+    of_the_first_weights,
+    of_the_making,
+)
+from chainrule.diagnosis.observing import Observed, Tried, observe
+from chainrule.diagnosis.own_activations import OwnActivation, names_of, own_activations
+from chainrule.diagnosis.probes import Probe, agrees, alike, probes, probes_of
+from chainrule.diagnosis.readers import Read, read_layer
+from chainrule.diagnosis.reading import Reading
+from chainrule.diagnosis.sources import is_unwritten, line_of
 
-_NO_TESTS_AFTER = ("init-fails", "parameters-missing", "parameters-shape")
+_PAGE_S = {"sigmoid", "relu"}
+_LAYER = "Layer"
 
 
-def look_at_layer(layer: type) -> list[Finding]:
-    """Return what is wrong with a layer's initial weights, `forward` and `backward`."""
-    found = list(of_the_parameters(layer))
-    if any(finding.key in _NO_TESTS_AFTER for finding in found):
-        return found
-    tried = [(probe, observe(layer, probe)) for probe in probes()]
+@dataclass(frozen=True)
+class Judged:
+    """What was found in a layer.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+    remarks : tuple of str
+    read_as : str
+        How the class was read, where that is not as on the page.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[str, ...] = ()
+    read_as: str = ""
+
+
+def look_at_layer(
+    owner: type,
+    own: Sequence[OwnActivation] | None = None,
+    needed: Sequence[str] = (),
+    like: Reading | Mapping[str, Any] | None = None,
+) -> Judged:
+    """Return what is wrong with a layer's initial weights, `forward` and `backward`.
+
+    Parameters
+    ----------
+    owner : class
+    own : sequence of OwnActivation, optional
+        Activations to try it with; without it those that its file defines.
+    needed : sequence of str
+        Activations that it has to take.
+    like : Reading or mapping, optional
+        How the class is to be read.
+    """
+    unwritten = list(_of_unwritten(owner))
+    only: tuple[str, ...] = () if own is None else _OWN
+    own = own_activations(names_of(owner)) if own is None else own
+    read = read_layer(owner, own, only, like)
+    if read is None and is_activation_layer(owner):
+        return Judged(*look_at_activation(owner, own, unwritten))
+    if read is None or (read.reading.transposed and not read.fits):
+        return Judged(tuple(unwritten) or (of_the_making(owner),))
+    judged = _judged(owner, read, unwritten, needed)
+    if judged.findings and own and read.reading.activation == "object":
+        for way in _OWN:
+            mine = read_layer(owner, own, only=(way,))
+            again = _judged(owner, mine, unwritten, needed) if mine is not None else judged
+            if _open(again) < _open(judged):
+                return replace(again, remarks=(*again.remarks, *_of_their_derivatives(own)))
+    return judged
+
+
+_OWN = ("the file's own", "class")
+"""The ways to give an activation of the learner's own file."""
+
+
+def _open(judged: Judged) -> tuple[int, int]:
+    unknown = sum(finding.key == "not-recognised" for finding in judged.findings)
+    return unknown, len(judged.findings)
+
+
+def _of_their_derivatives(own: Sequence[OwnActivation]) -> Iterator[str]:
+    yield "it was tried with the activations of its own file"
+    for one in own:
+        if one.of == "a" and one.f.name != "relu":
+            yield f"the derivative of `{one.name}` wants a = f(z); chainrule's own want z"
+
+
+def _of_unwritten(owner: type) -> Iterator[Finding]:
+    names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
+    for thing in ("forward", "backward"):
+        name = first_called(names, thing)
+        if not name:
+            line = line_of(owner, "__init__", ("def __init__",))
+            said = f"the class has no method `{thing}`"
+            yield found(_LAYER, "unfinished", said, line, method=thing)
+        elif is_unwritten(getattr(owner, name)):
+            line = line_of(owner, name, (f"def {name}",))
+            yield found(_LAYER, "unfinished", "it does nothing yet", line, method=name)
+
+
+# One world: a way to make layers, and what they are given --------------------------------------
+
+
+def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Sequence[str]) -> Judged:
+    reading = read.reading
+    told = "" if reading.is_the_page_s else str(reading)
+    first = read.given[0]
     with quiet():
-        forward = of_forward(layer, tried)
-        return [*found, *([forward] if forward else _of_backward(layer, tried))]
+        findings = list(of_the_first_weights(owner, read.make, first))
+        if is_random(read.make, first):
+            finding = found("Layer.forward", "forward-random", "the same inputs, twice",
+                            line_of(owner, reading.forward, ("random", "rand")))  # fmt: skip
+            return Judged((*findings, finding), (), told)
+        tried: Tried = [(probe, observe(read.make, probe)) for probe in _probes(read)]
+        tried, remarks = _taken(tried, needed)
+        if any("forward" in one.title for one in unwritten):
+            return Judged((*findings, *unwritten), (), told)
+        tried, more = _of_the_function(owner, read, tried)
+        remarks += more
+        wrong = of_forward(owner, reading.forward, tried)
+        if wrong is not None:
+            return Judged((*findings, wrong), tuple(remarks), told)
+        if unwritten:
+            return Judged((*findings, *unwritten), (), told)
+        of_backward, more = _of_backward(owner, read, tried)
+        if not findings and not of_backward:
+            more += list(_of_batches(read, tried))
+    return Judged((*findings, *of_backward), (*remarks, *more), told)
 
 
-def _of_backward(layer: type, tried: Tried) -> list[Finding]:
-    if all(agrees(observed.outcomes, iter(right(probe))) for probe, observed in tried):
-        return []
-    if any(not observed.outcomes[0].error for _, observed in tried):
-        matching = _singles(tried) or _pairs(tried)
-        if matching:
-            return list(_named(layer, matching, tried))
-    return [_failed(tried) or _not_recognised(layer, tried)]
+def _probes(read: Read) -> list[Probe]:
+    if read.reading.activation == "none":
+        return probes_of(read.fits.get(read.given[0].name, identity))
+    given = {f.name for f in read.given}
+    own = read.reading.activation in _OWN
+    return [probe for probe in probes() if probe.f.name in given or not own]
 
 
-def _singles(tried: Tried) -> list[tuple[Mistake, ...]]:
-    return [(mistake,) for mistake in MISTAKES if explains((mistake,), tried)]
-
-
-def _pairs(tried: Tried) -> list[tuple[Mistake, ...]]:
-    """Return the pairs that explain what was seen; none that replaces a rule without effect."""
-    pairs = [
-        pair
-        for pair in combinations(MISTAKES, 2)
-        if not pair[0].rules.keys() & pair[1].rules.keys() and explains(pair, tried)
-    ]
-    rules = [pair[0].rules.keys() | pair[1].rules.keys() for pair in pairs]
-    return [
-        pair
-        for pair, own in zip(pairs, rules, strict=True)
-        if not any(other < own for other in rules)
-    ]
-
-
-def explains(mistakes: Sequence[Mistake], tried: Tried) -> bool:
-    """Say whether these mistakes together do what was seen, on every probe."""
-    rules = {name: rule for mistake in mistakes for name, rule in mistake.rules.items()}
-    return all(agrees(observed.outcomes, probe.predicted(rules)) for probe, observed in tried)
-
-
-def _named(layer: type, matching: Sequence[tuple[Mistake, ...]], tried: Tried) -> Iterator[Finding]:
-    """Yield the mistakes; where several explain all that was seen, they are one finding."""
-    if len(matching) == 1:
-        for mistake in matching[0]:
-            yield _finding(layer, mistake, tried)
-        return
-    titles = [" and ".join(mistake.title for mistake in mistakes) for mistakes in matching]
-    first = _finding(layer, matching[0][0], tried)
-    yield Finding(
-        "one-of-several", "one of these, which do the same: " + "; or ".join(titles),
-        first.quantity, first.evidence, first.right, first.line,
-    )  # fmt: skip
-
-
-def _finding(layer: type, mistake: Mistake, tried: Tried) -> Finding:
-    return Finding(
-        mistake.key, mistake.title, mistake.spoils, evidence(mistake.spoils, tried),
-        mistake.right, line_of(layer, "backward", mistake.words),
-    )  # fmt: skip
-
-
-# What no known mistake explains --------------------------------------------------------------
-
-
-def _failed(tried: Tried) -> Finding | None:
-    """Return what an exception says; on a layer that is not square, since shapes differ there."""
-    failing = [(probe, observed) for probe, observed in tried if observed.failure is not None]
-    if not failing:
-        return None
-    probe, observed = max(failing, key=lambda one: not one[0].is_square)
-    failure = observed.failure
-    assert failure is not None
-    if isinstance(failure.error, NotImplementedError):
-        return Finding(
-            "unfinished", "`backward` is not written yet", "dz", "it raises NotImplementedError",
-            "dz = da ⊙ f′(z), and so on", failure.place,
-        )  # fmt: skip
-    title = "`backward` cannot be computed"
-    if len(failing) < len(tried):
-        title += " for every layer" + "; square ones hide it" * all(
-            not probe.is_square for probe, _ in failing
+def _taken(tried: Tried, needed: Sequence[str]) -> tuple[Tried, list[str]]:
+    """Leave out the activations that a layer says it does not take."""
+    refused = []
+    for f in {probe.f.name: probe.f for probe, _ in tried}.values():
+        of_f = [observed for probe, observed in tried if probe.f is f]
+        others = [observed for probe, observed in tried if probe.f is not f]
+        if (
+            f.name not in needed
+            and all(one.failure is not None for one in of_f)
+            and any(one.failure is None for one in others)
+            and (all(one.refuses for one in of_f) or f.name not in _PAGE_S)
+        ):
+            refused.append(f)
+    remarks = []
+    for f in refused:
+        probe, observed = next((p, o) for p, o in tried if p.f is f)
+        what = {"making": "no layer can be made"}.get(
+            observed.stage, f"`{observed.stage}` cannot be computed"
         )
-    formula = _formula_for(failure.line) if failure.line else "backward(da, learning_rate)"
-    return Finding(
-        "backward-fails", title, formula.split(" ")[0] if failure.line else "da_prev",
-        f"on {probe}: {retold_on(probe, observed)}", formula, failure.place,
-    )  # fmt: skip
+        remarks.append(f"with {f.name} {what}: {retold_on(probe, observed)}")
+    return [(p, o) for p, o in tried if p.f not in refused], remarks
 
 
-_BY_NAME = {
-    "da_prev": "da_prev = Wᵀ · dz",
-    "d_weights": "dW = dz · a_prevᵀ",
-    "dW": "dW = dz · a_prevᵀ",
-    "d_biases": "db = dz",
-    "db": "db = dz",
-    "dz": "dz = da ⊙ f′(z)",
-    "weights": "W ← W − η dW",
-    "biases": "b ← b − η db",
-    "return": "da_prev = Wᵀ · dz",
+def _of_the_function(owner: type, read: Read, tried: Tried) -> tuple[Tried, list[str]]:
+    """Hold each layer to the f that its `forward` computes with, where that is no mistake."""
+    if read.reading.activation == "none":
+        return tried, [_always(tried[0][0].f)]
+    fits: dict[str, Activation | None] = {}
+    for probe, observed in tried:
+        fit = read.fits.get(probe.f.name) if observed.outputs else None
+        fits[probe.f.name] = fit if fit is fits.get(probe.f.name, fit) else None
+    right = {p.f.name for p, _ in tried if fits[p.f.name] is p.f}
+    others = {name: fit for name, fit in fits.items() if name not in right}
+    if not others:
+        return tried, []
+    remarks = [f"with {name} `forward` gives {_told(fit)}" for name, fit in others.items() if fit]
+    if all(fits.values()):
+        held = [(replace(p, f=fits[p.f.name], given=p.f), o) for p, o in tried]
+        one = next(iter(fits.values())) if len(set(fits.values())) == 1 else None
+        if one is not None:
+            remarks = [f"{_always(one)}, whatever it is given"]
+        if _is_right(held) or not _keeps(read, one) or _better(held, tried):
+            return held, remarks
+    if right >= _PAGE_S:
+        return [(p, o) for p, o in tried if p.f.name in right], remarks
+    return tried, []
+
+
+def _always(f: Activation) -> str:
+    return "it has no activation: a = z" if f is identity else f"it always uses {_told(f)}"
+
+
+def _told(f: Activation) -> str:
+    return {"identity": "z", "f": "an f of its own"}.get(f.name, f.name)
+
+
+def _is_right(tried: Tried, baseline: str = ONE_SAMPLE) -> bool:
+    return all(agrees(o.outcomes, outcomes(p, (), baseline)) for p, o in tried)
+
+
+def _keeps(read: Read, always: Activation | None) -> bool:
+    """Say whether a layer keeps an activation that it is given, and so means to use it."""
+    f = next((f for f in read.given if f is not always), read.given[0])
+    own = read.make(3, 4, f)
+    kept = vars(getattr(own, "own", own)).values()
+    return any(value is f or (isinstance(value, str) and value == f.name) for value in kept)
+
+
+def _better(held: Tried, tried: Tried) -> bool:
+    """Say whether what `backward` does is better explained by the f that `forward` uses."""
+    ours, given = (explanations(one) for one in (held, tried))
+    if not ours or ours[0].unknown:
+        return False
+    return not given or bool(given[0].unknown) or len(ours[0].mistakes) < len(given[0].mistakes)
+
+
+# Backward -------------------------------------------------------------------------------------
+
+
+def _of_backward(owner: type, read: Read, tried: Tried) -> tuple[list[Finding], list[str]]:
+    if _is_right(tried):
+        return [], []
+    right = {p.f.name for p, _ in tried} - {
+        p.f.name for p, o in tried if not agrees(o.outcomes, outcomes(p))
+    }
+    if right >= _PAGE_S:
+        wrong = [(p, o) for p, o in tried if p.f.name not in right]
+        return [], [f"right for {' and '.join(sorted(right))}, not for {wrong[0][0].f.name}: "
+                    f"{evidence('dz', wrong)}"]  # fmt: skip
+    tried, said = _read_otherwise(read, tried)
+    return list(named(owner, read.reading.backward, tried)), said
+
+
+def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
+    """Read `backward`'s argument as its name says, where that explains better what it does."""
+    if read.hint == "da":
+        return tried, []
+    other = replace(read, reading=replace(read.reading, argument=read.hint))
+    again = [(probe, observe(other.make, probe)) for probe, _ in tried]
+    best, direct = (explanations(one) for one in (again, tried))
+    if not _is_right(again) and (not best or (direct and direct[0].cost <= best[0].cost)):
+        return tried, []
+    meant = {"dz": "dz, not da", "-da": "−da (target minus output), not da"}[read.hint]
+    return again, [f"the argument of `{read.reading.backward}` is read as {meant}"]
+
+
+def named(owner: type, method: str, tried: Tried, baseline: str = ONE_SAMPLE) -> Iterator[Finding]:
+    """Yield what is wrong with a `backward` that is not right: mistakes, and unknown quantities.
+
+    Parameters
+    ----------
+    owner : class
+    method : str
+    tried : sequence of (Probe, Observed)
+    baseline : str
+    """
+    if _is_right(tried, baseline):
+        return
+    matching = explanations(tried, baseline)
+    if len(matching) == 1:
+        for mistake in matching[0].mistakes:
+            yield _finding(owner, method, mistake, tried, baseline)
+    elif matching:
+        yield _one_of_several(owner, method, matching, tried, baseline)
+    failure = failed(tried)
+    if failure and not (matching and fails_alike(matching[0], tried, baseline)):
+        yield failure
+        return
+    for place, name in enumerate(matching[0].unknown):
+        yield _not_recognised(owner, method, name, tried, baseline, first=place == 0)
+
+
+def _finding(owner: type, method: str, mistake: Mistake, tried: Tried, baseline: str) -> Finding:
+    seen = evidence(mistake.quantity, tried, baseline)
+    line = line_of(owner, method, mistake.words)
+    return Finding(mistake.key, mistake.title, mistake.quantity, seen, mistake.right, line)
+
+
+def _one_of_several(
+    owner: type, method: str, matching: Sequence[Explanation], tried: Tried, baseline: str
+) -> Finding:
+    """Return what cannot be told apart as one finding."""
+    first = _finding(owner, method, matching[0].mistakes[0], tried, baseline)
+    these = "; or ".join(one.title for one in matching)
+    row = found("Layer", "one-of-several", first.evidence, first.line, these=these)
+    return replace(row, quantity=first.quantity, right=first.right)
+
+
+_RIGHT = {
+    "dz": ("dz = da ⊙ f′(z)", ("dz", "derivative", "da")),
+    "dW": ("dW = dz · a_prevᵀ", ("d_weights", "dW", "self.weights")),
+    "db": ("db = dz", ("d_biases", "db", "self.biases")),
+    "da_prev": ("da_prev = Wᵀ · dz", ("da_prev", "return")),
 }
 
 
-def _formula_for(line: str) -> str:
-    left = re.split(r"[-+*/]?=", line, maxsplit=1)[0]
-    for text in (left, line):
-        for name, formula in _BY_NAME.items():
-            if re.search(rf"\b{name}\b", text):
-                return formula
-    return "the four formulas of the backward pass"
+def _not_recognised(
+    owner: type, method: str, name: str, tried: Tried, baseline: str, *, first: bool
+) -> Finding:
+    seen = evidence_of_dz(tried) if name == "dz" else evidence(name, tried, baseline)
+    right, likely = _RIGHT[name]
+    which = f"the first quantity that differs is {name}" if first else f"{name} differs as well"
+    row = found("Layer", "not-recognised", seen, line_of(owner, method, likely), which=which)
+    return replace(row, quantity=name, right=right)
 
 
-_WORDS = {
-    "dW": ("d_weights", "dW", "self.weights"),
-    "db": ("d_biases", "db", "self.biases"),
-    "da_prev": ("da_prev", "return"),
-}
+# Several samples at once -----------------------------------------------------------------------
 
 
-def _not_recognised(layer: type, tried: Tried) -> Finding:
-    """Name the first quantity that differs, in the order of computation."""
-    name, seen = first_differing(tried)
-    if not name:
-        return Finding(
-            "not-recognised", "wrong, not recognised: it fails on some layers", "", "",
-            "the four formulas of the backward pass",
-        )  # fmt: skip
-    return Finding(
-        "not-recognised", f"wrong, not recognised: the first quantity that differs is {name}",
-        name, seen, _BY_NAME[name], line_of(layer, "backward", _WORDS[name]),
-    )  # fmt: skip
+def _of_batches(read: Read, tried: Tried) -> Iterator[str]:
+    """Say what a layer that is right for one sample does with three at once."""
+    f = tried[0][0].f
+    batches = [replace(probe, given=tried[0][0].given) for probe in probes_of(f, 3)]
+    seen = [(probe, observe(read.make, probe)) for probe in batches]
+    if any(observed.failure or not _forward_fits(p, observed) for p, observed in seen):
+        return  # it is for one sample at a time
+    summed = {"dW-summed", "db-summed"}
+    matching = explanations(seen, MINI_BATCH)
+    if _is_right(seen, MINI_BATCH) or any(
+        {mistake.key for mistake in one.mistakes} == summed and not one.unknown for one in matching
+    ):
+        return
+    if len(matching) == 1 and not matching[0].unknown:
+        keys = {mistake.key for mistake in matching[0].mistakes}
+        if keys in ({"dW-summed"}, {"db-summed"}):
+            sums, means = ("dW", "db") if keys == {"dW-summed"} else ("db", "dW")
+            yield (f"with several samples at once {sums} is their sum, {means} their mean: the "
+                   "two steps do not belong together")  # fmt: skip
+            return
+        yield f"with several samples at once: {matching[0].title}"
+        return
+    quantity = matching[0].unknown[0] if matching and matching[0].unknown else "dW"
+    yield f"with several samples at once {quantity} is neither their sum nor their mean"
+
+
+def _forward_fits(probe: Probe, observed: Observed) -> bool:
+    z = probe.W @ probe.calls[0][0] + probe.b
+    return bool(observed.outputs) and alike(observed.outputs[0], probe.f(z))

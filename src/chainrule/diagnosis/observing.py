@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.diagnosis.failures import RAISED, Failure, quiet
-from chainrule.diagnosis.probes import Probe
-from chainrule.diagnosis.rules import Outcome
+from chainrule.diagnosis.probes import Outcome, Probe
 
 Make = Callable[[int, int, Any], Any]
 
@@ -28,7 +28,7 @@ class Observed:
     outcomes : list of Outcome
         Of `backward`; the last one tells of a failure.
     failure : Failure, optional
-    stage : {"parameters", "forward", "backward"}
+    stage : {"making", "parameters", "forward", "backward"}
         How far it went.
     """
 
@@ -36,6 +36,15 @@ class Observed:
     outcomes: list[Outcome]
     failure: Failure | None = None
     stage: str = "backward"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the learner's own `raise` says that this layer is not for it."""
+        return self.failure is not None and re.search(r"\braise\b", self.failure.line) is not None
+
+
+Tried = Sequence[tuple[Probe, Observed]]
+"""Probes, and what was observed on them."""
 
 
 def observe(make: Make, probe: Probe) -> Observed:
@@ -49,11 +58,12 @@ def observe(make: Make, probe: Probe) -> Observed:
     """
     outputs: list[Any] = []
     outcomes: list[Outcome] = []
-    stage = "parameters"
+    stage = "making"
     try:
         with quiet():
             n_neurons, n_inputs = probe.W.shape
-            layer = make(n_inputs, n_neurons, probe.f)
+            layer = make(n_inputs, n_neurons, probe.given or probe.f)
+            stage = "parameters"
             parameters = Parameters(layer, probe)
             for x, da, learning_rate in probe.calls:
                 stage = "forward"
@@ -62,7 +72,7 @@ def observe(make: Make, probe: Probe) -> Observed:
                 da_prev = _copy(layer.backward(da.copy(), learning_rate))
                 W, b = parameters.read()
                 outcomes.append(Outcome(W, b, da_prev))
-                if np.shape(b) != probe.b.shape:
+                if np.shape(b) != probe.b.shape or np.shape(W) != probe.W.shape:
                     break
     except RAISED as error:
         outcomes.append(Outcome(error=_kind(error)))
@@ -76,7 +86,7 @@ def _kind(error: BaseException) -> str:
 
 
 def _copy(value: Any) -> Any:
-    """Keep what is told from what the learner's code does with its array later."""
+    """Copy a result, so that later in-place changes cannot alter the evidence."""
     if isinstance(value, np.ndarray):
         return np.array(value)
     return deepcopy(value) if isinstance(value, list) else value

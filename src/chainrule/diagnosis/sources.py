@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import re
 import textwrap
@@ -40,6 +41,27 @@ def line_of(owner: object, method: str, words: Sequence[str], *, without: str = 
     return f"line {first}: {lines[0].strip()[:_LONGEST]}"
 
 
+def is_unwritten(function: object) -> bool:
+    """Say whether a function does nothing: `pass`, `...`, a docstring, ``return None``.
+
+    Examples
+    --------
+    >>> def later(): ...
+    >>> is_unwritten(later), is_unwritten(is_unwritten)
+    (True, False)
+    """
+    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+    if code is None:
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname not in _IDLE]
+    constants = [step.argval for step in steps if step.opname in _CONSTANTS]
+    return len(steps) == len(constants) and all(value is None for value in constants)
+
+
+_CONSTANTS = ("LOAD_CONST", "RETURN_CONST")
+_IDLE = ("RESUME", "NOP", "RETURN_VALUE", "COPY_FREE_VARS", "CACHE")
+
+
 def _docstring(lines: Sequence[str]) -> range:
     """Return which lines of a method are its docstring: words, not code."""
     try:
@@ -51,7 +73,7 @@ def _docstring(lines: Sequence[str]) -> range:
 
 
 def _assigning(word: str) -> re.Pattern[str]:
-    return re.compile(rf"^{re.escape(word)}\s*[-+*/]?=(?!=)")
+    return re.compile(rf"(?:^|;\s*){re.escape(word)}\s*[-+*/]?=(?!=)")
 
 
 def _using(word: str) -> re.Pattern[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chainrule import layers
 from chainrule.activations import sigmoid, tanh
 from chainrule.arrays import Array
+from chainrule.diagnosis.conventions import first_called
 from chainrule.diagnosis.failures import RAISED, Failure, quiet
 
 EPOCHS, LEARNING_RATE = 4, 0.2
@@ -140,11 +141,18 @@ def observe(perceptron: type, bias: float = 0.0, epochs: int = EPOCHS) -> Seen:
     with quiet() as printed:
         np.random.seed(0)  # noqa: NPY002  # the page shuffles with the global generator
         try:
-            perceptron(made).fit(x, Y.copy(), epochs, LEARNING_RATE)
+            fit = getattr(perceptron(made), name_of_fit(perceptron) or "fit")
+            fit(x, Y.copy(), epochs, LEARNING_RATE)
         except RAISED as error:
             failure = Failure.of(error)
     moved = any((layer.theta != theta).any() for layer, theta in zip(made, before, strict=True))
     return Seen(_visits(calls), printed.getvalue(), x, moved, failure)
+
+
+def name_of_fit(perceptron: type) -> str:
+    """Return what a network calls its `fit`; "" if it has none."""
+    names = [name for name in dir(perceptron) if callable(getattr(perceptron, name, None))]
+    return first_called(names, "fit")
 
 
 def new_layers(calls: list[Call], bias: float = 0.0) -> list[Layer]:

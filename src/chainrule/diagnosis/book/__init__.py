@@ -79,7 +79,7 @@ def found(where: str, key: str, seen: str, line: str = "", **named: object) -> F
 def lines_of(mistakes: Sequence[Mistake]) -> dict[str, str]:
     """Return what stands in the code where these mistakes come together, by part."""
     lines: dict[str, str] = {}
-    for mistake in mistakes:
+    for mistake in sorted(mistakes, key=lambda one: not one.order):  # an order alone changes none
         rows = [get_mistake(mistake.where, key, mistake.baseline) for key in mistake.both]
         lines |= lines_of(rows) if rows else mistake.lines
     return lines

@@ -37,6 +37,7 @@ _W, _B = ("self.weights", "weights"), ("self.biases", "biases")
 _DW, _DB = ("d_weights", "dW", "inputs"), ("d_biases", "db", "sum", "mean")
 _DA_PREV = ("da_prev", "return")
 _RIGHT_DA = "da_prev = Wᵀ · dz"
+_ANEW = "dW = dz · a_prevᵀ, anew in every call"
 
 _DZ = Page(WHERE, "dz", "dz = da ⊙ f′(z)", ("dz", "derivative"), "dz")
 _THIS_F = Page(WHERE, "dz", "dz = da ⊙ f′(z) with this layer's f", ("dz", "derivative"), "dz")
@@ -50,9 +51,11 @@ _STEP_W = Page(WHERE, "W", _UPDATE_W, _W, "W")
 _STEP_B = Page(WHERE, "b", _UPDATE_B, _B, "b")
 
 
-def _both(key: str, title: str, one: str, other: str, quantity: str = "W",
-          right: str = f"{_UPDATE_W}, {_UPDATE_B}", words: tuple[str, ...] = _W) -> Mistake:  # fmt: skip
-    return Mistake(key, title, quantity, right, WHERE, words=words, both=(one, other))
+def _both(
+    key: str, title: str, pair: tuple[str, str], quantity: str = "W", words: tuple[str, ...] = _W
+) -> Mistake:
+    right = f"{_UPDATE_W}, {_UPDATE_B}" if quantity == "W" else _ANEW
+    return Mistake(key, title, quantity, right, WHERE, words=words, both=pair)
 
 
 ROWS: tuple[Mistake, ...] = (
@@ -66,8 +69,8 @@ ROWS: tuple[Mistake, ...] = (
          "dz = da * self.activation(self.outputs)"),
     ),
     *_RAW_Z.rows(
-        ("derivative-at-a", "f′ is taken at a = f(z) in place of z (or `forward` keeps a as the raw "
-         "output)", "dz = da * self.activation.derivative(self.activation(self.outputs))"),
+        ("derivative-at-a", "f′ is taken at a = f(z) in place of z (or `forward` keeps a as the "
+         "raw output)", "dz = da * self.activation.derivative(self.activation(self.outputs))"),
         ("derivative-at-inputs", "f′ is taken at the layer's inputs in place of z",
          "dz = da * self.activation.derivative(self.inputs)"),
     ),
@@ -99,7 +102,7 @@ ROWS: tuple[Mistake, ...] = (
         ("dW-from-a", "dW is made of the layer's own a, not of its inputs",
          "d_weights = dz @ self.activation(self.outputs).T"),
     ),
-    *Page(WHERE, "dW", "dW = dz · a_prevᵀ, anew in every call", ("+=", *_DW), "dW").rows(
+    *Page(WHERE, "dW", _ANEW, ("+=", *_DW), "dW").rows(
         ("W-accumulates", "dW is added to that of the last call",
          "self.d_weights += dz @ self.inputs.T\nd_weights = self.d_weights"),
     ),
@@ -116,8 +119,8 @@ ROWS: tuple[Mistake, ...] = (
         ("b-accumulates", "db is added to that of the last call",
          "self.d_biases += dz\nd_biases = self.d_biases"),
     ),
-    _both("dW-accumulates", "gradients are added to those of the last call", "W-accumulates",
-          "b-accumulates", "dW", "dW = dz · a_prevᵀ, anew in every call", ("+=", *_DW)),
+    _both("dW-accumulates", "gradients are added to those of the last call",
+          ("W-accumulates", "b-accumulates"), "dW", ("+=", *_DW)),
     *Page(WHERE, "b", "b ← b − η dz, both columns", _B, "b").rows(
         ("b-into-matrix", "the biases grow into a matrix: dzᵀ is a row against their column",
          "self.biases = self.biases - learning_rate * d_biases.T"),
@@ -174,15 +177,18 @@ ROWS: tuple[Mistake, ...] = (
          "self.biases = -learning_rate * d_biases"),
         ("b-never-updated", "the biases are never updated", ""),
     ),
-    _both("added", "the step is added: it goes up the loss, not down", "W-added", "b-added"),
-    _both("no-learning-rate", "the learning rate η is missing", "W-without-learning-rate",
-          "b-without-learning-rate"),
-    _both("learning-rate-twice", "the learning rate η is applied twice", "W-learning-rate-twice",
-          "b-learning-rate-twice"),
-    _both("overwritten", "the weights are overwritten by their step", "W-overwritten",
-          "b-overwritten"),
-    _both("never-updated", "neither weights nor biases are ever updated", "W-never-updated",
-          "b-never-updated", words=("def backward",)),
+    _both("added", "the step is added: it goes up the loss, not down", ("W-added", "b-added")),
+    _both("no-learning-rate", "the learning rate η is missing",
+          ("W-without-learning-rate", "b-without-learning-rate")),
+    _both("learning-rate-twice", "the learning rate η is applied twice",
+          ("W-learning-rate-twice", "b-learning-rate-twice")),
+    _both("overwritten", "the weights are overwritten by their step",
+          ("W-overwritten", "b-overwritten")),
+    _both("never-updated", "neither weights nor biases are ever updated",
+          ("W-never-updated", "b-never-updated"), words=("def backward",)),
+    Mistake("softmax-elementwise", "softmax is taken for an elementwise f: da ⊙ a(1 − a); each a "
+            "depends on every z", "da_prev", "da_prev = (diag(a) − a·aᵀ) · da", WHERE,
+            words=("return",)),
     Mistake("backward-fails", "`backward` cannot be computed: da and f′(z) are multiplied as "
             "matrices, not entry by entry", "dz", "dz = da ⊙ f′(z)", WHERE,
             {"dz": "dz = da @ self.activation.derivative(self.outputs)"}, ("dz",)),

@@ -10,6 +10,7 @@ _CROSS_ENTROPY, _CLIP = _LOSS.format(p="y_hat"), "p = np.clip(y_hat, 1e-15, 1 - 
 _BACK = "for layer in reversed(self.layers):\n    da = layer.backward(da, learning_rate)"
 _DA = "da = (y_hat - y) / (y_hat * (1 - y_hat))"
 _AVERAGE = "average_loss = loss[0, 0] / n"
+_BATCHES = "for i in range(0, n, batch_size):\n    rows = order[i : i + batch_size]\n"
 
 FIT = Piece(
     WHERE,
@@ -43,8 +44,7 @@ for epoch in range(epochs):
     {
         MINI_BATCH: {
             "shuffle": "order = np.random.permutation(n)",
-            "samples": "for rows in [order[i : i + batch_size] for i in range(0, n, batch_size)]:\n"
-            "    x, y = training_data[rows].T, labels[rows].T",
+            "samples": f"{_BATCHES}    x, y = training_data[rows].T, labels[rows].T",
             "loss": f"loss += np.sum({_CROSS_ENTROPY})",
             "average": "average_loss = loss / n",
         },
@@ -62,10 +62,7 @@ _ORDER = "every row once an epoch: order = np.random.permutation(n), then X[orde
 _TURNED = "y is (1, m) as ŷ is: x, y = training_data[rows].T, labels[rows].T"
 _RIGHT_LOSS = "L = −(y log ŷ + (1 − y) log(1 − ŷ)), summed from 0 in every epoch, divided by n"
 _GUARD = "p = np.clip(y_hat, 1e-15, 1 - 1e-15) in place of ŷ"
-_TURNED_BATCH = {
-    "samples": "for rows in [order[i : i + batch_size] for i in range(0, n, batch_size)]:\n"
-    "    x, y = training_data[rows].T, labels[rows]"
-}
+_TURNED_BATCH = {"samples": f"{_BATCHES}    x, y = training_data[rows].T, labels[rows]"}
 _BACKWARD = ("reversed", "backward", "for")
 
 _OF_DA = Page(WHERE, "daⁿ", _RIGHT_DA, ("da", "/"), "da")
@@ -125,8 +122,7 @@ ROWS: tuple[Mistake, ...] = (
         ("backward-never", "`fit` never goes backward through the layers", "pass"),
     ),
     Mistake("backward-outside", "`backward` is called outside of the loop over the samples", "dW",
-            _LOOPS, WHERE, {"da": "", "back": "", "after": f"{_DA}\n{_BACK}"},
-            ("backward", "for")),
+            _LOOPS, WHERE, {"back": "", "after": _BACK}, ("backward", "for")),
     *Page(WHERE, "η", "layer.backward(da, learning_rate)", ("backward",), "back").rows(
         ("learning-rate-changed", "`backward` is given another learning rate",
          "for layer in reversed(self.layers):\n    da = layer.backward(da, learning_rate / n)"),

@@ -27,9 +27,15 @@ FORWARD = Piece(
 )
 
 _A = Page(FORWARD_WHERE, "a", "a = f(W · a_prev + b)", ("outputs", "return"), "return")
-_FIRST_W = Page(INIT_WHERE, "W", "draw the initial weights at random", ("self.weights",), "W")
-_ALIKE = "their gradients are equal, and they stay alike"
 _MADE = "Layer(n_inputs, n_neurons, activation) with arrays `weights` and `biases`"
+
+
+def _all(key: str, what: str, weights: str) -> Mistake:
+    title = f"all neurons begin with {what}: their gradients are equal, and they stay alike"
+    lines = {"W": weights, "b": "self.biases = np.zeros((n_neurons, 1))"}  # else b tells them apart
+    return Mistake(key, title, "W", "draw the initial weights at random", INIT_WHERE, lines,
+                   ("self.weights",))  # fmt: skip
+
 
 ROWS: tuple[Mistake, ...] = (
     Mistake("n-by-n", "(n,) or a row against a column (n, 1): their sum is (n, n)", "z",
@@ -55,12 +61,8 @@ ROWS: tuple[Mistake, ...] = (
     ),
     Mistake("forward-fails", "`forward` cannot be computed{for_which}", "z", "z = W · a_prev + b",
             FORWARD_WHERE),
-    *_FIRST_W.rows(
-        ("constant-weights", f"all neurons begin with {{what}}: {_ALIKE}",
-         "self.weights = np.full((n_neurons, n_inputs), 0.5)"),
-        ("zero-weights", f"all neurons begin with 0: {_ALIKE}",
-         "self.weights = np.zeros((n_neurons, n_inputs))"),
-    ),
+    _all("constant-weights", "{what}", "self.weights = np.full((n_neurons, n_inputs), 0.5)"),
+    _all("zero-weights", "0", "self.weights = np.zeros((n_neurons, n_inputs))"),
     Mistake("whole-numbers", "the weights begin as whole numbers, which no step can move", "W",
             "make them floats", INIT_WHERE, words=("self.weights",)),
     Mistake("parameters-shape", "the weights or biases have another shape", "W",

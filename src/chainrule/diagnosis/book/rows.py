@@ -43,7 +43,7 @@ class Piece:
         return {**self.parts, **self.baselines.get(baseline, {})}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A row of the book.
 
