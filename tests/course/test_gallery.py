@@ -13,24 +13,31 @@ from course.writing import changed, keys, looked_at
 from oracles import learners, page_solution
 
 import chainrule
-from chainrule.course.gallery import EXHIBITS, Setting, by_quantity, chosen, train, verdict
-from chainrule.course.gallery.exhibits import QUANTITIES
-from chainrule.course.gallery.lines import RIGHT_LINES, WRONG_LINES
-from chainrule.course.gallery.ruled import layer_class, perceptron_class
+from chainrule.course.gallery import ENTRIES, Setting, by_quantity, chosen, shown, train, verdict
+from chainrule.course.gallery.entries import QUANTITIES
 from chainrule.course.gallery.runs import SIZES, Run
-from chainrule.course.gallery.set_ups import MINI_BATCHES, ONE_BY_ONE, OUTLIER
+from chainrule.course.gallery.set_ups import SET_UPS
+from chainrule.course.gallery.watched import Watch, numpy_drawing_from
 from chainrule.diagnosis import diagnose
-from chainrule.diagnosis.mistakes import get_mistake
+from chainrule.diagnosis.book import GUARDED, MINI_BATCH, MISTAKES, ONE_SAMPLE, PIECES, lines_of
+from chainrule.diagnosis.page_code import page_class
 
 SMALL = Setting(samples=40, epochs=3)
-IN_LAYER = [key for key, one in EXHIBITS.items() if one.layer]
-IN_FORWARD = [key for key, one in EXHIBITS.items() if one.forward]
-AT_FIRST = [key for key, one in EXHIBITS.items() if one.constant is not None]
-IN_FIT = [key for key, one in EXHIBITS.items() if one.fit and one.set_up is ONE_BY_ONE]
-IN_BATCHES = [key for key, one in EXHIBITS.items() if one.set_up is MINI_BATCHES]
-AT_AN_OUTLIER = [key for key, one in EXHIBITS.items() if one.set_up is OUTLIER]
+
+
+def of(where, baseline=ONE_SAMPLE):
+    return [key for key, row in ENTRIES.items() if (row.where, row.baseline) == (where, baseline)]
+
+
+IN_LAYER, IN_FORWARD, AT_FIRST = map(of, ("Layer.backward", "Layer.forward", "Layer.__init__"))
+IN_FIT = of("Perceptron.fit")
+IN_BATCHES, AT_AN_OUTLIER = of("Perceptron.fit", MINI_BATCH), of("Perceptron.fit", GUARDED)
 FOUND = {"zero-weights": "constant-weights"}
 """What the diagnosis names by another key."""
+
+
+def layer_of(*shape, f=chainrule.sigmoid, seed=0):
+    return page_class("Layer", np=numpy_drawing_from(np.random.RandomState(seed)))(*shape, f)
 
 
 # The right network --------------------------------------------------------------------------------
@@ -40,7 +47,7 @@ FOUND = {"zero-weights": "constant-weights"}
 def test_the_right_network_is_trained_as_the_page_s_solution_is(activation, capsys):
     X, y = chainrule.make_circles(60, rng=0)
     np.random.seed(3)
-    layer = layer_class({})
+    layer = page_class("Layer")
     f = chainrule.activations.get_activation(activation)
     ours = [layer(2, 6, f), layer(6, 6, f), layer(6, 1, chainrule.sigmoid)]
     f = getattr(page_solution, activation)
@@ -52,7 +59,7 @@ def test_the_right_network_is_trained_as_the_page_s_solution_is(activation, caps
     for one, other in zip(ours, theirs, strict=True):
         other.weights, other.biases = one.weights.copy(), one.biases.copy()
     said = []
-    for model in (perceptron_class({})(ours), page_solution.Perceptron(theirs)):
+    for model in (page_class("Perceptron")(ours), page_solution.Perceptron(theirs)):
         np.random.seed(4)
         model.fit(X, y, 5, 0.05)
         said.append(capsys.readouterr().out)
@@ -62,9 +69,9 @@ def test_the_right_network_is_trained_as_the_page_s_solution_is(activation, caps
         np.testing.assert_allclose(one.biases, other.biases, rtol=1e-12, atol=1e-14)
 
 
-def test_right_rules_are_the_layer_s_own_backward_to_the_bit():
+def test_the_page_s_right_code_is_the_layer_s_own_backward_to_the_bit():
     rng = np.random.default_rng(0)
-    ours, theirs = layer_class({})(3, 2, chainrule.tanh), chainrule.Layer(3, 2, chainrule.tanh)
+    ours, theirs = layer_of(3, 2, f=chainrule.tanh), chainrule.Layer(3, 2, chainrule.tanh)
     theirs.weights, theirs.biases = ours.weights, ours.biases
     for _ in range(50):
         x, da = rng.normal(size=3), rng.normal(size=(2, 1))
@@ -95,63 +102,69 @@ def test_answers_all_at_once_are_those_of_the_layers_one_by_one():
     np.testing.assert_allclose(grid[2, 0], run.answers(np.array([[-1.0, -1.0]]))[0])
 
 
-# Gallery and diagnosis speak of the same ----------------------------------------------------------
+# The gallery shows the book, and the diagnosis speaks of the same --------------------------------
 
 
 def test_every_mistake_is_of_one_kind():
     kinds = [IN_LAYER, IN_FORWARD, AT_FIRST, IN_FIT, IN_BATCHES, AT_AN_OUTLIER]
     assert all(kinds)
-    assert sorted(key for kind in kinds for key in kind) == sorted(EXHIBITS)
+    assert sorted(key for kind in kinds for key in kind) == sorted(ENTRIES)
+
+
+def test_every_mistake_has_its_lines_and_its_place_in_the_list():
+    listed = [row.key for group in by_quantity().values() for row in group]
+    assert sorted(listed) == sorted(ENTRIES)
+    assert list(by_quantity()) == list(QUANTITIES)
+    assert all(shown(row) and "{" not in row.title for row in ENTRIES.values())
+
+
+def test_what_the_gallery_leaves_out_of_the_book():
+    with_lines = [row for row in MISTAKES if row.lines or row.both]
+    rows = {(row.where, row.key, row.baseline) for row in ENTRIES.values()}
+    left_out = [row for row in with_lines if (row.where, row.key, row.baseline) not in rows]
+    for row in left_out:
+        of_averages = (row.where, row.baseline) == ("Layer.backward", MINI_BATCH)
+        of_a = row.where == "Layer.forward" and row.quantity == "a"
+        assert of_averages or of_a or row.key == "loss-sign-not-averaged", row.key
+    chosen(["loss-sign", "loss-not-averaged"])  # two keys show it
+
+
+@pytest.mark.parametrize(("key", "lines"), [
+    ("db-sum", ["d_biases = np.sum(dz)"]),
+    ("added", ["self.weights += learning_rate * d_weights",
+               "self.biases += learning_rate * d_biases"]),
+    ("updated-too-early", ["self.weights -= learning_rate * d_weights",
+                           "da_prev = self.weights.T @ dz"]),
+    ("returns-nothing", ["missing: return da_prev"]),
+    ("backward-outside", ["after the samples:", "    for layer in reversed(self.layers):",
+                          "        da = layer.backward(da, learning_rate)"]),
+    ("loss-not-reset-nor-averaged", ["before the epochs:", "    loss = 0",
+                                     "average_loss = loss[0, 0]"]),
+    ("rows-drawn-again", ["missing: order = np.random.permutation(n)",
+                          "missing: training_data, labels = training_data[order], labels[order]",
+                          "for i in np.random.choice(n, n):",
+                          "    x, y = training_data[i], labels[i]"]),
+])  # fmt: skip
+def test_lines_as_they_are_shown(key, lines):
+    assert shown(ENTRIES[key]).splitlines() == lines
 
 
 @pytest.mark.parametrize("key", [*IN_LAYER, *IN_FORWARD, *AT_FIRST])
 def test_a_layer_with_the_mistake_is_named_by_the_diagnosis(key):
-    exhibit = EXHIBITS[key]
-    layer = layer_class(exhibit.layer, exhibit.constant, exhibit.forward)
-    (finding,) = diagnose(layer).findings
+    (finding,) = diagnose(page_class("Layer", chosen([key]))).findings
     assert finding.key == FOUND.get(key, key)
     if key == "backward-fails":  # here it is known why
-        assert exhibit.title.startswith(f"{finding.title}: ")
+        assert ENTRIES[key].title.startswith(f"{finding.title}: ")
         assert "entry by entry is `*`" in finding.evidence
     else:
-        assert finding.title == exhibit.title
+        assert finding.title == ENTRIES[key].title
 
 
 @pytest.mark.parametrize("key", IN_FIT)
 def test_a_fit_with_the_mistake_is_named_by_the_diagnosis(key):
-    exhibit = EXHIBITS[key]
-    (finding,) = diagnose(perceptron=perceptron_class(exhibit.fit)).findings
-    assert (finding.key, finding.title) == (key, exhibit.title)
-    assert finding.quantity == exhibit.spoils
-
-
-@pytest.mark.parametrize("key", [*IN_LAYER, *IN_FORWARD, *AT_FIRST])
-def test_the_line_that_is_shown_makes_the_mistake(key):
-    init = learners.INIT + "\n        self.d_weights, self.d_biases = 0.0, 0.0"
-    found = diagnose(learners.layer(**{"init": init, **EXHIBITS[key].lines})).findings
-    assert [finding.key for finding in found] == [FOUND.get(key, key)]
-
-
-@pytest.mark.parametrize("key", IN_FIT)
-def test_the_line_of_fit_that_is_shown_makes_the_mistake(key):
-    parts = {
-        name: line.removeprefix("average_loss = ") or "pass"
-        for name, line in EXHIBITS[key].lines.items()
-    }
-    fit = learners.OUTSIDE if key == "backward-outside" else learners.FIT
-    if "samples" in parts:  # the loop itself
-        first, second = parts.pop("samples").split("\n")
-        fit = fit.replace("for x, y in zip(training_data, labels):", f"{first}\n    {second}")
-    learner = learners.perceptron(fit, before="loss = 0", **parts)
-    assert [finding.key for finding in diagnose(perceptron=learner).findings] == [key]
-
-
-def test_every_mistake_has_its_line_and_its_place_in_the_list():
-    assert set(WRONG_LINES) == set(EXHIBITS)
-    listed = [one.key for group in by_quantity().values() for one in group]
-    assert sorted(listed) == sorted(EXHIBITS)
-    assert list(by_quantity()) == list(QUANTITIES)
-    assert all(part in {*RIGHT_LINES, "init"} for one in EXHIBITS.values() for part in one.lines)
+    (finding,) = diagnose(perceptron=page_class("Perceptron", chosen([key]))).findings
+    assert (finding.key, finding.title) == (key, ENTRIES[key].title)
+    assert finding.quantity == ENTRIES[key].quantity
 
 
 # Set-ups: a learner's own text, trained, does what the gallery shows ------------------------------
@@ -161,8 +174,8 @@ def given(setting):
     """Return what a run begins with: points, labels, the layers' numbers, the epochs' orders."""
     rng = np.random.RandomState(setting.seed)
     X, y = chainrule.make_circles(setting.samples, noise=setting.noise, rng=rng)
-    right = layer_class({})
-    layers = [right(*shape, None, rng) for shape in pairwise(SIZES)]
+    right = page_class("Layer", np=numpy_drawing_from(rng))
+    layers = [right(*shape, None) for shape in pairwise(SIZES)]
     orders = [
         np.random.default_rng([setting.seed, epoch]).permutation(setting.samples)
         for epoch in range(1, setting.epochs + 1)
@@ -194,30 +207,54 @@ def assert_as_shown(run, printed, theta, error):
     np.testing.assert_allclose(theta, run.theta, rtol=1e-9, atol=1e-12)
 
 
-_OF_CHAPTER_7 = {
-    **RIGHT_LINES,
-    "loss": "loss += np.sum(-(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)))",
-}
+@pytest.mark.parametrize("key", [*IN_FIT, *IN_BATCHES, *AT_AN_OUTLIER])
+def test_the_watch_alters_no_number(key):
+    setting = Setting(samples=40, epochs=1, learning_rate=0.05)
+    (mistake,), run = chosen([key]), train(chosen([key]), setting)
+    X, y, start, _ = given(setting)
+    set_up = SET_UPS[mistake.baseline]
+    X[0] *= set_up.farther
+    said = learnt(
+        page_class("Layer", [], mistake.baseline),
+        page_class("Perceptron", [mistake], mistake.baseline,
+                   np=numpy_drawing_from(np.random.default_rng([setting.seed, 1]))),
+        start, X, y, 1, setting.learning_rate * set_up.faster, set_up.batch_size,
+    )  # fmt: skip
+    assert_as_shown(run, *said)
+    if not run.error:
+        np.testing.assert_array_equal(said[1], run.theta)
+
+
+_ROWS = "x, y = training_data[rows].T, labels[rows]"
+
+
+def _of_chapter_7(key):
+    """Return what to exchange in chapter 7's code: its lines and those that are shown."""
+    fit = PIECES["Perceptron.fit"].right(MINI_BATCH)
+    for part, lines in lines_of([ENTRIES[key]]).items():
+        if part == "samples":  # chapter 7 cuts the batches in a function of its own
+            assert lines.endswith(_ROWS)
+            yield f"{_ROWS}.T", _ROWS
+        else:
+            yield fit[part], _indented(lines)
 
 
 @pytest.mark.parametrize("key", ["", *IN_BATCHES])
 def test_chapter_7_s_code_with_the_lines_that_are_shown_does_what_is_shown(key):
     setting = Setting(samples=70, epochs=3, learning_rate=0.03)
-    lines = EXHIBITS[key].lines if key else {}
     source = changed(
         "minibatches",
         ("np.dot(self.weights.T, dz)", "self.weights.T @ dz"),  # whose error is worded otherwise
-        *((_OF_CHAPTER_7[part], _indented(lines[part])) for part in lines),
+        *(_of_chapter_7(key) if key else ()),
     )
     names = {"__name__": "learner"}
     exec(source, names)
     X, y, start, orders = given(setting)
     names["batches"] = lambda n, size: np.split(orders.pop(0), range(size, n, size))
     run = train(chosen([key or IN_BATCHES[0]]), setting)
-    rate = setting.learning_rate * MINI_BATCHES.faster
-    said = learnt(
-        names["Layer"], names["Perceptron"], start, X, y, 3, rate, MINI_BATCHES.batch_size
-    )
+    set_up = SET_UPS[MINI_BATCH]
+    rate = setting.learning_rate * set_up.faster
+    said = learnt(names["Layer"], names["Perceptron"], start, X, y, 3, rate, set_up.batch_size)
     assert_as_shown(run if key else run.right, *said)
 
 
@@ -225,7 +262,7 @@ def _indented(lines):
     return lines.replace("\n", "\n" + 16 * " ")
 
 
-GUARDED = {
+WITH_THE_GUARD = {
     "loss": "p = np.clip(y_hat, 1e-15, 1 - 1e-15)\n"
     "loss += -(y * np.log(p) + (1 - y) * np.log(1 - p))",
     "da": "p = np.clip(y_hat, 1e-15, 1 - 1e-15)\nda = (p - y) / (p * (1 - p))",
@@ -235,13 +272,13 @@ GUARDED = {
 @pytest.mark.parametrize("keys_", [[], *([key] for key in AT_AN_OUTLIER), AT_AN_OUTLIER])
 def test_code_without_the_guard_does_what_is_shown(keys_):
     setting = Setting(samples=70, epochs=5, learning_rate=0.05)
-    lines = {part: line for key in keys_ for part, line in EXHIBITS[key].lines.items()}
+    lines = lines_of([ENTRIES[key] for key in keys_])
     shuffle = "order = orders.pop(0)\ntraining_data, labels = training_data[order], labels[order]"
-    Perceptron = learners.perceptron(**{**GUARDED, **lines, "shuffle": shuffle})
+    Perceptron = learners.perceptron(**{**WITH_THE_GUARD, **lines, "shuffle": shuffle})
     X, y, start, orders = given(setting)
     Perceptron.fit.__globals__["orders"] = orders
     assert y[0] == 0
-    X[0] *= OUTLIER.farther
+    X[0] *= SET_UPS[GUARDED].farther
     run = train(chosen(keys_ or AT_AN_OUTLIER), setting)
     assert np.isnan(run.losses).any()  # so that there is something to show
     said = learnt(learners.layer(), Perceptron, start, X, y, 5, setting.learning_rate)
@@ -249,16 +286,16 @@ def test_code_without_the_guard_does_what_is_shown(keys_):
 
 
 def test_what_diagnosis_and_check_say_of_a_missing_guard():
-    def remarks(rules):
-        diagnosis = diagnose(perceptron=perceptron_class(rules))
+    def remarks(*rows):
+        diagnosis = diagnose(perceptron=page_class("Perceptron", rows, GUARDED))
         assert diagnosis.ok
         return [remark for remark in diagnosis.remarks if "log 0" in remark]
 
-    assert len(remarks({**OUTLIER.fit, **EXHIBITS["zero-by-zero"].fit})) == 1
-    assert remarks({**OUTLIER.fit, **EXHIBITS["log-of-zero"].fit}) == []
-    assert remarks(OUTLIER.fit) == []
+    assert len(remarks(ENTRIES["zero-by-zero"])) == 1
+    assert remarks(ENTRIES["log-of-zero"]) == []
+    assert remarks() == []
     of_the_loss = "return -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))"
-    assert of_the_loss.removeprefix("return ") in EXHIBITS["log-of-zero"].lines["loss"]
+    assert of_the_loss.removeprefix("return ") in ENTRIES["log-of-zero"].lines["loss"]
     with warnings.catch_warnings(action="ignore"):
         (remark,) = looked_at("loss", changed("loss", (of_the_loss, of_the_loss)))["loss"][
             "remarks"
@@ -298,8 +335,7 @@ def test_every_answer_against_every_label_learns_the_average_label():
     ("n-by-n-averaged", "not-recognised"),  # wrong, and no guess
 ])  # fmt: skip
 def test_what_the_check_of_chapter_7_says(key, found):
-    lines = EXHIBITS[key].lines
-    source = changed("minibatches", *((_OF_CHAPTER_7[p], _indented(lines[p])) for p in lines))
+    source = changed("minibatches", *_of_chapter_7(key))
     assert keys(looked_at("minibatches", source)) == {"fit": [found]}
 
 
@@ -321,30 +357,31 @@ def test_the_mistake_alone_differs():
     np.testing.assert_array_equal(run.layers[2].weights, right.layers[2].weights)
 
 
+class Noting:
+    """A layer that answers 0.5 and notes the rows that it gets."""
+
+    def __init__(self):
+        self.rows = []
+
+    def forward(self, x):
+        self.rows.append(x[0])
+        return np.array([[0.5]])
+
+    def backward(self, da, learning_rate):
+        """Learn nothing."""
+
+
 def test_the_orders_of_the_samples_are_the_right_ones_whatever_a_fit_draws():
-    visited = {}
-
-    def note(name):
-        def order(s):
-            rows = EXHIBITS["shuffled-apart"].fit["order"](s) if name else _right_order(s)
-            visited.setdefault(name, []).append(rows[0].copy())
-            return rows
-
-        return order
-
-    for name in ("", "apart"):
-        model = perceptron_class({"order": note(name)})(
-            [layer_class({})(2, 1, chainrule.sigmoid, 0)],
-            lambda epoch: np.random.default_rng([1, epoch]),
-            show=lambda line: None,
-        )
-        model.fit(np.ones((9, 2)), np.ones((9, 1)), 3, 0.1)
-    np.testing.assert_array_equal(visited[""], visited["apart"])
-
-
-def _right_order(s):
-    order = s.rng.permutation(s.n)
-    return s.rows[0][order], s.rows[1][order]
+    X, visited = np.arange(18.0).reshape(9, 2), []
+    for mistakes in ((), chosen(["shuffled-apart"])):
+        layer = Noting()
+        model = Watch(1).perceptron_class(mistakes, ONE_SAMPLE)([layer])
+        model.fit(X, np.ones((9, 1)), 3, 0.1)
+        visited.append(layer.rows)
+    assert visited[0] == visited[1]
+    first = np.random.default_rng([1, 1]).permutation(9)
+    second = first[np.random.default_rng([1, 2]).permutation(9)]
+    assert visited[0][:18] == [*X[first, 0], *X[second, 0]]
 
 
 def test_an_error_is_told_as_a_learner_sees_it():
@@ -353,7 +390,7 @@ def test_an_error_is_told_as_a_learner_sees_it():
     with pytest.raises(ValueError, match="broadcast") as numpys:
         weights -= np.zeros((6, 1))
     assert run.error.startswith(f"ValueError: {numpys.value}")
-    assert "weights is (1, 6) and d_weights is (6, 1)" in run.error
+    assert "d_weights is (6, 1) and weights is (1, 6)" in run.error
     assert run.where == "epoch 1, sample 1, `backward` of layer 3"
     run = train(chosen(["b-into-matrix"]), SMALL)
     assert run.where == "epoch 1, sample 2, `forward` of layer 2"
@@ -381,13 +418,30 @@ def test_two_mistakes_at_once():
         assert (layer.biases != start.biases).any()
 
 
+@pytest.mark.parametrize("other", ["W-added", "W-never-updated"])
+def test_an_order_of_the_lines_keeps_the_other_mistake_s_line(other):
+    """Worked by hand: da_prev is made of W as the other mistake leaves it."""
+    for pair in ([other, "updated-too-early"], ["updated-too-early", other]):
+        layer = page_class("Layer", chosen(pair))(3, 2, chainrule.identity)
+        before, x, da = layer.weights.copy(), np.array([1.0, 2.0, 3.0]), np.array([[1.0], [-2.0]])
+        layer.forward(x)
+        da_prev = layer.backward(da, 0.1)
+        after = before + (0.1 * da * x if other == "W-added" else 0.0)
+        np.testing.assert_allclose(layer.weights, after, rtol=1e-12)
+        np.testing.assert_allclose(da_prev, after.T @ da, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("keys", "told"), [
     (["db-summ"], "unknown mistake 'db-summ'; did you mean 'db-sum'"),
     (["db-sum", "db-mean"], "both change `db` in backward"),
     (["sign", "brackets"], "both change `da` in fit"),
     (["n-by-n", "n-by-n-labels"], r"n-by-n \(as on the page\) and n-by-n-labels \(mini-batches\)"),
     (["sign", "log-of-zero"], "need different networks"),
-    (["n-by-n-labels", "n-by-n-averaged"], "both change `y` in fit"),
+    (["n-by-n-labels", "n-by-n-averaged"], "both change `samples` in fit"),
+    (["derivative-at-a", "dz-negated"], "both change `dz` in backward"),
+    (["returns-nothing", "dW-for-W"], "both change `da_prev` in backward"),
+    (["updated-too-early", "returns-dz"], "both change `da_prev` in backward"),
+    (["constant-weights", "zero-weights"], "both change initial weights"),
     (["sign", "db-sum", "mean"], "one or two mistakes can be switched on, got 3"),
     ([], "got 0"),
 ])  # fmt: skip
@@ -412,11 +466,11 @@ def test_settings_that_cannot_be_used(wrong, told):
 
 
 def made(losses, key="db-sum", accuracy=1.0, layers=None, **more):
-    layers = [layer_class({})(1, 1, chainrule.sigmoid, rng=0)] if layers is None else layers
+    layers = [layer_of(1, 1)] if layers is None else layers
     return Run(chosen([key]), tuple(losses), layers, accuracy, **more)
 
 
-RIGHT = made([0.7, 0.3, 0.1], layers=[layer_class({})(1, 1, chainrule.sigmoid, rng=1)])
+RIGHT = made([0.7, 0.3, 0.1], layers=[layer_of(1, 1, seed=1)])
 
 
 @pytest.mark.parametrize(("losses", "accuracy", "kind", "betrayed", "looks_right"), [
@@ -479,4 +533,3 @@ def test_updated_too_early_looks_right_as_it_was_measured():
     right, run = train([], Setting()), train(chosen(["updated-too-early"]), Setting())
     assert np.abs(np.subtract(run.losses, right.losses)).max() < 0.01
     assert verdict(run, right).looks_right
-    assert get_mistake("updated-too-early").rules  # and the diagnosis knows it

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from chainrule.cli import app as command
-from chainrule.course.gallery import EXHIBITS, Setting, chosen, train
+from chainrule.course.gallery import ENTRIES, Setting, chosen, train
 from chainrule.course.gallery.charts import Scale, blocks, curve, in_ascii, spark
 from chainrule.course.gallery.page import page
 from chainrule.course.gallery.pictures import as_png, draw_pair, draw_sheet
@@ -289,12 +289,12 @@ QUICK = ("--samples", "20", "--epochs", "2")
 def test_the_list(capsys):
     assert run() == 0
     told = capsys.readouterr().out
-    assert all(key in told for key in EXHIBITS)
+    assert all(key in told for key in ENTRIES)
     assert "daⁿ = (ŷ − y) / (ŷ(1 − ŷ))" in told
     run("--json")
     listed = json.loads(capsys.readouterr().out)
     assert [one["key"] for one in listed if one["spoils"] == "η"] == ["learning-rate-changed"]
-    assert len(listed) == len(EXHIBITS)
+    assert len(listed) == len(ENTRIES)
 
 
 def test_one_and_two_mistakes(capsys, tmp_path):
@@ -310,7 +310,7 @@ def test_one_and_two_mistakes(capsys, tmp_path):
 def test_all_of_them_as_data(capsys):
     assert run("--all", *QUICK, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert len(told["runs"]) == told["counts"]["mistakes"] == len(EXHIBITS)
+    assert len(told["runs"]) == told["counts"]["mistakes"] == len(ENTRIES)
     by_key = {one["mistakes"][0]["key"]: one for one in told["runs"]}
     assert by_key["outer-transposed"]["kind"] == "stops"
     assert by_key["outer-transposed"]["error"].startswith("ValueError")
@@ -352,10 +352,10 @@ GUIDE = Path(__file__).parents[2] / "docs" / "gallery.md"
 def test_the_guide_s_figures_are_of_these_mistakes():
     """They are measured by `chainrule course gallery --all --json`, with the picture."""
     guide = GUIDE.read_text(encoding="utf-8")
-    assert int(re.search(r"of all (\d+) mistakes", guide)[1]) == len(EXHIBITS), "measure again"
+    assert int(re.search(r"of all (\d+) mistakes", guide)[1]) == len(ENTRIES), "measure again"
     kinds = dict(re.findall(r"^\| ([a-z, NI]+\w) \| (\d+) \|$", guide, re.MULTILINE))
     assert set(kinds) <= set(KINDS.values())
-    assert sum(map(int, kinds.values())) == len(EXHIBITS)
+    assert sum(map(int, kinds.values())) == len(ENTRIES)
     assert (GUIDE.parent / "images" / "gallery.png").is_file()
 
 
@@ -363,7 +363,7 @@ def test_the_guide_s_commands_and_code_run(capsys):
     guide = GUIDE.read_text(encoding="utf-8")
     commands = re.findall(r"^chainrule course gallery ?([^#\n]*)", guide, re.MULTILINE)
     keys = {word for line in commands for word in line.split("--")[0].split()}
-    assert keys <= set(EXHIBITS)
+    assert keys <= set(ENTRIES)
     assert len(keys) > 3
     exec(re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1], {})
     assert capsys.readouterr().out.startswith("The printed loss")

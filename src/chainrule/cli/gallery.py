@@ -141,7 +141,7 @@ def _trained(setting: Setting, wanted: list[Any]) -> tuple[Run, list[Run]]:
     shown = track(
         wanted, "training", console=console, transient=True, disable=not console.is_terminal
     )
-    return right, [train(exhibits, setting) for exhibits in shown]
+    return right, [train(mistakes, setting) for mistakes in shown]
 
 
 def _write(
@@ -152,7 +152,7 @@ def _write(
 
     if png is not None and len(runs) == 1 and runs[0].error:
         raise BadInputError(
-            f"there is no picture of {runs[0].exhibits[0].key}: it stops in {runs[0].where}; leave "
+            f"there is no picture of {runs[0].mistakes[0].key}: it stops in {runs[0].where}; leave "
             "--png out to read why"
         )
     if png is not None:

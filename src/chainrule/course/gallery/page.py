@@ -9,8 +9,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from chainrule import __version__
-from chainrule.course.gallery.exhibits import QUANTITIES
-from chainrule.course.gallery.lines import shown
+from chainrule.course.gallery.entries import QUANTITIES, shown
 from chainrule.course.gallery.pictures import draw_pair, draw_small
 from chainrule.course.gallery.runs import Run, Setting
 from chainrule.course.gallery.verdicts import KINDS, Verdict, counts, verdict
@@ -38,7 +37,7 @@ class Card:
     @property
     def name(self) -> str:
         """The keys."""
-        return " and ".join(one.key for one in self.run.exhibits)
+        return " and ".join(one.key for one in self.run.mistakes)
 
 
 def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
@@ -88,7 +87,7 @@ def _card(setting: Setting, right: Run, run: Run, *, small: bool) -> Card:
     if run.error:
         return Card(run, right, judged, "")
     figure = (draw_small if small else draw_pair)(setting, right, run)
-    keys = " and ".join(one.key for one in run.exhibits)
+    keys = " and ".join(one.key for one in run.mistakes)
     said = f"Losses by epoch and answers on the plane with {keys}: {judged.sentence}"
     return Card(run, right, judged, as_svg(figure, said))
 
@@ -96,7 +95,7 @@ def _card(setting: Setting, right: Run, run: Run, *, small: bool) -> Card:
 def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
     groups: dict[str, list[Card]] = {quantity: [] for quantity in QUANTITIES}
     for card in cards:
-        groups[card.run.exhibits[0].spoils].append(card)
+        groups[card.run.mistakes[0].quantity].append(card)
     return {quantity: members for quantity, members in groups.items() if members}
 
 

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chainrule.course.gallery.exhibits import QUANTITIES
+from chainrule.course.gallery.entries import QUANTITIES
 from chainrule.course.gallery.panels import TINT, draw_answers, draw_losses
 from chainrule.course.gallery.runs import Run, Setting
 from chainrule.course.gallery.verdicts import IN_SHORT, verdict
@@ -106,7 +106,7 @@ class _Place(NamedTuple):
 def draw_sheet(
     setting: Setting, right: Run, runs: Sequence[Run], columns: int = _COLUMNS
 ) -> Figure:
-    """Draw all mistakes as small multiples, by the quantity that they spoil.
+    """Draw all mistakes as small multiples, by the quantity that they make wrong first.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def _places(runs: Sequence[Run], columns: int) -> list[_Place]:
     places: list[_Place] = []
     column, row = 0, 0
     for quantity, heading in QUANTITIES.items():
-        members = [run for run in runs if run.exhibits[0].spoils == quantity]
+        members = [run for run in runs if run.mistakes[0].quantity == quantity]
         if column and column + len(members) > columns:
             column, row = 0, row + 1
         for number, run in enumerate(members):
@@ -212,7 +212,7 @@ def _draw_tile(
 
 
 def _keys(run: Run) -> str:
-    keys = " + ".join(one.key for one in run.exhibits)
+    keys = " + ".join(one.key for one in run.mistakes)
     return f"{keys} ({run.set_up.name})" if run.set_up.name else keys
 
 

@@ -7,18 +7,19 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from chainrule.course.gallery.exhibits import Exhibit, by_quantity
+from chainrule.course.gallery.entries import by_quantity
 from chainrule.course.gallery.runs import Run, Setting
 from chainrule.course.gallery.verdicts import counts, verdict
+from chainrule.diagnosis.book import Mistake
 
 
 def listed() -> list[dict[str, str]]:
-    """Return all mistakes: key, title, the quantity that it spoils, the right formula."""
+    """Return all mistakes: key, title, the quantity first made wrong, the right formula."""
     return [_named(one) for group in by_quantity().values() for one in group]
 
 
-def _named(one: Exhibit) -> dict[str, str]:
-    return {"key": one.key, "title": one.title, "spoils": one.spoils, "right": one.right}
+def _named(one: Mistake) -> dict[str, str]:
+    return {"key": one.key, "title": one.title, "spoils": one.quantity, "right": one.right}
 
 
 def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any
 
     Examples
     --------
-    >>> from chainrule.course.gallery.exhibits import chosen
+    >>> from chainrule.course.gallery.entries import chosen
     >>> from chainrule.course.gallery.runs import train
     >>> setting = Setting(samples=10, epochs=1)
     >>> run = train(chosen(["returns-nothing"]), setting)
@@ -41,7 +42,7 @@ def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any
         "right": _of(right),
         "runs": [
             {
-                "mistakes": [_named(one) for one in run.exhibits],
+                "mistakes": [_named(one) for one in run.mistakes],
                 **_of(run),
                 "set_up": run.set_up.words or None,
                 "right": _of(run.right) if run.right else None,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -13,19 +12,16 @@ import numpy as np
 
 from chainrule.activations import get_activation, sigmoid
 from chainrule.arrays import Array
-from chainrule.course.gallery.exhibits import Exhibit
-from chainrule.course.gallery.lines import RIGHT_LINES
-from chainrule.course.gallery.ruled import (
-    RuledLayer,
-    RuledPerceptron,
-    Trouble,
-    layer_class,
-    perceptron_class,
+from chainrule.course.gallery.set_ups import AS_ON_THE_PAGE, SET_UPS, SetUp
+from chainrule.course.gallery.watched import (
+    Watch,
+    as_a_learner_sees_it,
+    failing_layer,
+    numpy_drawing_from,
 )
-from chainrule.course.gallery.set_ups import ONE_BY_ONE, SetUp
 from chainrule.datasets import make_circles
-from chainrule.diagnosis.failures import Failure
-from chainrule.diagnosis.shapes import retold
+from chainrule.diagnosis.book import ONE_SAMPLE, Mistake
+from chainrule.diagnosis.page_code import page_class
 from chainrule.ranges import require_not_negative, require_positive
 
 SIZES = (2, 6, 6, 1)
@@ -82,11 +78,11 @@ class Run:
 
     Attributes
     ----------
-    exhibits : tuple of Exhibit
+    mistakes : tuple of Mistake
         None for the right network.
     losses : tuple of float
         As printed, before they are rounded.
-    layers : sequence of RuledLayer
+    layers : sequence of layers
     accuracy : float, optional
         On points not seen; None where the training did not come to its end.
     error : str
@@ -101,14 +97,14 @@ class Run:
         The right network in that set-up; without it, it is as on the page.
     """
 
-    exhibits: tuple[Exhibit, ...]
+    mistakes: tuple[Mistake, ...]
     losses: tuple[float, ...]
-    layers: Sequence[RuledLayer]
+    layers: Sequence[Any]
     accuracy: float | None
     error: str = ""
     where: str = ""
     not_finite: tuple[int, int] | None = None
-    set_up: SetUp = ONE_BY_ONE
+    set_up: SetUp = AS_ON_THE_PAGE
     right: Run | None = None
 
     def beside(self, right: Run) -> Run:
@@ -138,7 +134,7 @@ class Run:
         return self.answers(np.column_stack([x.ravel(), y.ravel()])).reshape(n, n)
 
 
-def answers(layers: Sequence[RuledLayer], points: Array) -> Array:
+def answers(layers: Sequence[Any], points: Array) -> Array:
     """Send points forward all at once; it is the layers' own formula, a column for each point."""
     a = points.T
     with np.errstate(all="ignore"):
@@ -147,7 +143,7 @@ def answers(layers: Sequence[RuledLayer], points: Array) -> Array:
     return a[0]
 
 
-def train(exhibits: Sequence[Exhibit], setting: Setting) -> Run:
+def train(mistakes: Sequence[Mistake], setting: Setting) -> Run:
     """Train a network with these mistakes in it; with none it is the right one.
 
     Initial weights and the order of the samples depend on the setting alone. Where a mistake needs
@@ -159,100 +155,57 @@ def train(exhibits: Sequence[Exhibit], setting: Setting) -> Run:
     >>> run.printed
     (0.732, 0.712)
     """
-    set_up = exhibits[0].set_up if exhibits else ONE_BY_ONE
-    run = _trained(exhibits, setting, set_up)
-    if set_up is ONE_BY_ONE:
+    baseline = mistakes[0].baseline if mistakes else ONE_SAMPLE
+    run = _trained(mistakes, setting, baseline)
+    if baseline == ONE_SAMPLE:
         return run
-    return replace(run, right=_trained((), setting, set_up))
+    return replace(run, right=_trained((), setting, baseline))
 
 
-def _trained(exhibits: Sequence[Exhibit], setting: Setting, set_up: SetUp) -> Run:
+def _trained(mistakes: Sequence[Mistake], setting: Setting, baseline: str) -> Run:
+    set_up = SET_UPS[baseline]
     rng = np.random.RandomState(setting.seed)  # as the page: points, then layers
     X, y = make_circles(setting.samples, noise=setting.noise, rng=rng)
     X[0] *= set_up.farther
-    layers = _layers(exhibits, setting, set_up, rng)
-    model = perceptron_class(_merged(set_up.fit, *(one.fit for one in exhibits)))(
-        layers, partial(_generator, setting.seed), _in_silence, set_up.batch_size
-    )
-    error = None
+    layers = _layers(mistakes, setting, baseline, rng)
+    watch = Watch(setting.seed)
+    model = watch.perceptron_class(mistakes, baseline)(layers)
+    error, where = "", ""
     try:
         with np.errstate(all="ignore"):
-            model.fit(X, y, setting.epochs, setting.learning_rate * set_up.faster)
+            rate = setting.learning_rate * set_up.faster
+            model.fit(X, y, setting.epochs, rate, set_up.batch_size)
     except Exception as stopped:  # whatever the learner would see
-        error = stopped
+        error = as_a_learner_sees_it(stopped, layers, SIZES)
+        where = _where(stopped, layers, watch.at, set_up.unit)
     return Run(
-        tuple(exhibits),
-        tuple(model.losses),
+        tuple(mistakes),
+        tuple(watch.losses),
         layers,
         accuracy=None if error else _accuracy(layers, *setting.new_points),
-        error=_retold(layers, exhibits, error) if error else "",
-        where=_where(model, set_up.unit) if error else "",
-        not_finite=model.not_finite,
+        error=error,
+        where=where,
+        not_finite=watch.not_finite,
         set_up=set_up,
     )
 
 
-def _merged(*rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all rules by their names, the later for the earlier."""
-    return {name: rule for one in rules for name, rule in one.items()}
-
-
-def _layers(
-    exhibits: Sequence[Exhibit], setting: Setting, set_up: SetUp, rng: Any
-) -> list[RuledLayer]:
-    make = layer_class(
-        _merged(set_up.layer, *(one.layer for one in exhibits)),
-        next((one.constant for one in exhibits if one.constant is not None), None),
-        _merged(set_up.forward, *(one.forward for one in exhibits)),
-    )
+def _layers(mistakes: Sequence[Mistake], setting: Setting, baseline: str, rng: Any) -> list[Any]:
+    make = page_class("Layer", mistakes, baseline, np=numpy_drawing_from(rng))
     hidden = get_activation(setting.activation)
     shapes = list(pairwise(SIZES))
     return [
-        make(before, after, hidden if number < len(shapes) else sigmoid, rng)
+        make(before, after, hidden if number < len(shapes) else sigmoid)
         for number, (before, after) in enumerate(shapes, 1)
     ]
 
 
-def _generator(seed: int, epoch: int) -> np.random.Generator:
-    return np.random.default_rng([seed, epoch])
+def _where(error: Exception, layers: Sequence[Any], at: tuple[int, int], unit: str) -> str:
+    where = f"epoch {at[0]}, {unit} {at[1]}"
+    failing = failing_layer(error, layers)
+    return f"{where}, `{failing[1]}` of layer {failing[0]}" if failing else where
 
 
-def _in_silence(line: str) -> None:
-    """Print nothing."""
-
-
-def _accuracy(layers: Sequence[RuledLayer], points: Array, labels: Array) -> float:
+def _accuracy(layers: Sequence[Any], points: Array, labels: Array) -> float:
     said = answers(layers, points)
     return float(np.mean(((said > 0.5) == (labels[:, 0] > 0.5)) & ~np.isnan(said)))
-
-
-def _where(model: RuledPerceptron, unit: str) -> str:
-    epoch, place = model.at
-    for number, layer in enumerate(model.layers, 1):
-        if layer.trouble is not None:
-            way = "forward" if layer.trouble.quantity == "z" else "backward"
-            return f"epoch {epoch}, {unit} {place}, `{way}` of layer {number}"
-    return f"epoch {epoch}, {unit} {place}"
-
-
-def _retold(layers: Sequence[RuledLayer], exhibits: Sequence[Exhibit], error: Exception) -> str:
-    trouble = next((layer.trouble for layer in layers if layer.trouble is not None), None)
-    said = f"{type(error).__name__}: {error}"
-    if trouble is None:
-        return said
-    line = _line(trouble, exhibits)
-    shapes = {name: shape for name, shape in trouble.shapes.items() if _is_in(name, line)}
-    told = retold(Failure(error, line, 0, shapes), trouble.usual)
-    return said if told == said else f"{said}\n({told})"
-
-
-def _is_in(name: str, line: str) -> bool:
-    return re.search(rf"\b{name}\b", line.partition("=")[2]) is not None
-
-
-def _line(trouble: Trouble, exhibits: Sequence[Exhibit]) -> str:
-    """Return the line of the learner's code in which it happened."""
-    part = {"slope": "dz"}.get(trouble.quantity, trouble.quantity)
-    wrong = [one.lines[part] for one in exhibits if part in one.lines]
-    line = (wrong or [RIGHT_LINES[part]])[0]
-    return line.replace("-=", f"= self.{'weights' if part == 'W' else 'biases'} -", 1)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.course.gallery.charts import Scale, blocks, curve, in_ascii, spark
-from chainrule.course.gallery.exhibits import QUANTITIES, Exhibit, by_quantity
-from chainrule.course.gallery.lines import shown
+from chainrule.course.gallery.entries import QUANTITIES, by_quantity, shown
 from chainrule.course.gallery.pixels import coloured_map, legend
 from chainrule.course.gallery.runs import Run, Setting
 from chainrule.course.gallery.verdicts import IN_SHORT, KINDS, counts, verdict
+from chainrule.diagnosis.book import Mistake
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,11 +23,11 @@ _PANEL = _WIDTH + 9
 
 
 def print_list(console: Console) -> None:
-    """Print all mistakes by the quantity that they spoil."""
+    """Print all mistakes by the quantity that they make wrong first."""
     longest = max(len(one.key) for group in by_quantity().values() for one in group)
-    for quantity, exhibits in by_quantity().items():
+    for quantity, mistakes in by_quantity().items():
         console.print(_text(f"\n{QUANTITIES[quantity]}", "bold"))
-        for one in exhibits:
+        for one in mistakes:
             _hanging(console, f"  {one.key:<{longest}}  ", one.title)
     _hanging(console, "\n", "chainrule course gallery KEY switches one on, KEY KEY two of them.")
 
@@ -55,8 +55,8 @@ def print_pair(setting: Setting, right: Run, run: Run, console: Console) -> None
         Without mistakes and with them.
     console : rich.console.Console
     """
-    for exhibit in run.exhibits:
-        _print_exhibit(exhibit, console)
+    for mistake in run.mistakes:
+        _print_mistake(mistake, console)
     right = run.beside(right)
     console.print(_text(f"\n{setting}", "dim"))
     if run.set_up.words:
@@ -87,20 +87,20 @@ def print_all(setting: Setting, right: Run, runs: Sequence[Run], console: Consol
     console.print(_text(f"{setting}", "dim"))
     _print_line("right", right, "the loss falls", console)
     for quantity, heading in QUANTITIES.items():
-        members = [run for run in runs if run.exhibits[0].spoils == quantity]
+        members = [run for run in runs if run.mistakes[0].quantity == quantity]
         if members:
             console.print(_text(f"\n{heading}", "bold"))
         for run in members:
             judged = verdict(run, right)
             words = IN_SHORT[judged.kind] + (": looks right" * judged.looks_right)
-            _print_line(run.exhibits[0].key, run, words, console)
+            _print_line(run.mistakes[0].key, run, words, console)
     _print_set_ups(runs, console)
     _print_counts(right, runs, console)
 
 
 def _print_set_ups(runs: Sequence[Run], console: Console) -> None:
     for words in dict.fromkeys(run.set_up.words for run in runs if run.set_up.words):
-        keys = ", ".join(run.exhibits[0].key for run in runs if run.set_up.words == words)
+        keys = ", ".join(run.mistakes[0].key for run in runs if run.set_up.words == words)
         console.print()
         _hanging(console, "", f"{keys}: {words}", "dim")
 
@@ -126,10 +126,10 @@ def _has_blocks(console: Console) -> bool:
     return console.options.encoding.startswith("utf")
 
 
-def _print_exhibit(exhibit: Exhibit, console: Console) -> None:
-    _hanging(console, f"{exhibit.key}  ", exhibit.title)
-    _hanging(console, "  right  ", exhibit.right)
-    for number, line in enumerate(shown(exhibit.lines).splitlines()):
+def _print_mistake(mistake: Mistake, console: Console) -> None:
+    _hanging(console, f"{mistake.key}  ", mistake.title)
+    _hanging(console, "  right  ", mistake.right)
+    for number, line in enumerate(shown(mistake).splitlines()):
         console.print(_text(f"{'' if number else '  code':<9}{line}"))
 
 
