@@ -101,8 +101,9 @@ def _derivative(f: Callable[[float], float], here: float, size: float) -> tuple[
         straight = now.bend <= max(now.rounding, 0.5 * before.bend)  # it shrinks as h does: to 1/10
         if agree and straight:
             apart = abs(now.value - before.value)  # about the error of the larger step
-            best = now if now.rounding < apart else before
-            return best.value, best.rounding, False
+            if now.rounding < apart:
+                return now.value, now.rounding, False
+            return before.value, apart + now.rounding, False  # nobody has seen it nearer
         before = now
     return now.value, now.rounding, bool(np.isfinite(now.value))
 
