@@ -31,9 +31,10 @@ _TWO_OTHERS = "loss-sign-not-averaged"  # two keys switch it on
 
 
 def _is_shown(row: Mistake) -> bool:
+    has_lines = bool(row.lines or row.both) and row.key != _TWO_OTHERS
     of_averages = row.where == "Layer.backward" and row.baseline == MINI_BATCH
-    has_lines = bool(row.lines or row.both)
-    return has_lines and row.quantity in QUANTITIES and not of_averages and row.key != _TWO_OTHERS
+    can_be_trained = row.baseline in SET_UPS and not of_averages
+    return has_lines and can_be_trained and row.quantity in QUANTITIES
 
 
 def _in_words(row: Mistake) -> str:
