@@ -230,6 +230,25 @@ def test_errors_of_the_program_pass_and_all_is_put_back():
     assert params["scale"] == [1, 2]
 
 
+def test_a_guard_in_the_loss_is_told():
+    w = np.random.default_rng(5).normal(size=3)
+    y = np.array([0, 1, 1, 0, 1, 0])
+
+    def p():
+        return 1 / (1 + np.exp(-X @ w))
+
+    def loss(guard=1e-6):
+        return -np.mean(y * np.log(p() + guard) + (1 - y) * np.log(1 - p() + guard))
+
+    gradient = X.T @ (p() - y) / 6
+    check = check_gradients(loss, w, gradient)
+    assert not check
+    assert "a guard in the loss" in str(check)
+    check_gradients(loss, w, gradient, tolerance=1e-3).require()
+    check_gradients(lambda: loss(1e-12), w, gradient).require()
+    assert "a guard" not in str(check_gradients(loss, w, 1.1 * gradient))
+
+
 # Dtypes and containers ---------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from chainrule.gradients.differences import Compared
 from chainrule.numerals import number
 
 _CONSTANT = 1e-6  # so far may a factor vary, as a share
+_TOLD = 5e-4  # what is nearer to 1 reads as 1
 _LARGEST = 1000  # denominator that is told as a fraction
 
 
@@ -19,7 +20,7 @@ def factor_notes(compared: Sequence[Compared], tolerance: float, causes: bool = 
     factors = {
         one.name: factor for one in compared if (factor := _factor(one, tolerance)) is not None
     }
-    wrong = {name: factor for name, factor in factors.items() if abs(factor - 1) > _CONSTANT}
+    wrong = {name: factor for name, factor in factors.items() if abs(factor - 1) > _TOLD}
     if len(wrong) == len(factors) and len(wrong) > 1 and _one(list(wrong.values())):
         return [f"all gradients are the differences times {_shown(next(iter(wrong.values())))}"]
     entries = {one.name: int((~one.skipped).sum()) for one in compared}
