@@ -12,22 +12,20 @@ from chainrule.activations import Activation, relu, sigmoid, tanh
 from chainrule.arrays import Array
 from chainrule.diagnosis.bench import Bench
 from chainrule.diagnosis.book import Mistake, found, mistakes_in
-from chainrule.diagnosis.conventions import first_called
+from chainrule.diagnosis.conventions import first_called, is_argument
 from chainrule.diagnosis.evidence import first_difference
 from chainrule.diagnosis.failures import RAISED, Failure, quiet, words
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.own_activations import OwnActivation, activation_of
+from chainrule.diagnosis.own_activations import OwnActivation, activation_of, softmax
 from chainrule.diagnosis.probes import Probe, alike
 from chainrule.diagnosis.readers import arguments_of, call_of, constructor_of, places_of
 from chainrule.diagnosis.reading import rate_of
 from chainrule.diagnosis.sources import line_of
-from chainrule.losses import softmax_cross_entropy
 
 _RNG = np.random.default_rng(7)
 _Z = _RNG.uniform(0.3, 2.0, (4, 1)) * np.array([[1.0], [-1.0], [1.0], [-1.0]])
 _DA = _RNG.uniform(0.5, 1.5, (4, 1)) * np.array([[1.0], [1.0], [-1.0], [-1.0]])
 _LAYOUTS: tuple[Callable[[Array], Array], ...] = (np.copy, np.transpose, np.ravel)
-_softmax = softmax_cross_entropy().link
 
 
 def is_activation_layer(owner: type) -> bool:
@@ -35,11 +33,10 @@ def is_activation_layer(owner: type) -> bool:
     names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
     has_both = first_called(names, "forward") and first_called(names, "backward")
     form = constructor_of(owner)
-    return bool(has_both) and (not form.sizes or set(form.sizes) <= _FUNCTIONS)
-
-
-_FUNCTIONS = {"activation", "f", "func", "function", "activation_prime", "fn", "df", "name", "kind",
-              "activation_function", "activation_derivative", "act", "prime"}  # fmt: skip
+    return bool(has_both) and all(
+        name == "name" or is_argument(name, "activation") or is_argument(name, "derivative")
+        for name in form.sizes
+    )
 
 
 def look_at_activation(
@@ -125,8 +122,8 @@ def _judged(
     owner: type, a: Array, da_prev: Array | None
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]] | None:
     """Return what is wrong with what came back; None if it is not known what f is."""
-    if alike(a, _softmax(_Z)):
-        return _of_softmax(owner, a, da_prev)
+    if alike(a, softmax(_Z)):
+        return _ofsoftmax(owner, a, da_prev)
     f = activation_of(_Z, a) or _leaky(a)
     if f is None:
         return None
@@ -177,7 +174,7 @@ def _made_by(mistake: Mistake, f: Activation) -> Any:
     return bench.names["dz"]
 
 
-def _of_softmax(
+def _ofsoftmax(
     owner: type, a: Array, da_prev: Array | None
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     right = a * (_DA - (a * _DA).sum())  # (diag(a) − a·aᵀ) · da

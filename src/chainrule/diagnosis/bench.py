@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, lines_of
+from chainrule.diagnosis.book import PIECES, Mistake, lines_of
 from chainrule.diagnosis.page_code import returned_by, run_part
 from chainrule.diagnosis.probes import Outcome, Probe
 
@@ -58,9 +58,7 @@ class Bench:
         return self.names["self"]
 
 
-def outcomes(
-    probe: Probe, mistakes: Sequence[Mistake] = (), baseline: str = ONE_SAMPLE
-) -> list[Outcome]:
+def outcomes(probe: Probe, mistakes: Sequence[Mistake] = ()) -> list[Outcome]:
     """Return what the page's `backward` with these mistakes in it does, call by call.
 
     Examples
@@ -69,7 +67,7 @@ def outcomes(
     >>> [outcome.da_prev.shape for outcome in outcomes(probes()[1])]
     [(3, 1), (3, 1)]
     """
-    lines = {**_BACKWARD.right(baseline), **lines_of(mistakes)}
+    lines = {**_BACKWARD.right(probe.baseline), **lines_of(mistakes)}
     order = next((one.order for one in mistakes if one.order), tuple(_BACKWARD.parts))
     bench, W, b = Bench(probe), probe.W, probe.b
     found: list[Outcome] = []
@@ -88,8 +86,9 @@ def outcomes(
     return found
 
 
-def right_call(probe: Probe, call: int, W: Any, b: Any, baseline: str = ONE_SAMPLE) -> Outcome:
+def right_call(probe: Probe, call: int, W: Any, b: Any) -> Outcome:
     """Return what a right `backward` does in one call, from these weights and biases."""
-    one = Probe(probe.f, np.asarray(W, float), np.asarray(b, float), (probe.calls[call],))
-    (outcome,) = outcomes(one, (), baseline)
+    calls = (probe.calls[call],)
+    one = replace(probe, W=np.asarray(W, float), b=np.asarray(b, float), calls=calls)
+    (outcome,) = outcomes(one)
     return outcome

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.diagnosis.bench import right_call
-from chainrule.diagnosis.book import ONE_SAMPLE
 from chainrule.diagnosis.observing import Observed, Tried
 from chainrule.diagnosis.probes import Outcome, Probe, near
 from chainrule.diagnosis.shapes import retold, usual_shapes
@@ -16,11 +15,11 @@ from chainrule.numerals import number
 _SHOWN_BY = {"dz": ("db", "dW", "da_prev"), "W": ("dW",), "b": ("db",)}
 
 
-def evidence(quantity: str, tried: Tried, baseline: str = ONE_SAMPLE) -> str:
+def evidence(quantity: str, tried: Tried) -> str:
     """Show their number beside the right one, of the quantity if it differs somewhere."""
     for name in (*_SHOWN_BY.get(quantity, (quantity,)), "dW", "db", "da_prev"):
         for probe, observed in tried:
-            told = _difference(name, probe, observed, baseline)
+            told = _difference(name, probe, observed)
             if told:
                 return f"on {probe}: {told}"
     return next((f"on {p}: {retold_on(p, o)}" for p, o in tried if o.failure is not None), "")
@@ -49,18 +48,16 @@ def _step(before: Any, after: Any, learning_rate: float) -> Any:
         return np.full(np.shape(before), np.nan)
 
 
-def _difference(name: str, probe: Probe, observed: Observed, baseline: str) -> str:
+def _difference(name: str, probe: Probe, observed: Observed) -> str:
     """Return where a quantity differs first, in whichever call."""
     for call in range(len(probe.calls)):
-        told = difference_in(call, name, probe, observed, baseline)
+        told = difference_in(call, name, probe, observed)
         if told:
             return told
     return ""
 
 
-def difference_in(
-    call: int, name: str, probe: Probe, observed: Observed, baseline: str = ONE_SAMPLE
-) -> str:
+def difference_in(call: int, name: str, probe: Probe, observed: Observed) -> str:
     """Return where a quantity of one call differs from what is right after the call before."""
     outcomes = observed.outcomes[: call + 1]
     if len(outcomes) <= call or outcomes[call].error:
@@ -69,7 +66,7 @@ def difference_in(
     learning_rate = probe.calls[call][2]
     W, b = np.asarray(before.W, float), np.asarray(before.b, float)
     yours = _told_from_outside(outcomes[call], W, b, learning_rate)[name]
-    right = right_call(probe, call, W, b, baseline)
+    right = right_call(probe, call, W, b)
     told = first_difference(name, yours, _told_from_outside(right, W, b, learning_rate)[name])
     return told + (" (in the second call)" if told and call else "")
 

@@ -54,14 +54,13 @@ class Explanation:
         return " and ".join(mistake.title for mistake in self.mistakes)
 
 
-def explanations(tried: Tried, baseline: str = ONE_SAMPLE) -> list[Explanation]:
+def explanations(tried: Tried) -> list[Explanation]:
     """Return the best explanations of what a layer did on its probes; several do the same.
 
     Parameters
     ----------
     tried : sequence of (Probe, Observed)
-    baseline : str
-        Which right code the mistakes are looked for in.
+        All of one baseline.
 
     Returns
     -------
@@ -69,17 +68,17 @@ def explanations(tried: Tried, baseline: str = ONE_SAMPLE) -> list[Explanation]:
         Empty where no call came to its end. Where some raised, and that is no known mistake's
         doing, they explain the others.
     """
-    cases = [_Case(probe, observed, baseline) for probe, observed in tried]
+    cases = [_Case(probe, observed) for probe, observed in tried]
     cases = [case for case in cases if case.seen]
     if not cases:
         return []
     found: list[Explanation] = []
     with np.errstate(all="ignore"):
-        for dz in ((), *((row,) for row in _rows(baseline)["dz"])):
+        for dz in ((), *((row,) for row in _rows(cases[0].probe.baseline)["dz"])):
             found += _all_explained(cases, dz)
         if not any(not one.unknown for one in found):
             found += [_given_dz(cases, look) for look in (_dz_of_the_biases, _dz_of_the_weights)]
-        known = [one for one in found if not one.unknown and fails_alike(one, tried, baseline)]
+        known = [one for one in found if not one.unknown and fails_alike(one, tried)]
     found = known or found
     least = min(one.cost for one in found)
     return list(dict.fromkeys(one for one in found if one.cost == least))
@@ -105,11 +104,11 @@ def _rows(baseline: str) -> dict[str, list[Mistake]]:
 class _Case:
     """One probe: its calls that came to an end, and what the code knew before each."""
 
-    def __init__(self, probe: Probe, observed: Observed, baseline: str) -> None:
-        self.probe, self.baseline = probe, baseline
+    def __init__(self, probe: Probe, observed: Observed) -> None:
+        self.probe = probe
         self.seen = [outcome for outcome in observed.outcomes if not outcome.error]
         self.before = [(probe.W, probe.b), *((one.W, one.b) for one in self.seen[:-1])]
-        self.right = PIECES[_WHERE].right(baseline)
+        self.right = PIECES[_WHERE].right(probe.baseline)
 
     def does(self, quantity: str, way: Way, dz: _Dz, others: Way = ()) -> bool:
         """Say whether these mistakes do what was seen of a quantity, in every call.
@@ -175,8 +174,8 @@ def _all_explained(cases: Sequence[_Case], dz: Way) -> Iterator[Explanation]:
     of_W = _ways(cases, "W", set_dz)
     dW = tuple(row for row in of_W[0] if "dW" in row.lines) if of_W else ()
     of_b, of_da_prev = (_ways(cases, name, set_dz, dW) for name in ("b", "da_prev"))
-    if dz and not of_W and not of_b and not of_da_prev:
-        return
+    if dz and sum(map(bool, (of_W, of_b, of_da_prev))) < 2:
+        return  # a dz that is wrong shows in more than one quantity
     named = (("dW", of_W), ("db", of_b), ("da_prev", of_da_prev))
     unknown = tuple(name for name, ways in named if not ways)
     for ways in product(*(ways or [()] for _, ways in named)):
@@ -210,7 +209,7 @@ def _dz_of_the_weights(case: _Case, bench: Bench, call: int) -> None:
 def _ways(cases: Sequence[_Case], quantity: str, dz: _Dz, others: Way = ()) -> list[Way]:
     """Return the shortest ways that explain a quantity in every case; none if none does."""
     found: list[Way] = []
-    for way in _candidates(quantity, cases[0].baseline):
+    for way in _candidates(quantity, cases[0].probe.baseline):
         if found and len(way) > len(found[0]):
             break
         if all(case.does(quantity, way, dz, others) for case in cases):
@@ -246,12 +245,12 @@ def _merged(mistakes: Way, cases: Sequence[_Case]) -> Way:
 # Where the learner's code raised --------------------------------------------------------------
 
 
-def fails_alike(explanation: Explanation, tried: Tried, baseline: str = ONE_SAMPLE) -> bool:
+def fails_alike(explanation: Explanation, tried: Tried) -> bool:
     """Say whether the mistakes raise where the learner's code did, and nowhere else."""
     for probe, observed in tried:
         last = observed.outcomes[-1]
         if last.error:
-            wanted = outcomes(probe, explanation.mistakes, baseline)
+            wanted = outcomes(probe, explanation.mistakes)
             if len(wanted) != len(observed.outcomes) or wanted[-1].error != last.error:
                 return False
     return True

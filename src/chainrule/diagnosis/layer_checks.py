@@ -14,7 +14,7 @@ from typing import Any
 from chainrule.activations import Activation, identity
 from chainrule.diagnosis.activation_layers import is_activation_layer, look_at_activation
 from chainrule.diagnosis.bench import outcomes
-from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, Mistake, found
+from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, SOFTMAX, Mistake, found, get_mistake
 from chainrule.diagnosis.conventions import first_called
 from chainrule.diagnosis.evidence import (
     evidence,
@@ -32,7 +32,7 @@ from chainrule.diagnosis.forward_checks import (
     of_the_making,
 )
 from chainrule.diagnosis.observing import Observed, Tried, observe
-from chainrule.diagnosis.own_activations import OwnActivation, names_of, own_activations
+from chainrule.diagnosis.own_activations import OwnActivation, names_of, own_activations, softmax
 from chainrule.diagnosis.probes import Probe, agrees, alike, probes, probes_of
 from chainrule.diagnosis.readers import Read, read_layer
 from chainrule.diagnosis.reading import Reading
@@ -80,19 +80,34 @@ def look_at_layer(
     unwritten = list(_of_unwritten(owner))
     only: tuple[str, ...] = () if own is None else _OWN
     own = own_activations(names_of(owner)) if own is None else own
-    read = read_layer(owner, own, only, like)
-    if read is None and is_activation_layer(owner):
+    reads = read_layer(owner, own, only, like)
+    if not reads and is_activation_layer(owner):
         return Judged(*look_at_activation(owner, own, unwritten))
-    if read is None or (read.reading.transposed and not read.fits):
+    if not reads or (reads[0].reading.transposed and not reads[0].fits):
         return Judged(tuple(unwritten) or (of_the_making(owner),))
-    judged = _judged(owner, read, unwritten, needed)
-    if judged.findings and own and read.reading.activation == "object":
+    judged = _best(owner, reads, unwritten, needed)
+    if judged.findings and own and reads[0].reading.activation == "object":
         for way in _OWN:
             mine = read_layer(owner, own, only=(way,))
-            again = _judged(owner, mine, unwritten, needed) if mine is not None else judged
+            again = _best(owner, mine, unwritten, needed) if mine else judged
             if _open(again) < _open(judged):
                 return replace(again, remarks=(*again.remarks, *_of_their_derivatives(own)))
     return judged
+
+
+def _best(
+    owner: type, reads: Sequence[Read], unwritten: Sequence[Finding], needed: Sequence[str]
+) -> Judged:
+    """Return the verdict by the reading that leaves least open; the first one that is right."""
+    best: Judged | None = None
+    for read in reads:
+        judged = _judged(owner, read, unwritten, needed)
+        if best is None or _open(judged) < _open(best):
+            best = judged
+        if not judged.findings:
+            break
+    assert best is not None
+    return best
 
 
 _OWN = ("the file's own", "class")
@@ -100,8 +115,12 @@ _OWN = ("the file's own", "class")
 
 
 def _open(judged: Judged) -> tuple[int, int]:
-    unknown = sum(finding.key == "not-recognised" for finding in judged.findings)
+    unknown = sum(finding.key in _OPEN for finding in judged.findings)
     return unknown, len(judged.findings)
+
+
+_OPEN = ("not-recognised", "backward-fails", "forward-fails", "forward-wrong", "init-fails")
+"""What says that something is wrong, and not what."""
 
 
 def _of_their_derivatives(own: Sequence[OwnActivation]) -> Iterator[str]:
@@ -129,6 +148,9 @@ def _of_unwritten(owner: type) -> Iterator[Finding]:
 
 def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Sequence[str]) -> Judged:
     reading = read.reading
+    if reading.step and is_unwritten(getattr(owner, reading.step)):
+        line = line_of(owner, reading.step, (f"def {reading.step}",))
+        unwritten = [found(_LAYER, "unfinished", "it does nothing yet", line, method=reading.step)]
     told = "" if reading.is_the_page_s else str(reading)
     first = read.given[0]
     with quiet():
@@ -156,7 +178,9 @@ def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Seque
 
 def _probes(read: Read) -> list[Probe]:
     if read.reading.activation == "none":
-        return probes_of(read.fits.get(read.given[0].name, identity))
+        f = read.fits.get(read.given[0].name, identity)
+        baseline = SOFTMAX if f is softmax else ONE_SAMPLE
+        return [replace(probe, baseline=baseline) for probe in probes_of(f)]
     given = {f.name for f in read.given}
     own = read.reading.activation in _OWN
     return [probe for probe in probes() if probe.f.name in given or not own]
@@ -198,9 +222,10 @@ def _of_the_function(owner: type, read: Read, tried: Tried) -> tuple[Tried, list
     if not others:
         return tried, []
     remarks = [f"with {name} `forward` gives {_told(fit)}" for name, fit in others.items() if fit]
-    if all(fits.values()):
-        held = [(replace(p, f=fits[p.f.name], given=p.f), o) for p, o in tried]
-        one = next(iter(fits.values())) if len(set(fits.values())) == 1 else None
+    known = {name: fit for name, fit in fits.items() if fit is not None}
+    if len(known) == len(fits):
+        held = [(replace(p, f=known[p.f.name], given=p.f), o) for p, o in tried]
+        one = next(iter(known.values())) if len(set(known.values())) == 1 else None
         if one is not None:
             remarks = [f"{_always(one)}, whatever it is given"]
         if _is_right(held) or not _keeps(read, one) or _better(held, tried):
@@ -218,8 +243,8 @@ def _told(f: Activation) -> str:
     return {"identity": "z", "f": "an f of its own"}.get(f.name, f.name)
 
 
-def _is_right(tried: Tried, baseline: str = ONE_SAMPLE) -> bool:
-    return all(agrees(o.outcomes, outcomes(p, (), baseline)) for p, o in tried)
+def _is_right(tried: Tried) -> bool:
+    return all(agrees(o.outcomes, outcomes(p)) for p, o in tried)
 
 
 def _keeps(read: Read, always: Activation | None) -> bool:
@@ -244,6 +269,9 @@ def _better(held: Tried, tried: Tried) -> bool:
 def _of_backward(owner: type, read: Read, tried: Tried) -> tuple[list[Finding], list[str]]:
     if _is_right(tried):
         return [], []
+    matching = explanations(tried)
+    if tried[0][0].f is softmax and [one.title for one in matching] == [_HANDED_ON]:
+        return [], ["`backward` takes ŷ − y, the dz of softmax and cross-entropy taken together"]
     right = {p.f.name for p, _ in tried} - {
         p.f.name for p, o in tried if not agrees(o.outcomes, outcomes(p))
     }
@@ -253,6 +281,9 @@ def _of_backward(owner: type, read: Read, tried: Tried) -> tuple[list[Finding], 
                     f"{evidence('dz', wrong)}"]  # fmt: skip
     tried, said = _read_otherwise(read, tried)
     return list(named(owner, read.reading.backward, tried)), said
+
+
+_HANDED_ON = get_mistake("Layer.backward", "no-derivative").title
 
 
 def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
@@ -268,7 +299,7 @@ def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
     return again, [f"the argument of `{read.reading.backward}` is read as {meant}"]
 
 
-def named(owner: type, method: str, tried: Tried, baseline: str = ONE_SAMPLE) -> Iterator[Finding]:
+def named(owner: type, method: str, tried: Tried) -> Iterator[Finding]:
     """Yield what is wrong with a `backward` that is not right: mistakes, and unknown quantities.
 
     Parameters
@@ -276,35 +307,34 @@ def named(owner: type, method: str, tried: Tried, baseline: str = ONE_SAMPLE) ->
     owner : class
     method : str
     tried : sequence of (Probe, Observed)
-    baseline : str
     """
-    if _is_right(tried, baseline):
+    if _is_right(tried):
         return
-    matching = explanations(tried, baseline)
+    matching = explanations(tried)
     if len(matching) == 1:
         for mistake in matching[0].mistakes:
-            yield _finding(owner, method, mistake, tried, baseline)
+            yield _finding(owner, method, mistake, tried)
     elif matching:
-        yield _one_of_several(owner, method, matching, tried, baseline)
+        yield _one_of_several(owner, method, matching, tried)
     failure = failed(tried)
-    if failure and not (matching and fails_alike(matching[0], tried, baseline)):
+    if failure and not (matching and fails_alike(matching[0], tried)):
         yield failure
         return
     for place, name in enumerate(matching[0].unknown):
-        yield _not_recognised(owner, method, name, tried, baseline, first=place == 0)
+        yield _not_recognised(owner, method, name, tried, first=place == 0)
 
 
-def _finding(owner: type, method: str, mistake: Mistake, tried: Tried, baseline: str) -> Finding:
-    seen = evidence(mistake.quantity, tried, baseline)
+def _finding(owner: type, method: str, mistake: Mistake, tried: Tried) -> Finding:
+    seen = evidence(mistake.quantity, tried)
     line = line_of(owner, method, mistake.words)
     return Finding(mistake.key, mistake.title, mistake.quantity, seen, mistake.right, line)
 
 
 def _one_of_several(
-    owner: type, method: str, matching: Sequence[Explanation], tried: Tried, baseline: str
+    owner: type, method: str, matching: Sequence[Explanation], tried: Tried
 ) -> Finding:
     """Return what cannot be told apart as one finding."""
-    first = _finding(owner, method, matching[0].mistakes[0], tried, baseline)
+    first = _finding(owner, method, matching[0].mistakes[0], tried)
     these = "; or ".join(one.title for one in matching)
     row = found("Layer", "one-of-several", first.evidence, first.line, these=these)
     return replace(row, quantity=first.quantity, right=first.right)
@@ -318,10 +348,8 @@ _RIGHT = {
 }
 
 
-def _not_recognised(
-    owner: type, method: str, name: str, tried: Tried, baseline: str, *, first: bool
-) -> Finding:
-    seen = evidence_of_dz(tried) if name == "dz" else evidence(name, tried, baseline)
+def _not_recognised(owner: type, method: str, name: str, tried: Tried, *, first: bool) -> Finding:
+    seen = evidence_of_dz(tried) if name == "dz" else evidence(name, tried)
     right, likely = _RIGHT[name]
     which = f"the first quantity that differs is {name}" if first else f"{name} differs as well"
     row = found("Layer", "not-recognised", seen, line_of(owner, method, likely), which=which)
@@ -334,13 +362,17 @@ def _not_recognised(
 def _of_batches(read: Read, tried: Tried) -> Iterator[str]:
     """Say what a layer that is right for one sample does with three at once."""
     f = tried[0][0].f
-    batches = [replace(probe, given=tried[0][0].given) for probe in probes_of(f, 3)]
+    if f is softmax:
+        return
+    batches = [
+        replace(probe, given=tried[0][0].given, baseline=MINI_BATCH) for probe in probes_of(f, 3)
+    ]
     seen = [(probe, observe(read.make, probe)) for probe in batches]
     if any(observed.failure or not _forward_fits(p, observed) for p, observed in seen):
         return  # it is for one sample at a time
     summed = {"dW-summed", "db-summed"}
-    matching = explanations(seen, MINI_BATCH)
-    if _is_right(seen, MINI_BATCH) or any(
+    matching = explanations(seen)
+    if _is_right(seen) or any(
         {mistake.key for mistake in one.mistakes} == summed and not one.unknown for one in matching
     ):
         return

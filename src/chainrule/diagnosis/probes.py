@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.activations import relu, sigmoid, tanh
 from chainrule.arrays import Array
+from chainrule.diagnosis.book import ONE_SAMPLE
 
 _LEARNING_RATES = (0.3, 0.7)
 PAGE_ACTIVATIONS = (sigmoid, tanh, relu)
@@ -72,6 +73,8 @@ class Probe:
     calls : tuple of (x, da, learning_rate)
     given : Activation, optional
         What the layer is given as its activation, where it uses f whatever it is given.
+    baseline : str
+        Which right code it is held to: that of one sample, of a mini-batch, of softmax.
     """
 
     f: Any
@@ -79,6 +82,7 @@ class Probe:
     b: Array
     calls: tuple[tuple[Array, Array, float], ...]
     given: Any = None
+    baseline: str = ONE_SAMPLE
 
     def __str__(self) -> str:
         n_neurons, n_inputs = self.W.shape

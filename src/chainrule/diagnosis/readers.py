@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from chainrule.catalog import nearest
 from chainrule.diagnosis.conventions import first_called, is_argument
 from chainrule.diagnosis.failures import RAISED, quiet
 from chainrule.diagnosis.observing import Make, Parameters
-from chainrule.diagnosis.own_activations import OwnActivation, activation_of, by_function
+from chainrule.diagnosis.own_activations import OwnActivation, activation_of, by_function, softmax
 from chainrule.diagnosis.probes import PAGE_ACTIVATIONS, Probe, alike
 from chainrule.diagnosis.probes import made as probe_of
 from chainrule.diagnosis.reading import (
@@ -196,6 +197,8 @@ def places_of(layer: Any) -> Iterator[tuple[Place, Any]]:
     properties = [name for name in dir(owner) if isinstance(getattr(owner, name, None), property)]
     attributes = {**vars(layer), **{name: getattr(layer, name, None) for name in properties}}
     for name, value in attributes.items():
+        if type(value).__module__ == owner.__module__ and hasattr(value, "__dict__"):
+            yield from ((Place(name, "", inner), one) for inner, one in vars(value).items())
         if isinstance(value, dict):
             yield from ((Place(name, key), one) for key, one in value.items() if type(key) is str)
         yield Place(name), value
@@ -208,6 +211,10 @@ def _shape(value: Any) -> tuple[int, ...] | None:
         return np.asarray(value, float).shape
     except (TypeError, ValueError):
         return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, np.ndarray | list | float | np.floating)
 
 
 def _parameters(layer: Any, sizes: tuple[int, int]) -> tuple[Place, Place, bool] | None:
@@ -232,7 +239,7 @@ def _parameters(layer: Any, sizes: tuple[int, int]) -> tuple[Place, Place, bool]
 
 
 def _called(places: Sequence[Place], thing: str) -> Place | None:
-    by_name = {place.key or place.attribute.lstrip("_"): place for place in places}
+    by_name = {place.label: place for place in places}
     name = first_called(by_name, thing)
     return by_name[name] if name else None
 
@@ -245,8 +252,8 @@ def read_layer(
     own: Sequence[OwnActivation] = (),
     only: Sequence[str] = (),
     like: Reading | Mapping[str, Any] | None = None,
-) -> Read | None:
-    """Find out how a layer's class is read; None if no way is found to make one.
+) -> list[Read]:
+    """Return the ways to read a layer's class that fit best; none if no way is found to make one.
 
     Parameters
     ----------
@@ -254,29 +261,28 @@ def read_layer(
     own : sequence of OwnActivation
         What the file defines, which its constructor may want.
     only : sequence of str
-        The ways to give an activation that are to be tried; without it all.
+        The ways to give an activation that are to be tried; without any, all.
     like : Reading or mapping, optional
         How to read it, where the user says so.
     """
     wanted = _wanted(like)
     form = constructor_of(owner)
     if len(form.sizes) != 2 or any(name not in _SEEDS for name in form.unknown):
-        return None
-    best: tuple[int, Read] | None = None
+        return []
+    found: list[tuple[int, Read]] = []
     with quiet():
         for read in _readings(owner, form, own):
-            if (only and read.reading.activation != only) or _differs(read.reading, wanted):
+            if (only and read.reading.activation not in only) or _differs(read.reading, wanted):
                 continue
             fits = [(f, read.fits[f.name]) for f in read.given if f.name in read.fits]
-            score = sum(2 if f is fit else 1 for f, fit in fits)
-            if best is None or score > best[0]:
-                best = score, read
-            if score == 2 * len(PAGE_ACTIVATIONS):
+            found.append((sum(2 if f is fit else 1 for f, fit in fits), read))
+            if found[-1][0] == 2 * len(PAGE_ACTIVATIONS):
                 break
-        if best is None:
-            return None
-        read = _with_backward(owner, best[1])
-        return replace(read, reading=replace(read.reading, **wanted)) if wanted else read
+        most = max((score for score, _ in found), default=0)
+        best = [_with_backward(owner, read) for score, read in found if score == most]
+    if not most:
+        best = best[:1]
+    return [replace(one, reading=replace(one.reading, **wanted)) for one in best]
 
 
 def _wanted(like: Reading | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -367,6 +373,8 @@ def _computed_with(read: Read, f: Activation) -> Activation | None:
     z = probe.W @ x + probe.b
     if alike(got, f(z)):
         return f
+    if alike(got, softmax(z)):
+        return softmax
     return activation_of(z, got) or _of_its_own(read, f, z, got)
 
 
@@ -446,10 +454,8 @@ def _has_rate(read: Read) -> bool:
 def _with_kept_gradients(owner: type, read: Read, layer: Any, da_prev: str) -> Read:
     """Return a reading with where gradients are kept, and with who steps."""
     reading = replace(read.reading, da_prev=da_prev)
-    shapes = {place: np.shape(value) for place, value in places_of(layer.own) if _shape(value)}
-    W, b = (np.shape(Place.of(one).get(layer.own)) for one in (reading.weights, reading.biases))
-    dW = _called([place for place, shape in shapes.items() if shape == W], "d_weights")
-    db = _called([p for p, shape in shapes.items() if np.prod(shape) == np.prod(b)], "d_biases")
+    numbers = [place for place, value in places_of(layer.own) if _is_number(value)]
+    dW, db = (_called(numbers, thing) for thing in ("d_weights", "d_biases"))
     if dW is None or db is None:
         return replace(read, reading=reading)
     step = first_called(_methods(owner), "step")
@@ -510,11 +516,11 @@ def call_of(name: str, arguments: dict[str, str]) -> Callable[..., Any]:
 
 def _tried_backward(read: Read) -> tuple[Any, bool, Any] | None:
     """Return a layer after one step, whether it moved a parameter, and what `backward` gave."""
-    for f in read.given:
-        probe = probe_of(*_SIZES, f, 5)
+    for f, sizes in product(read.given, (_SIZES, (3, 3))):
+        probe = probe_of(*sizes, f, 5)
         x, da, learning_rate = probe.calls[0]
         try:
-            own = read.bare(*_SIZES, f)
+            own = read.bare(*sizes, f)
             layer = ReadLayer(own, f, read.reading, read.calls)
             parameters = Parameters(layer, probe)
             before = parameters.read()

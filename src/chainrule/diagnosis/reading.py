@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,37 +17,51 @@ COLUMNS, ROWS, FLAT = "columns", "rows", "flat"
 
 
 class Place(NamedTuple):
-    """Where an object keeps an array: an attribute, or a key of a dict that it has.
+    """Where an object keeps an array: an attribute, or a key or an attribute of that.
 
     Examples
     --------
-    >>> str(Place("params", "W"))
-    "params['W']"
+    >>> str(Place("params", "W")), str(Place("weight", "", "data"))
+    ("params['W']", 'weight.data')
     """
 
     attribute: str
     key: str = ""
+    inner: str = ""
 
     def __str__(self) -> str:
-        return f"{self.attribute}[{self.key!r}]" if self.key else self.attribute
+        if self.key:
+            return f"{self.attribute}[{self.key!r}]"
+        return f"{self.attribute}.{self.inner}" if self.inner else self.attribute
 
     @classmethod
     def of(cls, text: str) -> Place:
-        """Read ``"W"`` or ``"params['W']"``."""
-        found = re.fullmatch(r"(\w+)(?:\[['\"](.+)['\"]\])?", text)
+        """Read ``"W"``, ``"params['W']"`` or ``"weight.data"``."""
+        found = re.fullmatch(r"(\w+)(?:\[['\"](.+)['\"]\]|\.(\w+))?", text)
         if found is None:
             raise ValueError(f"a place is an attribute or a key of one, got {text!r}")
-        return cls(found[1], found[2] or "")
+        return cls(found[1], found[2] or "", found[3] or "")
+
+    @property
+    def label(self) -> str:
+        """What the array is called: of a dict of gradients, and of a `grad`, that of a gradient."""
+        name = self.key or self.attribute.lstrip("_")
+        is_gradient = "grad" in (self.attribute if self.key else self.inner).lower()
+        return f"d_{name}" if is_gradient and (self.key or self.inner) else name
 
     def get(self, owner: Any) -> Any:
         """Return what is there."""
         value = getattr(owner, self.attribute)
-        return value[self.key] if self.key else value
+        if self.key:
+            return value[self.key]
+        return getattr(value, self.inner) if self.inner else value
 
     def set(self, owner: Any, value: Any) -> None:
         """Put a value there."""
         if self.key:
             getattr(owner, self.attribute)[self.key] = value
+        elif self.inner:
+            setattr(getattr(owner, self.attribute), self.inner, value)
         else:
             setattr(owner, self.attribute, value)
 
@@ -212,8 +227,7 @@ class ReadLayer:
             given = da * self.f.derivative(self._z)
         if self.calls.rate:
             setattr(self.own, rate_of(self.own), learning_rate)
-        if self.calls.zero:
-            getattr(self.own, self.calls.zero)()
+        self._zero()
         answer = self.calls.backward(
             self.own, da=self._theirs(given), inputs=self._x, learning_rate=learning_rate
         )
@@ -228,6 +242,16 @@ class ReadLayer:
         answer = self._ours(answer)
         turned = self.reading.argument == "-da" and isinstance(answer, np.ndarray)
         return -answer if turned else answer
+
+    def _zero(self) -> None:
+        """Set kept gradients back, unless the layer's own methods are to do it."""
+        if self.calls.zero:
+            getattr(self.own, self.calls.zero)()
+        elif self.calls.step is None:
+            for kept in filter(None, (self.reading.d_weights, self.reading.d_biases)):
+                with contextlib.suppress(AttributeError, KeyError):
+                    place = Place.of(kept)
+                    place.set(self.own, np.zeros_like(place.get(self.own)))
 
     def _step(self, learning_rate: float, gradients: Mapping[str, Any]) -> None:
         if self.calls.step is not None:
@@ -251,7 +275,7 @@ class ReadLayer:
         return columns.ravel() if self.reading.samples == FLAT else columns
 
     def _ours(self, value: Any) -> Any:
-        if value is None or self.reading.samples == COLUMNS:
+        if not isinstance(value, np.ndarray | list) or self.reading.samples == COLUMNS:
             return value
         array = np.asarray(value)
         if self.reading.samples == FLAT:

@@ -10,12 +10,19 @@ from collections.abc import Sequence
 from functools import cache
 
 from chainrule.diagnosis.book import backward, batches, fit, layers
-from chainrule.diagnosis.book.rows import GUARDED, MINI_BATCH, ONE_SAMPLE, Mistake, Piece
+from chainrule.diagnosis.book.rows import (
+    GUARDED,
+    MINI_BATCH,
+    ONE_SAMPLE,
+    SOFTMAX,
+    Mistake,
+    Piece,
+)
 from chainrule.diagnosis.findings import Finding
 
 __all__ = [
-    "GUARDED", "MINI_BATCH", "MISTAKES", "ONE_SAMPLE", "PIECES", "Mistake", "Piece", "found",
-    "get_mistake", "mistakes_in",
+    "GUARDED", "MINI_BATCH", "MISTAKES", "ONE_SAMPLE", "PIECES", "SOFTMAX", "Mistake", "Piece",
+    "found", "get_mistake", "mistakes_in",
 ]  # fmt: skip
 
 MISTAKES: tuple[Mistake, ...] = (*layers.ROWS, *backward.ROWS, *batches.ROWS, *fit.ROWS)
@@ -43,8 +50,8 @@ def mistakes_in(where: str, baseline: str = ONE_SAMPLE) -> tuple[Mistake, ...]:
 
 
 @cache
-def get_mistake(where: str, key: str, baseline: str = ONE_SAMPLE) -> Mistake:
-    """Return the mistake of that key in a piece of code.
+def get_mistake(where: str, key: str, baseline: str = "") -> Mistake:
+    """Return the mistake of that key in a piece of code: of a baseline, or the first of any.
 
     Raises
     ------
@@ -52,9 +59,9 @@ def get_mistake(where: str, key: str, baseline: str = ONE_SAMPLE) -> Mistake:
         If the book has none.
     """
     for mistake in MISTAKES:
-        if (mistake.where, mistake.key, mistake.baseline) == (where, key, baseline):
+        if (mistake.where, mistake.key) == (where, key) and baseline in ("", mistake.baseline):
             return mistake
-    raise KeyError(f"the book has no mistake {key!r} in {where} ({baseline})")
+    raise KeyError(f"the book has no mistake {key!r} in {where}")
 
 
 def found(where: str, key: str, seen: str, line: str = "", **named: object) -> Finding:

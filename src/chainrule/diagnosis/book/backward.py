@@ -6,7 +6,7 @@ have a key of their own (`both`).
 
 from __future__ import annotations
 
-from chainrule.diagnosis.book.rows import MINI_BATCH, Mistake, Page, Piece
+from chainrule.diagnosis.book.rows import MINI_BATCH, SOFTMAX, Mistake, Page, Piece
 
 WHERE = "Layer.backward"
 BACKWARD = Piece(
@@ -26,7 +26,11 @@ BACKWARD = Piece(
         MINI_BATCH: {
             "dW": "d_weights = dz @ self.inputs.T / dz.shape[1]",
             "db": "d_biases = dz.sum(axis=1, keepdims=True) / dz.shape[1]",
-        }
+        },
+        SOFTMAX: {
+            "dz": "a = self.activation(self.outputs)\n"
+            "dz = a * (da - np.sum(a * da, axis=0, keepdims=True))",
+        },
     },
 )
 EARLY = ("dz", "dW", "db", "W", "b", "da_prev", "return")
@@ -186,9 +190,10 @@ ROWS: tuple[Mistake, ...] = (
           ("W-overwritten", "b-overwritten")),
     _both("never-updated", "neither weights nor biases are ever updated",
           ("W-never-updated", "b-never-updated"), words=("def backward",)),
-    Mistake("softmax-elementwise", "softmax is taken for an elementwise f: da ⊙ a(1 − a); each a "
-            "depends on every z", "da_prev", "da_prev = (diag(a) − a·aᵀ) · da", WHERE,
-            words=("return",)),
+    *Page(WHERE, "dz", "dz = a ⊙ (da − Σ a ⊙ da)", ("dz", "derivative"), "dz", SOFTMAX).rows(
+        ("softmax-elementwise", "softmax is taken for an elementwise f, with f′ = a(1 − a): each a "
+         "depends on every z", "a = self.activation(self.outputs)\ndz = da * a * (1 - a)"),
+    ),
     Mistake("backward-fails", "`backward` cannot be computed: da and f′(z) are multiplied as "
             "matrices, not entry by entry", "dz", "dz = da ⊙ f′(z)", WHERE,
             {"dz": "dz = da @ self.activation.derivative(self.outputs)"}, ("dz",)),

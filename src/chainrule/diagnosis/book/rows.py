@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-ONE_SAMPLE, MINI_BATCH, GUARDED = "one sample", "mini-batch", "guarded"
-"""Baselines: the page's own code; chapter 7's; the page's with ŷ kept off 0 and 1."""
+ONE_SAMPLE, MINI_BATCH, GUARDED, SOFTMAX = "one sample", "mini-batch", "guarded", "softmax"
+"""Baselines: the page's own code; chapter 7's; the page's with ŷ kept off 0 and 1;
+a softmax layer's, whose every a depends on every z."""
 
 
 @dataclass(frozen=True)
