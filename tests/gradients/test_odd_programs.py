@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from chainrule import check_gradients
+from chainrule.gradients.collecting import collect
 from chainrule.gradients.pairing import paired
-from chainrule.gradients.parameters import collect
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 Y = np.random.default_rng(1).normal(size=(6, 2))
@@ -316,6 +316,72 @@ def test_a_vector_of_which_all_are_views():
     net.theta, net.W, net.b = theta, theta[:6].reshape(3, 2), theta[6:]
     check_gradients(net.loss, net, net.gradients).require()
     check_gradients(net.loss, {"W": net.W, "b": net.b, "theta": theta}, net.gradients()).require()
+
+
+class Model(Linear):
+    """With all that a class has beside its weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_outputs, self.sizes, self.rate, self.decay = 2, [3, 2], 0.1, 0.02
+        self.inputs, self.labels = X.copy(), np.array([0, 1, 1, 0, 1, 0])
+        self.data = (X.astype(np.float32), ["a", "b"])
+        self.losses = [1.0]
+        self.rng = np.random.default_rng(0)
+
+    def loss(self):
+        assert all(isinstance(size, int) for size in [*self.sizes, self.n_outputs])
+        z = self.inputs @ self.W + self.b
+        own = z[range(6), self.labels]
+        return sum(np.mean(own**2) for _ in range(self.n_outputs)) + self.decay * np.sum(self.W**2)
+
+    def gradients(self):
+        z = self.inputs @ self.W + self.b
+        d = np.eye(self.sizes[-1])[self.labels] * z * 2 / 6 * self.n_outputs
+        return {"dW": self.inputs.T @ d + 2 * self.decay * self.W, "db": d.sum(0)}
+
+    def step(self):
+        order = np.array([2, 0, 1, 5, 3, 4])
+        self.inputs[...], self.labels[...] = self.inputs[order], self.labels[order]
+        g = self.gradients()
+        self.W = self.W - self.rate * g["dW"]
+        self.b -= self.rate * g["db"]
+        self.losses.append(self.loss())
+
+
+def test_what_else_an_object_has_is_left_alone():
+    net = Model()
+    before = {key: repr(value) for key, value in vars(net).items()}
+    for how in ({"gradients": net.gradients}, {"step": net.step, "learning_rate": 0.1}):
+        for parameters in (net, vars(net)):
+            check = check_gradients(net.loss, parameters, **how)
+            check.require()
+            assert [one.name for one in check.compared] == ["W", "b"]
+            assert {key: repr(value) for key, value in vars(net).items()} == before
+
+
+def test_settings_beside_parameters():
+    net = Model()
+    params = {"W": net.W, "b": net.b, "n_outputs": 2, "decay": 0.02, "y": net.labels}
+
+    def loss():
+        z = net.inputs @ params["W"] + params["b"]
+        own = z[range(6), params["y"]]
+        return (sum(np.mean(own**2) for _ in range(params["n_outputs"]))
+                + params["decay"] * np.sum(params["W"] ** 2))  # fmt: skip
+
+    check = check_gradients(loss, params, net.gradients())
+    check.require()
+    assert "not looked at, for want of a gradient: decay" in str(check)
+    check_gradients(loss, params, tuple(net.gradients().values())).require()
+
+    def step(lr):
+        for key, g in net.gradients().items():
+            params[key[1:]] -= lr * g
+
+    check_gradients(loss, params, step=step).require()
+    assert params["n_outputs"] == 2
+    assert isinstance(params["n_outputs"], int)
 
 
 # Steps -------------------------------------------------------------------------------------------

@@ -11,26 +11,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.arrays import Array
-from chainrule.gradients.calls import numbers_of, steady, told
-from chainrule.gradients.differences import Compared, Differences, derivative_at, differences
+from chainrule.gradients.calls import steady
+from chainrule.gradients.differences import Compared, Differences, differences
+from chainrule.gradients.elementwise import Called, called_on, elementwise_slopes
 from chainrule.gradients.factors import factor_notes
 from chainrule.gradients.learners import floats
 
 _Z = np.linspace(-6.0, 6.0, 49)  # with 0, where kinks are
-_STILL = 1e-12  # an output that moves less, as a share, has not moved
-
-
-class _Called(NamedTuple):
-    """A function of arrays; `one_by_one` where it takes single numbers alone."""
-
-    of: Callable[[Array], Array]
-    one_by_one: bool
 
 
 def of_function(
@@ -50,61 +43,22 @@ def of_function(
     z = floats("x", _Z if x is None else x)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of an array of one number for it
-        called = _called("f", f, z)
+        called = called_on("f", f, z)
         values = steady("f", lambda: called.of(z))
         if not np.isfinite(values).any():
             raise ValueError("f is not finite at any number of x: give others")
-        slopes = _called("derivative", derivative, z, called.one_by_one or values.shape == z.shape)
+        slopes = called_on(
+            "derivative", derivative, z, called.one_by_one or values.shape == z.shape
+        )
         formula = steady("derivative", lambda: slopes.of(z))
         kind = _kind(z, values, formula)
-        if kind is not _elementwise:
+        if kind is not elementwise_slopes:
             (one,) = compared = [_whole(called, z, values, formula)]
             return compared, factor_notes(compared, tolerance)
         values = values.reshape(z.shape)
-        found = _elementwise(called, z, values)
+        found = elementwise_slopes(called, z, values)
         one = Compared("f′(z)" if x is None else "f′", _for_each(formula, z), found)
         return [one], [*_remarks(called, values, formula), *_causes(one, slopes, values, tolerance)]
-
-
-def _called(name: str, function: Any, z: Array, elementwise: bool = True) -> _Called:
-    """Return a function as one of arrays: called once, or number by number where that fails."""
-    try:
-        numbers_of(name, function(z.copy()[()]))
-        return _Called(lambda z: numbers_of(name, function(z.copy()[()])), False)
-    except Exception as error:
-        if not elementwise or not z.ndim or _is_said(error, name):
-            _refuse(name, f"on an array of shape {z.shape}: {told(error)}", error)
-        try:
-            _one_by_one(name, function, z)
-        except Exception as second:
-            why = f"on an array of shape {z.shape} ({told(error)}) and number by number"
-            _refuse(name, f"{why} ({told(second)})", error)
-        return _Called(lambda z: _one_by_one(name, function, z), True)
-
-
-def _is_said(error: Exception, name: str) -> bool:
-    return isinstance(error, TypeError) and str(error).startswith((f"{name} must", f"{name} comp"))
-
-
-def _refuse(name: str, why: str, error: Exception) -> None:
-    if _is_said(error, name):
-        raise error
-    raise TypeError(f"{name} fails {why}") from error
-
-
-def _one_by_one(name: str, function: Callable[[Any], Any], z: Array) -> Array:
-    """Call a function with each number; where it raises, as math.log(0.0) does, it is NaN."""
-    results, errors = np.full(z.shape, np.nan), []
-    for at in np.ndindex(z.shape):
-        try:
-            result = function(z[at])
-        except (ArithmeticError, ValueError) as error:
-            errors.append(error)
-        else:
-            results[at] = numbers_of(name, result).reshape(())
-    if len(errors) == max(z.size, 2):  # all of several
-        raise errors[0]
-    return results
 
 
 def _kind(z: Array, values: Array, formula: Array) -> Callable[..., Any]:
@@ -129,7 +83,7 @@ def _kind(z: Array, values: Array, formula: Array) -> Callable[..., Any]:
         )
     if formula.size != 1:
         _require_shape(formula, z.shape, z)
-    return _elementwise
+    return elementwise_slopes
 
 
 def _require_shape(formula: Array, wanted: tuple[int, ...], z: Array) -> None:
@@ -144,7 +98,7 @@ def _for_each(formula: Array, z: Array) -> Array:
     return formula.reshape(z.shape) if z.size == 1 else np.broadcast_to(formula, z.shape)
 
 
-def _whole(called: _Called, z: Array, values: Array, formula: Array) -> Compared:
+def _whole(called: Called, z: Array, values: Array, formula: Array) -> Compared:
     """Compare the derivatives of every output by every input, moved in the whole x."""
     found = [
         differences(lambda output=output: float(called.of(z).ravel()[output]), z)  # type: ignore[misc]
@@ -158,46 +112,7 @@ def _stacked(found: list[Differences], shape: tuple[int, ...]) -> list[Any]:
     return [np.array(part).reshape(shape) for part in zip(*found, strict=True)]
 
 
-def _elementwise(called: _Called, z: Array, values: Array) -> Differences:
-    """Return f′ of every number, watching that no output moves but its own.
-
-    Raises
-    ------
-    ValueError
-        If another one does: f is not elementwise.
-    """
-    slopes, rounding = np.zeros(z.shape), np.zeros(z.shape)
-    nowhere = np.array(~np.isfinite(values))
-    still = _STILL * np.maximum(np.abs(values), np.abs(values[~nowhere]).max() * 1e-3)
-
-    def own(at: tuple[int, ...]) -> float:
-        if called.one_by_one:
-            return float(called.of(z[at]))
-        now = called.of(z).reshape(z.shape)
-        moved = np.array(~(np.abs(now - values) <= still) & ~nowhere)
-        moved[at] = False
-        if moved.any():
-            raise ValueError(_not_elementwise(np.argwhere(moved)[0], at, z.size))
-        return float(now[at])
-
-    for at in np.ndindex(z.shape):
-        slopes[at], rounding[at], kink = derivative_at(
-            lambda at=at: own(at), z, at, float(values[at])  # type: ignore[misc]
-        )  # fmt: skip
-        nowhere[at] |= kink or not np.isfinite(slopes[at])
-    return Differences(slopes, rounding, nowhere, np.zeros(z.shape, bool))
-
-
-def _not_elementwise(output: Any, at: tuple[int, ...], size: int) -> str:
-    row, column = (", ".join(map(str, place)) for place in (output, at))
-    return (
-        f"output {row} (counted from 0) depends on input {column}: f is no elementwise function, "
-        f"so that one f′ for each number says too little; give the ({size}, {size}) matrix of "
-        "derivatives, or a loss that is one number, as lambda z: np.sum(c * f(z)) with its gradient"
-    )
-
-
-def _remarks(called: _Called, values: Array, formula: Array) -> list[str]:
+def _remarks(called: Called, values: Array, formula: Array) -> list[str]:
     """Say what of the function is not as usual."""
     notes = []
     if called.one_by_one and values.size > 1:
@@ -210,7 +125,7 @@ def _remarks(called: _Called, values: Array, formula: Array) -> list[str]:
     return notes
 
 
-def _causes(one: Compared, slopes: _Called, values: Array, tolerance: float) -> list[str]:
+def _causes(one: Compared, slopes: Called, values: Array, tolerance: float) -> list[str]:
     """Say what explains an f′ that is wrong."""
     if one.worst[0] <= tolerance:
         return []
@@ -219,7 +134,7 @@ def _causes(one: Compared, slopes: _Called, values: Array, tolerance: float) -> 
     return factor_notes([one], tolerance, causes=False)
 
 
-def _agrees_at_a(one: Compared, slopes: _Called, values: Array, tolerance: float) -> bool:
+def _agrees_at_a(one: Compared, slopes: Called, values: Array, tolerance: float) -> bool:
     try:
         formula = _for_each(slopes.of(values), values)
     except Exception:  # it is not made for a, then

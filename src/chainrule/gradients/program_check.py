@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.gradients.claims import Claim, Claims, given, updated
+from chainrule.gradients.claims import Claim, Claims, given
 from chainrule.gradients.differences import Compared
 from chainrule.gradients.factors import factor_notes
 from chainrule.gradients.parameters import Parameter
 from chainrule.gradients.programs import Program
+from chainrule.gradients.updates import updated
 
 _GUARDED = 1e-3  # an error as small as this is hardly one of the chain rule
 
@@ -57,6 +58,8 @@ def of_program(
 
 
 def _compared(program: Program, claims: Claims) -> Found:
+    for claim in claims.of:
+        claim.parameter.make_movable()
     compared, notes, not_compared = [], [*_copied(claims), *claims.notes], []
     still = [claim.parameter for claim in claims.of if not program.depends_on(claim.parameter)]
     if len(still) == len(claims.of):
@@ -123,7 +126,7 @@ def _without(program: Program, claims: Claims, notes: list[str], not_compared: l
     for one in claims.without:
         if any(np.may_share_memory(one.numbers, numbers) for numbers in claimed):
             continue  # a second name of a parameter, or the vector that all are views of
-        if not (one.surely or one.looks_like_one or one.dtype.kind == "f"):
+        if not one.looks_like_one and one.dtype.kind != "f":
             continue
         depends = program.depends_on(one)
         if depends and one.looks_like_one:

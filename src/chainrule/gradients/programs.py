@@ -12,8 +12,9 @@ import numpy as np
 
 from chainrule.gradients.bound import bound
 from chainrule.gradients.calls import numbers_of, steady
+from chainrule.gradients.collecting import collect
 from chainrule.gradients.differences import Differences, differences
-from chainrule.gradients.parameters import Parameter, collect
+from chainrule.gradients.parameters import Parameter
 
 _MOST = 2000  # entries of all parameters; of more, some are drawn
 _DRAWN = 200  # of each parameter
@@ -48,7 +49,7 @@ class Program:
     def __enter__(self) -> Program:
         try:
             for one in self.held:
-                if one.looks_like_one or one.dtype.kind == "f":
+                if one.dtype.kind == "f" and one.surely:
                     one.make_movable()
             self.here = float(steady("the loss", lambda: np.array(self.loss())))
             if not np.isfinite(self.here):
@@ -98,6 +99,10 @@ class Program:
 
     def depends_on(self, one: Parameter) -> bool:
         """Say whether the loss changes when a parameter is moved, at random and far."""
+        try:
+            one.make_movable()
+        except TypeError:  # nobody can tell
+            return False
         return any(value != self.here for value in self._losses_near(one))
 
     def _losses_near(self, one: Parameter) -> list[float]:
@@ -113,7 +118,10 @@ class Program:
         return found
 
     def _likely(self) -> list[Parameter]:
-        return [one for one in self.held if one.looks_like_one][:4]
+        likely = [one for one in self.held if one.looks_like_one and one.dtype.kind == "f"][:4]
+        for one in likely:
+            one.make_movable()
+        return likely
 
     def _require_digits(self) -> None:
         """Raise ValueError if the loss is rounded, so that differences of it tell nothing."""
