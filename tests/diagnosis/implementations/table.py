@@ -101,6 +101,11 @@ class Row:
         Of the known mistakes; "not-recognised" for another one, "unfinished" for none yet.
     how : Class or callable
         A program's takes the module.
+    told : frozenset of str
+        What `diagnose` says, where that is another thing: a right layer with chance in its
+        `forward` cannot be judged, and the finding says so.
+    remark : str
+        What is said of a class that is right for one sample and wrong for several: no finding.
     """
 
     name: str
@@ -109,19 +114,22 @@ class Row:
     verdict: str
     keys: frozenset[str]
     how: Any
+    told: frozenset[str] = frozenset()
+    remark: str = ""
 
     def __str__(self):
         return f"{self.name}-{self.how.name}" if isinstance(self.how, Class) else self.name
 
 
-def _row(kind, name, keys, how):
+def _row(kind, name, keys, how, told="", remark=""):
     family = name.split("_", 1)[0]
     verdict = "wrong" if keys else "right"
-    return Row(name, family, kind, verdict, frozenset(keys.split()), how)
+    known, said = frozenset(keys.split()), frozenset(told.split())
+    return Row(name, family, kind, verdict, known, how, said, remark)
 
 
-def _layer(module, name, keys="", **use):
-    return _row("layer", module, keys, Class(name, **use))
+def _layer(module, name, keys="", told="", remark="", **use):
+    return _row("layer", module, keys, Class(name, **use), told, remark)
 
 
 def _activation(module, name, keys="", **use):
@@ -205,7 +213,7 @@ _INSIDE = (
            backward=_kept, learning_rate=0.05),
     _layer("inside_relu_flat", "HiddenLayer", samples="flat", batches=False),
     _layer("inside_softmax", "SoftmaxLayer", samples="flat", batches=False),
-    _layer("inside_softmax_slope", "OutputLayer", "not-recognised", W="W", b="b"),
+    _layer("inside_softmax_slope", "OutputLayer", "softmax-elementwise", W="W", b="b"),
     _layer("inside_delta", "Layer", W="w", b="b", batches=False, of="z"),
     _layer("inside_error", "Layer", b="bias", batches=False, sign=-1),
     _layer("inside_tanh", "TanhLayer", "b-added", W="W", b="b"),
@@ -251,7 +259,7 @@ _APART = (
     _layer("apart_softmax", "Dense", batches=False),
     _activation("apart_softmax", "Softmax", batches=False),
     _layer("apart_softmax_slope", "Dense", "b-added", W="w", b="b", **_ROWS),
-    _activation("apart_softmax_slope", "Softmax", "not-recognised", **_ROWS),
+    _activation("apart_softmax_slope", "Softmax", "softmax-elementwise", **_ROWS),
     _layer("apart_full_step", "AffineLayer", "W-without-learning-rate", W="weight", b="bias",
            **_ROWS),
     _activation("apart_full_step", "TanhLayer", **_ROWS),
@@ -270,7 +278,8 @@ _APART = (
     _layer("apart_by_name", "Dense", W="W", b="b", batches=False),
     _activation("apart_by_name", "Activation", "activation-for-derivative",
                 made_with=_named("relu", "tanh", "sigmoid")),
-    _layer("apart_mixed_means", "Dense", "dW-summed", b="bias", **_ROWS),
+    _layer("apart_mixed_means", "Dense", "dW-summed", b="bias", **_ROWS,
+           remark="with several samples at once dW is their sum, db their mean"),
     _activation("apart_mixed_means", "Sigmoid", "z-times-1-minus-z", **_ROWS),
 )  # fmt: skip
 
@@ -351,7 +360,7 @@ _OTHER = (
     _program("other_lists", "updated-too-early"),
     _program("other_bias_column"),
     _program("other_bias_row", "not-recognised"),
-    _layer("other_dropout", "DropoutLayer", batches=False),
+    _layer("other_dropout", "DropoutLayer", told="forward-random", batches=False),
     _program("other_scalars"),
 )
 
