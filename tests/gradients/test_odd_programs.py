@@ -499,6 +499,20 @@ def test_gradients_that_update_as_well():
     np.testing.assert_array_equal(net.b, b)
 
 
+def test_several_updates_in_a_step():
+    net = Linear(n_outputs=1)
+
+    def step():
+        for x, y in zip(X, net.y[:, 0], strict=True):
+            error = x @ net.W[:, 0] + net.b[0] - y
+            net.W[:, 0] -= 0.01 * 2 * error * x
+            net.b -= 0.01 * 2 * error
+
+    check = check_gradients(net.loss, net, step=step, learning_rate=0.01)
+    assert not check
+    assert "if step makes several updates" in str(check)
+
+
 def test_adam_is_told():
     net = Linear()
 

@@ -32,8 +32,9 @@ def called_on(name: str, function: Any, z: Array, elementwise: bool = True) -> C
         try:
             _one_by_one(name, function, z)
         except Exception as second:
-            why = f"on an array of shape {z.shape} ({told(error)}) and number by number"
-            _refuse(name, f"{why} ({told(second)})", error)
+            alone = "" if told(second) == told(error) else f": {told(second)}"
+            why = f"on an array of shape {z.shape}: {told(error)}; and number by number"
+            _refuse(name, why + alone, error)
         return Called(lambda z: _one_by_one(name, function, z), True)
 
 

@@ -151,15 +151,22 @@ def _judged(found: Found, claims: Claims, tolerance: float, by_step: bool) -> Fo
             notes.append(f"{one.name}'s gradient is right if it is transposed")
         elif by_step and not one.formula.any():
             notes.append(f"{one.name} is never updated")
-    if by_step and wrong and _all_of_one_size(found.compared):
-        notes.append("every entry moves as far, by the sign of its gradient (Adam?): a gradient "
-                     "can be seen in plain gradient descent alone")  # fmt: skip
-    if wrong and len(notes) == len(found.notes) and max(one.worst[0] for one in wrong) < _GUARDED:
-        notes.append(
-            "so small an error can come from a guard in the loss that its gradient leaves out, as "
-            f"log(p + 1e-8) or a clip; tolerance={_GUARDED:g} lets it pass"
-        )
+    if wrong and len(notes) == len(found.notes):
+        notes += _guess(found.compared, wrong, by_step)
     return found._replace(notes=notes)
+
+
+def _guess(compared: list[Compared], wrong: list[Compared], by_step: bool) -> list[str]:
+    """Say what is often the reason where nothing else has been found."""
+    if max(one.worst[0] for one in wrong) < _GUARDED:
+        return ["so small an error can come from a guard in the loss that its gradient leaves out, "
+                f"as log(p + 1e-8) or a clip; tolerance={_GUARDED:g} lets it pass"]  # fmt: skip
+    if by_step and _all_of_one_size(compared):
+        return ["every entry moves as far, by the sign of its gradient (Adam?): a gradient can be "
+                "seen in plain gradient descent alone"]  # fmt: skip
+    if by_step:
+        return ["if step makes several updates, as one for each sample, give one that makes one"]
+    return []
 
 
 def _is_transposed(one: Compared, tolerance: float) -> bool:
