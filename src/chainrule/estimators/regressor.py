@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -19,13 +18,22 @@ from chainrule.estimators.classifier import may_fit_partly
 from chainrule.estimators.constraints import SHARED
 from chainrule.estimators.given import Given
 from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
-from chainrule.losses import Loss, get_loss, quantile
+from chainrule.losses import LOSSES, Loss, get_loss, quantile
 
-_SLOPES: dict[Callable[[Array], Array], Callable[[Array], Array]] = {  # of ŷ, by ŷ = link(z)
-    get_loss("poisson").link: lambda y: y,
-    get_loss("binary_cross_entropy").link: lambda y: y * (1 - y),
-}
-_LOSSES = ("squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson")
+
+class _LossOfNumbers(OneOf):
+    """The name of a loss that is made for numbers: shares alone would not allow a 2."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, row in LOSSES.items() if _allows(row, 2.0))
+
+
+def _allows(loss: Loss, target: float) -> bool:
+    return bool(np.all(loss.allows(np.array([[target]]))))
 
 
 _INNER = Within(Real, "(0.0, 1.0)")
@@ -102,7 +110,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     _score_name: ClassVar[str] = "r2"
     _constraints: ClassVar[Constraints] = {
         **SHARED,
-        "loss": [OneOf(_LOSSES), Like("a Loss", lambda value: isinstance(value, Loss))],
+        "loss": [_LossOfNumbers(), Like("a Loss", lambda value: isinstance(value, Loss))],
         "quantile": [_INNER, Like("a list of such floats", _are_shares)],
     }
     _y_is_numeric: ClassVar[bool] = True
@@ -208,25 +216,24 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     def _loss_to_link(self) -> Loss | None:
         """Return the loss whose link makes predictions of z; None where they are z itself."""
-        if self.out_activation_ == "exp":
-            return get_loss("poisson")
-        loss, _ = self._loss_of_outputs()
-        return None if isinstance(self.loss, str) or loss.is_of_raw_output else loss
+        losses = (self._loss_of_outputs()[0], *LOSSES.values())
+        fitted = (loss for loss in losses if loss.link.name == self.out_activation_)
+        loss = next(fitted, None)
+        return None if loss is None or loss.is_of_raw_output else loss
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         if self.loss == "quantile":
             return quantile(self.quantile), "identity"
         loss = get_loss(self.loss)
-        return loss, "exp" if loss.name == "poisson" else "identity"
+        return loss, loss.link.name
 
     def _slope_of_outputs(self, z: Array) -> Array:
         loss = self._loss_to_link()
         if loss is None:
             return np.ones_like(z)
-        for link, slope in _SLOPES.items():
-            if loss.link is link:
-                return slope(loss.link(z))
-        raise ValueError(f"the derivative of the link of the loss {loss.name!r} is not known")
+        if loss.link.slope is None:
+            raise ValueError(f"the derivative of the link of the loss {loss.name!r} is not known")
+        return loss.link.slope(loss.link(z))
 
     def _score_of(self, y: Array, prediction: Array, sample_weight: Array | None) -> float:
         if not self._quantiles:
@@ -239,5 +246,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = getattr(self.loss, "name", self.loss) == "poisson"
+        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
+        tags.target_tags.positive_only = (
+            isinstance(loss, Loss) and _allows(loss, 1.0) and not _allows(loss, -1.0)
+        )
         return tags

@@ -121,32 +121,12 @@ def _of_features(x: Rows) -> Iterator[str]:
 
 def _of_targets(y: Array, loss: Loss) -> Iterator[str]:
     mean, spread = np.abs(y.mean(axis=0)).max(), y.std(axis=0).max()
-    if loss.name in _RAW and (mean > _FAR or spread > _FAR):
+    if loss.is_of_raw_output and (mean > _FAR or spread > _FAR):
         yield f"its targets are far from 0 (mean {mean:.3g}, spread {spread:.3g})"
 
 
-_RAW = ("squared_error", "absolute_error", "huber", "log_cosh", "quantile")
-
-
 def _loss_of_a_constant(data: Learnable, loss: Loss) -> float:
-    """Return the loss of the best of a few outputs that are the same for all rows."""
-    mean = np.average(data.y, axis=0, weights=data.sample_weight)
-    if loss.name in {"poisson", "softmax_cross_entropy"}:
-        outputs = [np.log(np.maximum(mean, 1e-12))]
-    elif loss.name == "binary_cross_entropy":
-        share = np.clip(mean, 1e-12, 1 - 1e-12)
-        outputs = [np.log(share) - np.log1p(-share)]
-    elif loss.name == "squared_error":
-        outputs = [mean]
-    elif loss.name in _RAW:
-        outputs = [mean, *np.quantile(data.y, [0.1, 0.25, 0.5, 0.75, 0.9], axis=0)]
-    else:
-        return np.inf
-    losses = [
-        np.average(
-            loss.value(np.repeat(z[:, None], len(data.y), axis=1).astype(data.y.dtype), data.y.T),
-            weights=data.sample_weight,
-        )
-        for z in outputs
-    ]
-    return float(min(losses))
+    """Return the loss of the best output that is the same for all rows; ∞ if none is known."""
+    y = data.y.T
+    z = loss.best_constant(y, data.sample_weight)
+    return np.inf if z is None else float(np.average(loss.value(z, y), weights=data.sample_weight))

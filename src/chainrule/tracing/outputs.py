@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainrule.activations import Elementwise
+from chainrule.activations import Elementwise, identity
 from chainrule.arrays import Array
-from chainrule.losses import LOSSES, Loss
-
-_TINY = 1e-300  # its logarithm is finite
+from chainrule.losses import LOSSES, Link, Loss, is_same
 
 
 class Head(NamedTuple):
@@ -24,32 +22,52 @@ class Head(NamedTuple):
     ----------
     loss_of_z : Loss
     link : str
-        The loss's own link that the activation is: "sigmoid", "exp" or "softmax"; "identity" where
-        the last layer has none and the loss adds its own; "" where the loss takes any output.
+        The name of the loss's own link, where the activation is that link; "identity" where the
+        last layer has none and the loss adds its own; "" where the loss takes any output.
+    own : Link or None
+        The loss's own link, where the activation is that link.
     """
 
     loss_of_z: Loss
     link: str
+    own: Link | None = None
 
     def da(self, loss: Loss, a: Array, y: Array) -> Array:
-        """Return ∂ℓ/∂a of every sample, for the output a; division by 0 gives ∞ or NaN."""
+        """Return ∂ℓ/∂a of every sample, for the output a; division by 0 gives ∞ or NaN.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not known as one of a.
+        """
         with np.errstate(all="ignore"):
-            if self.link == "sigmoid":
-                return (a - y) / (a * (1 - a))
-            if self.link == "exp":
-                return 1 - y / a
-            if self.link == "softmax":
-                return -y / a
-            return loss.dz(a, y)
+            if self.own is not None and loss.da is not None:
+                return loss.da(a, y)
+            slope = 1.0 if self.own is None or self.own.slope is None else self.own.slope(a)
+            return loss.dz(self._raw(loss, a), y) / slope
 
     def value(self, loss: Loss, a: Array, y: Array) -> Array:
-        """Return the loss of every sample, of shape (m,), from the output a."""
+        """Return the loss of every sample, of shape (m,), from the output a.
+
+        Raises
+        ------
+        ValueError
+            If the loss is not known as one of a.
+        """
         with np.errstate(all="ignore"):
-            if self.link == "sigmoid":
-                return -(y * np.log(a) + (1 - y) * np.log1p(-a)).sum(axis=0)
-            if self.link in ("exp", "softmax"):
-                return loss.value(np.log(np.maximum(a, _TINY)), y)
-            return loss.value(a, y)
+            return loss.value(self._raw(loss, a), y)
+
+    def _raw(self, loss: Loss, a: Array) -> Array:
+        """Return the raw output of the loss."""
+        if self.own is None:
+            return a
+        if self.own.inverse is None or (self.own.slope is None and loss.da is None):
+            raise ValueError(
+                f"the loss {loss.name!r} is one of z, and what it is of the last layer's output is "
+                "not known; make its link a chainrule.losses.Link with slope and inverse, or give "
+                "the last layer the identity"
+            )
+        return self.own.inverse(a)
 
 
 def head_of(loss: Loss, activation: Elementwise) -> Head:
@@ -61,10 +79,18 @@ def head_of(loss: Loss, activation: Elementwise) -> Head:
         If the loss needs another activation.
     """
     of_z = loss.after(activation)
-    if of_z is not loss or loss.link is LOSSES["squared_error"].link:
+    if of_z is not loss or loss.is_of_raw_output:
         return Head(of_z, "")
-    z = np.linspace(-2.0, 2.0, 6).reshape(2, 3)
-    if np.allclose(activation(z), z):
+    if is_same(activation, identity):
         return Head(of_z, "identity")
-    names = {"binary_cross_entropy": "sigmoid", "poisson": "exp"}
-    return Head(of_z, names.get(loss.name, "softmax"))
+    links = (loss.link, *(row.link for row in LOSSES.values()))
+    known = (link for link in links if link.inverse is not None and is_same(activation, link))
+    own = next(known, loss.link)
+    return Head(of_z, own.name, own)
+
+
+def is_elementwise(activation: Elementwise, n_outputs: int) -> bool:
+    """Say whether each of so many outputs depends on its own z alone: not those of softmax."""
+    z = np.linspace(-1.0, 1.0, n_outputs).reshape(-1, 1)
+    all_others_moved = z + 1 - np.eye(n_outputs)
+    return np.allclose(np.diagonal(activation(all_others_moved)), activation(z).ravel())

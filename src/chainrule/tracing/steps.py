@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from chainrule.engines.reference import backpropagate
 from chainrule.layers import Gradients, Layer
 from chainrule.tracing.networks import NetworkView
 from chainrule.tracing.notation import raised
-from chainrule.tracing.outputs import Head, head_of
+from chainrule.tracing.outputs import Head, head_of, is_elementwise
 
 GIVEN, FORWARD, LOSS, BACKWARD, UPDATE = "given", "forward", "loss", "backward", "update"
 
@@ -58,18 +59,6 @@ class Quantity:
     def shape(self) -> tuple[int, ...]:
         """The shape of the value."""
         return self.value.shape
-
-
-_LOSSES = {
-    "binary_cross_entropy": "−(y log ŷ + (1 − y) log(1 − ŷ))",
-    "softmax_cross_entropy": "−Σ y log ŷ",
-    "squared_error": "½ Σ (ŷ − y)²",
-    "absolute_error": "Σ |ŷ − y|",
-    "log_cosh": "Σ log cosh(ŷ − y)",
-    "poisson": "Σ (ŷ − y + y log(y / ŷ))",
-}
-_DIFFERENCES = ("binary_cross_entropy", "softmax_cross_entropy", "squared_error", "poisson")
-_LINKS = {"binary_cross_entropy": "sigmoid", "softmax_cross_entropy": "softmax", "poisson": "exp"}
 
 
 def quantities(view: NetworkView, learning_rate: float) -> Iterator[Quantity]:
@@ -165,10 +154,9 @@ def _name_of(layer: Layer) -> str:
 def _prediction(view: NetworkView, head: Head, z: Array) -> Quantity:
     """ŷ is the last layer's a, or the loss makes it of the raw output."""
     up = raised(len(view.layers))
-    link = head.loss_of_z.link
-    if head.link == "identity" and view.loss.name in _LINKS:
-        name = _LINKS[view.loss.name]
-        return Quantity("ŷ", f"{name}(a{up})", link(z), (f"a{up}",), LOSS, 0, "", True, link)
+    link = view.loss.link
+    if head.link == "identity":
+        return Quantity("ŷ", f"{link.name}(a{up})", link(z), (f"a{up}",), LOSS, 0, "", True, link)
     a = view.layers[-1].activation(z)
     return Quantity("ŷ", f"a{up}", a, (f"a{up}",), LOSS, 0, "", True)
 
@@ -176,60 +164,72 @@ def _prediction(view: NetworkView, head: Head, z: Array) -> Quantity:
 def _loss(
     view: NetworkView, head: Head, z: Array, values: Array, shares: Array
 ) -> Iterator[Quantity]:
-    formula = _LOSSES.get(view.loss.name, f"{view.loss.name}(y, ŷ)")
-    symbol = "L" if values.size == 1 else "ℓ"
-    remark = ""
-    if head.link == "sigmoid" and _sure(head.loss_of_z.link(z)).any():
+    formula, symbol, remark = view.loss.formula, "L" if values.size == 1 else "ℓ", ""
+    y_hat = head.loss_of_z.link(z)
+    if formula and view.loss.link.flat and ((y_hat == 0) | (y_hat == 1)).any():
         remark = "computed of z: by this formula, where ŷ is 0 or 1, there may be log 0"
+    if len(z) > 1 and "Σ" not in formula:
+        formula = formula and f"Σ {formula}"
 
     def by_definition(y: Array, y_hat: Array) -> Any:
         return head.loss_of_z.value(z, y)
 
     yield Quantity(
-        symbol, formula, values, ("y", "ŷ"), LOSS, 0, remark, True, by_definition
+        symbol, formula or f"{view.loss.name}(y, ŷ)", values, ("y", "ŷ"), LOSS, 0, remark, True,
+        by_definition,
     )  # fmt: skip
     if values.size > 1:
         mean = np.asarray((values * shares).sum())
         yield Quantity("L", "Σ ℓ / m", mean, ("ℓ",), LOSS, compute=np.mean)
 
 
-def _sure(y_hat: Array) -> Any:
-    """Where ŷ has been rounded to 0 or 1."""
-    return (y_hat == 0) | (y_hat == 1)
-
-
 def _outputs(view: NetworkView, head: Head, z: Array, dz: Array) -> Iterator[Quantity]:
     """Yield daⁿ and dzⁿ: what the loss hands to the last layer."""
-    layer, n, m = view.layers[-1], len(view.layers), z.shape[1]
-    up, over_m = raised(n), " / m" if m > 1 else ""
-    assert view.y is not None
-    a = layer.activation(z)
-    share = z.dtype.type(1 / m)
-    difference = "(ŷ − y) / m" if m > 1 else "ŷ − y"
-    by_chain = f"da{up} ⊙ {_name_of(layer)}′(z{up})"
-    sources, remark_of_dz = (f"da{up}", f"z{up}"), ""
-    formula, remark, over = f"∂L/∂a{up}", "", ("ŷ", "y")
-    if head.link == "sigmoid":
-        formula = "(ŷ − y) / (ŷ (1 − ŷ))" if m == 1 else "(ŷ − y) / (m ŷ (1 − ŷ))"
-        remark_of_dz = f"which is {difference}"
-        if _sure(a).any():
+    layer, n = view.layers[-1], len(view.layers)
+    up, dz_in_y = raised(n), _of_mean(view.loss.dz_formula, z.shape[1])
+    mixed = head.own is not None and not is_elementwise(layer.activation, len(z))
+    formula, sources, remark = f"da{up} ⊙ {_name_of(layer)}′(z{up})", (f"da{up}", f"z{up}"), ""
+    if mixed:
+        formula, sources = dz_in_y or f"∂L/∂z{up}", ("ŷ", "y")
+        remark = f"the loss and {head.link} taken together"
+    elif head.own is not None and dz_in_y:
+        remark = f"which is {dz_in_y}"
+    if not mixed or view.loss.da is not None:
+        da = _da(view, head, z, dz)
+        remark += ": computed so" if da.remark and remark else ""
+        yield da
+    yield Quantity(f"dz{up}", formula, dz, sources, BACKWARD, n, remark, True)
+
+
+def _da(view: NetworkView, head: Head, z: Array, dz: Array) -> Quantity:
+    layer, loss, own, n = view.layers[-1], view.loss, head.own, len(view.layers)
+    a, up, remark, slope = layer.activation(z), raised(n), "", None
+    if own is not None and loss.da is None:
+        slope = own.slope(a) if own.slope else layer.activation.derivative(z)
+        if not slope.all():
             remark = (
-                "ŷ is rounded to 0 or 1, so that ŷ (1 − ŷ) is 0 and the division is by 0; "
-                f"dz{up} is computed as ŷ − y, without it"
+                f"{own.flat or f'{_name_of(layer)}′(z{up}) is 0'} and the division is by 0; "
+                f"dz{up} is computed {f'as {loss.dz_formula}' if loss.dz_formula else 'of z'}, "
+                "without it"
             )
-            remark_of_dz += ": computed so"
-    elif head.link in ("exp", "softmax"):
-        formula = f"−y / ŷ{over_m}"
-        if head.link == "exp":
-            formula = "1 − y / ŷ" if m == 1 else "(1 − y / ŷ) / m"
-        by_chain, sources = difference, ("ŷ", "y")
-        remark_of_dz = f"the loss and {head.link} taken together"
-    elif view.loss.name in _DIFFERENCES:
-        formula = difference
-    loss = view.loss
+    by_a = loss.dz if own is None or loss.da is None else loss.da
 
-    def da_of(y_hat: Array, y: Array) -> Any:
-        return head.da(loss, a, y) * share
+    def compute(y_hat: Array, y: Array) -> Any:
+        return by_a(a, y) * z.dtype.type(1 / z.shape[1]) if slope is None else dz / slope
 
-    yield Quantity(f"da{up}", formula, da_of(a, view.y), over, LOSS, n, remark, True, da_of)
-    yield Quantity(f"dz{up}", by_chain, dz, sources, BACKWARD, n, remark_of_dz, True)
+    assert view.y is not None
+    formula = _of_mean(loss.dz_formula if own is None else loss.da_formula, z.shape[1])
+    return Quantity(
+        f"da{up}", formula or f"∂L/∂a{up}", compute(a, view.y), ("ŷ", "y"), LOSS, n, remark, True,
+        compute,
+    )  # fmt: skip
+
+
+def _of_mean(formula: str, m: int) -> str:
+    """Return a derivative's formula as that of the mean over m samples, divided by m once."""
+    of_one = re.sub(r"\bm ", "", formula)
+    if m == 1 or not formula:
+        return of_one
+    if formula != of_one:
+        return formula
+    return f"({formula}) / m" if re.search(" [+−] ", formula) else f"{formula} / m"

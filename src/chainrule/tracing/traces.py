@@ -98,7 +98,7 @@ class Trace(Mapping[str, Quantity]):
         -------
         dict
             "W", "b", "a_prev", "z", "a" and, of a step with y, "da", "dz", "dW", "db", "da_prev",
-            "W new" and "b new".
+            "W new" and "b new". A last layer lacks "da" where an own loss's link mixes the outputs.
 
         Raises
         ------
