@@ -36,15 +36,12 @@ from course.test_right_variants import (
 )
 from course.writing import changed, keys, looked_at
 
-from chainrule.course.checks import (
-    batch_fit,
-    batch_mistakes,
-    evaluating,
-    forward,
-    loss,
-    neuron,
-)
+from chainrule.course.checks import batch_fit, batch_mistakes
 from chainrule.course.checks.seeding import seeded
+from chainrule.diagnosis import book
+from chainrule.diagnosis.book import chapters
+from chainrule.diagnosis.book.chapters.same import SAME_MISTAKE
+from chainrule.diagnosis.page_code import function
 
 L = "(-(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)))"
 D = "((y_hat - y) / (y_hat * (1 - y_hat)))"
@@ -184,6 +181,7 @@ WRONG = {
         "entry-by-entry": "self.outputs = self.weights * self.inputs.T + self.biases\n",
         "raises": "self.outputs = np.dot(self.inputs, self.weights) + self.biases\n",
         "flat-in-between": "self.outputs = np.dot(self.weights, self.inputs.ravel()) + self.biases\n",
+        "W-transposed": "self.outputs = np.dot(self.weights.T, self.inputs) + self.biases\n",
         "not-a-column": "self.outputs = np.dot(self.weights, inputs) + self.biases\n",
     },
     ("forward", "kept", f"{IN}\n        {OUT}\n        {ACTIVATED}"): {
@@ -229,6 +227,7 @@ WRONG = {
         "averaged": f"return np.mean({L})",
         "summed": f"return np.sum({L})",
         "derivative-for-loss": f"return {D}",
+        "log-of-y": "return -(y_hat * np.log(y) + (1 - y_hat) * np.log(1 - y))",
         "not-recognised": f"return 3 * {L}",
         "raises": "import math\n    return -(y * math.log(y_hat) + (1 - y) * math.log(1 - y_hat))",
     },
@@ -245,6 +244,7 @@ WRONG = {
         "squared-error": "return 2 * (y_hat - y)",
         "loss-for-derivative": f"return {L}",
         "averaged": f"return np.mean({D})",
+        "y-below": "return (y_hat - y) / (y * (1 - y))",
         "not-recognised": f"return {D} / 3",
     },
     ("loss", "average", MEAN): {
@@ -434,23 +434,49 @@ def test_it_is_named_where_it_is(chapter, step, old, new, key):
 
 
 def test_every_known_mistake_is_tried():
+    """Only `built-on-loss` needs two mistakes; a test of its own tries it."""
     tried = {}
     for chapter, _, _, _, key in CASES:
         tried.setdefault(chapter, set()).add(key)
-    questions = {
-        "neuron": (neuron._SIGMOID, neuron._D_SIGMOID, neuron._RELU, neuron._D_RELU, neuron._NEURON_Z,
-                   neuron._NEURON_A),
-        "forward": (forward._LAYER, forward._NETWORK),
-        "loss": (loss._LOSS, loss._D_LOSS, loss._AVERAGE),
-        "evaluating": (evaluating._PREDICT, evaluating._ACCURACY),
-    }  # fmt: skip
-    for chapter, asked in questions.items():
-        known = {wrong.key for question in asked for wrong in question.wrong}
-        assert known - tried[chapter] <= {"log-of-y", "y-below", "W-transposed"}, chapter
+    for chapter, rows in chapters.BY_CHAPTER.items():
+        assert {row.key for row in rows} - tried[chapter] <= {"built-on-loss"}, chapter
     tables = (getattr(batch_mistakes, name) for name in ("DZ", "DW", "DB", "DA", "STEPS"))
     for table in tables:
         assert set(table) - {""} <= tried["minibatches"]
     assert {key for key, *_ in batch_fit.MISTAKES} <= tried["minibatches"]
+
+
+def test_a_row_of_the_book_is_all_that_a_mistake_needs(monkeypatch):
+    doubled = "return 2 / (1 + np.exp(-z))"
+    row = chapters.neuron.SIGMOID.rows(("doubled", "a is 2σ(z)", doubled))
+    monkeypatch.setattr(book, "ROWS", (*book.ROWS, *row))
+    book.mistakes_in.cache_clear()
+    try:
+        (finding,) = looked_at("neuron", changed("neuron", (SIGMOID, doubled)))["sigmoid"][
+            "findings"
+        ]
+    finally:
+        book.mistakes_in.cache_clear()
+    assert finding["key"] == "doubled"
+    assert finding["title"] == "a is 2σ(z)"
+    assert finding["right"] == "a = σ(z) = 1 / (1 + e⁻ᶻ)"
+
+
+LINES = [row for row in chapters.ROWS if row.lines]
+
+
+@pytest.mark.parametrize("row", LINES, ids=lambda row: f"{row.where} {row.key}")
+def test_the_lines_of_a_row_are_no_right_ones(row):
+    assert set(row.lines) <= set(book.PIECES[row.where].parts)
+    assert callable(function(row.where, row.lines))
+    assert row.lines.items() - book.PIECES[row.where].parts.items()
+
+
+def test_a_mistake_of_two_names_is_in_the_book_under_both():
+    for (chapter, diagnosis), pairs in SAME_MISTAKE.items():
+        for ours, theirs in pairs.items():
+            assert book.get_mistake(chapter, ours)
+            assert book.get_mistake(diagnosis, theirs)
 
 
 @pytest.mark.parametrize("learner_scale", [0.5, 1.5, -2.0, 1.001])

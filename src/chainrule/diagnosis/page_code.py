@@ -7,8 +7,9 @@ for the diagnosis, which asks what each part would have computed.
 from __future__ import annotations
 
 import linecache
+import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from types import CodeType
@@ -123,3 +124,33 @@ def returned_by(lines: str, names: dict[str, Any]) -> Any:
     """Return what a `return` line gives, or None without one."""
     expression = _returned(lines)
     return None if expression is None else eval(expression, names)
+
+
+# A whole function -----------------------------------------------------------------------------
+
+
+def function(name: str, lines: Mapping[str, str] | None = None) -> Callable[..., Any]:
+    """Return a function of the book, made once, with these lines in place of the right ones.
+
+    Another function that it calls is the book's right one.
+
+    Examples
+    --------
+    >>> from chainrule.diagnosis.book import get_mistake
+    >>> wrong = get_mistake("average_loss", "not-averaged")
+    >>> y_hats, y = np.array([0.5, 0.5]), np.array([0, 1])
+    >>> average, total = function("average_loss"), function("average_loss", wrong.lines)
+    >>> float(total(y_hats, y) / average(y_hats, y))
+    2.0
+    """
+    return _made(source(PIECES[name], lines or {}))
+
+
+@cache
+def _made(text: str) -> Callable[..., Any]:
+    own, *called = re.findall(r"(?<![.\w])(\w+)\(", text)
+    names: dict[str, Any] = {name: function(name) for name in called if name in PIECES}
+    names["np"] = np
+    exec(compile(text, "<page>", "exec"), names)
+    made: Callable[..., Any] = names[own]
+    return made

@@ -7,15 +7,16 @@ from types import ModuleType
 from typing import Any
 
 from chainrule.catalog import nearest
-from chainrule.diagnosis import Finding
+from chainrule.course.checks.findings import found_anywhere
+from chainrule.diagnosis.book.chapters.any_file import FILE
 
 
 class NotThereError(Exception):
     """A name that the check needs is missing, or is something else."""
 
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.title)
-        self.finding = finding
+    def __init__(self, key: str, seen: str = "", **named: str) -> None:
+        self.finding = found_anywhere(FILE, key, seen, **named)
+        super().__init__(self.finding.title)
 
 
 class NotYetError(Exception):
@@ -49,86 +50,32 @@ class Learner:
         Raises
         ------
         NotThereError
-            If it has no such name.
+            If it has no such name; the other methods raise it for another kind of object, too.
         """
         names = vars(self.module)
         if name in names:
             return names[name]
         own = [known for known in names if not known.startswith("_")]
         hint = nearest(name, own).lstrip("; ")
-        raise NotThereError(
-            Finding(
-                "name-missing",
-                f"{self.file} has no `{name}`",
-                "",
-                hint,
-                f"the check looks for the name `{name}`, as in the starter file",
-                "",
-            )
-        )
+        raise NotThereError("name-missing", hint, name=name, file=self.file)
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return something that can be called.
-
-        Raises
-        ------
-        NotThereError
-            If there is none of that name.
-        """
-        found = self.get(name)
-        if not callable(found):
-            raise NotThereError(
-                Finding(
-                    "not-callable",
-                    f"`{name}` cannot be called",
-                    "",
-                    f"it is a {type(found).__name__}",
-                    f"def {name}(…):",
-                    "",
-                )
-            )
-        return found
+        """Return something that can be called."""
+        value = self.get(name)
+        if not callable(value):
+            raise NotThereError("not-callable", f"it is a {type(value).__name__}", name=name)
+        return value
 
     def kind(self, name: str) -> type:
-        """Return a class.
-
-        Raises
-        ------
-        NotThereError
-            If there is none of that name.
-        """
-        found = self.get(name)
-        if not isinstance(found, type):
-            raise NotThereError(
-                Finding(
-                    "not-a-class",
-                    f"`{name}` is no class",
-                    "",
-                    f"it is a {type(found).__name__}",
-                    f"class {name}:",
-                    "",
-                )
-            )
-        return found
+        """Return a class."""
+        value = self.get(name)
+        if not isinstance(value, type):
+            raise NotThereError("not-a-class", f"it is a {type(value).__name__}", name=name)
+        return value
 
     def method(self, owner: str, name: str) -> Callable[..., Any]:
-        """Return a method of an object or class of the file.
-
-        Raises
-        ------
-        NotThereError
-            If there is no such object, or it has no such method.
-        """
-        found = getattr(self.get(owner), name, None)
-        if not callable(found):
-            raise NotThereError(
-                Finding(
-                    "method-missing",
-                    f"`{owner}` has no method `{name}`",
-                    "",
-                    "",
-                    f"def {name}(self, …):",
-                    "",
-                )
-            )
-        return found
+        """Return a method of an object or class of the file."""
+        value = getattr(self.get(owner), name, None)
+        if not callable(value):
+            raise NotThereError("method-missing", owner=owner, name=name)
+        return value

@@ -1,67 +1,69 @@
 """Which mistake a function has, by comparing what it gives with what each mistake would give.
 
 Nothing is guessed. A mistake is named if it explains every case; if several do, they are named
-together; if none does, the answer is the first number that differs.
+together; if none does, the answer is the first number that differs. What is right and what a
+mistake gives comes from running the lines of the book.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from chainrule.course.checks.findings import Owner, found_anywhere
+from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.numbers import alike, brief, difference, numbers_in
 from chainrule.course.told import said_of, told
 from chainrule.diagnosis import Finding
+from chainrule.diagnosis.book import Mistake, found, mistakes_in
+from chainrule.diagnosis.book.chapters.any_file import FUNCTION
+from chainrule.diagnosis.book.rows import Page
+from chainrule.diagnosis.page_code import function
 from chainrule.diagnosis.sources import line_of
 
-Formula = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """A known mistake: what it computes instead."""
-
-    key: str
-    title: str
-    formula: Formula
+Function = Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A function that a learner writes, and how it may be wrong.
+    """A function that a learner writes, and the cases in which it is looked at.
 
     Attributes
     ----------
     title : str
         ``"sigmoid(z)"``.
-    quantity : str
-        What it gives, by its symbol.
-    right : str
-        The formula, to be read.
-    formula : callable
-        The same, to be computed.
+    page : Page
+        The piece of the book, the quantity that is looked at, and the right formula to be read.
     arguments : tuple of str
+        The names of what a case gives.
     cases : tuple of tuple
-        Arguments to try.
-    wrong : tuple of Wrong
-    words : tuple of str
-        What the line to look at is likely to hold.
+    run : callable
+        Calls a function, the learner's or the book's, with a case; returns the quantity.
+    right : callable, optional
+        What is right in a case, where that is more than the book's lines give.
+    wrong : tuple of Mistake and callable, optional
+        The mistakes to look for; those of the book if not given.
     tolerance : float
         Relative; for guards against log 0 a wider one.
     """
 
     title: str
-    quantity: str
-    right: str
-    formula: Formula
+    page: Page
     arguments: tuple[str, ...]
     cases: tuple[tuple[Any, ...], ...]
-    wrong: tuple[Wrong, ...] = ()
-    words: tuple[str, ...] = ("return",)
+    run: Function = lambda call, *case: call(*case)
+    right: Function | None = None
+    wrong: tuple[tuple[Mistake, Function], ...] | None = None
     tolerance: float = 1e-6
+
+    def known(self) -> Iterator[tuple[Mistake, Function]]:
+        """Yield each known mistake in the quantity, and the function that has it."""
+        for row in mistakes_in(self.page.where):
+            if row.quantity == self.page.quantity:
+                yield row, function(row.where, row.lines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,49 +77,62 @@ class _Trial:
     changed: str = ""
 
 
-def ask(
-    question: Question, call: Callable[..., Any], where: tuple[Any, str], file: str
-) -> Finding | None:
-    """Return what is wrong with a learner's function, or None.
+def ask(question: Question, call: Function, owner: Owner, file: str) -> list[Finding]:
+    """Return what is wrong with a learner's function: one finding, or an empty list.
 
     Parameters
     ----------
     question : Question
     call : callable
         The learner's function.
-    where : tuple of object and str
-        The owner and the name of the function whose source is shown.
+    owner : tuple of object and str
+        The module or class, and the name of the function whose source is shown.
     file : str
         The name that the learner's file was compiled under.
     """
-    trials = [_try(question, call, case) for case in question.cases]
-    line = _line(where, question.words, file)
-    if all(_right(question, trial) for trial in trials):
+    right = question.right or function(question.page.where)
+    trials = [_try(question, call, right, case) for case in question.cases]
+    line = _line(owner, question.page.words, file)
+    first = next((trial for trial in trials if not _right(question, trial)), None)
+    if first is None:
         return _changes(question, trials, line)
-    matching = [wrong for wrong in question.wrong if _explains(question, wrong, trials)]
-    first = next(trial for trial in trials if not _right(question, trial))
+    known = question.known() if question.wrong is None else question.wrong
+    matching = [row for row, wrong in known if _explains(question, wrong, trials)]
+    if not matching:
+        return [_not_known(question, first, line, file)]
+    title = "; or ".join(row.title for row in matching)
+    if len(matching) > 1:
+        title = found("Layer", "one-of-several", "", these=title).title
+    page = question.page
     seen = _evidence(question, first)
-    if len(matching) == 1:
-        return Finding(
-            matching[0].key, matching[0].title, question.quantity, seen, question.right, line
-        )
-    if matching:
-        title = "one of these, which do the same: " + "; or ".join(one.title for one in matching)
-        return Finding(matching[0].key, title, question.quantity, seen, question.right, line)
-    return _not_known(question, first, seen, line, file)
+    return [Finding(matching[0].key, title, page.quantity, seen, page.right, line)]
 
 
-def _line(where: tuple[Any, str], words: Sequence[str], file: str) -> str:
+def asking(
+    question: Question, name: str, method: str = ""
+) -> Callable[[Learner], Iterator[Finding]]:
+    """Return the check of a function of the learner's file, or of a method of an object in it."""
+
+    def look(learner: Learner) -> Iterator[Finding]:
+        """Yield what is wrong."""
+        call = learner.method(name, method) if method else learner.function(name)
+        owner = (type(learner.get(name)), method) if method else (learner.module, name)
+        yield from ask(question, call, owner, learner.file)
+
+    return look
+
+
+def _line(owner: Owner, words: Sequence[str], file: str) -> str:
     """Return the line to look at, if the function is the learner's own and no library's."""
-    code = getattr(getattr(where[0], where[1], None), "__code__", None)
-    return line_of(where[0], where[1], words) if code and code.co_filename == file else ""
+    code = getattr(getattr(*owner, None), "__code__", None)
+    return line_of(*owner, words) if code and code.co_filename == file else ""
 
 
-def _try(question: Question, call: Callable[..., Any], case: tuple[Any, ...]) -> _Trial:
-    want = question.formula(*case)
+def _try(question: Question, call: Function, right: Function, case: tuple[Any, ...]) -> _Trial:
+    want = question.run(right, *case)
     given = tuple(_copy(value) for value in case)
     try:
-        got = call(*given)
+        got = question.run(call, *given)
     except NotImplementedError:
         raise
     except Exception as error:
@@ -138,112 +153,72 @@ def _right(question: Question, trial: _Trial) -> bool:
     return trial.error is None and alike(trial.got, trial.want, question.tolerance)
 
 
-def _explains(question: Question, wrong: Wrong, trials: Sequence[_Trial]) -> bool:
+def _explains(question: Question, wrong: Function, trials: Sequence[_Trial]) -> bool:
     """Say whether a mistake does in every case what was seen; where it fails, that it failed."""
     told_something = False
     for trial in trials:
         try:
-            predicted = wrong.formula(*(_copy(value) for value in trial.given))
+            predicted = question.run(wrong, *(_copy(value) for value in trial.given))
         except Exception:
             if trial.error is None:
                 return False
             continue
-        if trial.error is not None:
-            return False
-        if not (
-            trial.got is None
-            if predicted is None
-            else alike(trial.got, predicted, question.tolerance, free=False)
+        if trial.error is not None or not alike(
+            trial.got, predicted, question.tolerance, free=False
         ):
             return False
         told_something = True
     return told_something
 
 
-def _changes(question: Question, trials: Sequence[_Trial], line: str) -> Finding | None:
-    for trial in trials:
-        if trial.changed:
-            return Finding(
-                "changes-argument",
-                f"{question.title} changes its argument {trial.changed}, which others still need",
-                trial.changed,
-                f"{trial.changed} is not what it was before the call",
-                "compute a new array; do not assign into the one that was given",
-                line,
-            )
-    return None
+def _changes(question: Question, trials: Sequence[_Trial], line: str) -> list[Finding]:
+    for name in (trial.changed for trial in trials if trial.changed):
+        seen = f"{name} is not what it was before the call"
+        return [found_anywhere(FUNCTION, "changes-argument", seen, line, name, of=question.title)]
+    return []
 
 
 # Evidence --------------------------------------------------------------------------------------
 
 
 def _evidence(question: Question, trial: _Trial) -> str:
-    given = ", ".join(_given(question, trial.given))
     if trial.error is not None:
-        return f"for {given}: {said_of(trial.error)}"
-    return (
-        f"for {given}: {difference(question.quantity, trial.got, trial.want, question.tolerance)}"
+        return f"for {_given(question, trial)}: {said_of(trial.error)}"
+    differs = difference(question.page.quantity, trial.got, trial.want, question.tolerance)
+    return f"for {_given(question, trial)}: {differs}"
+
+
+def _given(question: Question, trial: _Trial) -> str:
+    return ", ".join(
+        f"{name} of shape {value.shape}"
+        if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 3
+        else f"{name} = {brief(value)}"
+        for name, value in zip(question.arguments, trial.given, strict=True)
     )
-
-
-def _given(question: Question, given: Sequence[Any]) -> Iterator[str]:
-    for name, value in zip(question.arguments, given, strict=True):
-        if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 3:
-            yield f"{name} of shape {value.shape}"
-        else:
-            yield f"{name} = {brief(value)}"
 
 
 # What no known mistake explains ----------------------------------------------------------------
 
 
-def _not_known(question: Question, trial: _Trial, seen: str, line: str, file: str) -> Finding:
-    given = ", ".join(_given(question, trial.given))
+def _not_known(question: Question, trial: _Trial, line: str, file: str) -> Finding:
+    page = question.page
     if trial.error is not None:
-        found = told(trial.error, file, question.title)
-        return Finding(
-            found.key,
-            found.title,
-            question.quantity,
-            f"for {given}: {found.evidence}",
-            question.right,
-            found.line or line,
-        )
-    if trial.got is None:
-        return Finding(
-            "returns-nothing",
-            f"{question.title} returns nothing",
-            question.quantity,
-            seen,
-            f"return …, with {question.right}",
-            line,
-        )
+        raised = told(trial.error, file, question.title)
+        seen = f"for {_given(question, trial)}: {raised.evidence}"
+        return replace(raised, quantity=page.quantity, evidence=seen, right=page.right,
+                       line=raised.line or line)  # fmt: skip
+    named = {"of": question.title, "right": page.right}
+    seen = _evidence(question, trial)
+    return found_anywhere(FUNCTION, _kind(trial), seen, line, page.quantity, **named)
+
+
+def _kind(trial: _Trial) -> str:
+    """Return the key of what is wrong with numbers that no known mistake gives."""
     numbers = numbers_in(trial.got)
     if numbers is None:
-        return Finding(
-            "no-number",
-            f"{question.title} gives something that is no number",
-            question.quantity,
-            seen,
-            question.right,
-            line,
-        )
+        return "returns-nothing" if trial.got is None else "no-number"
     if numbers.size != np.size(trial.want) or (
         numbers.size > 1 and numbers.shape != np.shape(trial.want)
     ):
-        return Finding(
-            "shape",
-            f"{question.title} gives another shape",
-            question.quantity,
-            seen,
-            question.right,
-            line,
-        )
-    return Finding(
-        "not-recognised",
-        f"wrong, not recognised: the first quantity that differs is {question.quantity}",
-        question.quantity,
-        seen,
-        question.right,
-        line,
-    )
+        return "shape"
+    return "not-recognised"

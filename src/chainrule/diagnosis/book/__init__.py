@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from chainrule.diagnosis.book import backward, batches, fit, layers
+from chainrule.diagnosis.book import backward, batches, chapters, fit, layers
 from chainrule.diagnosis.book.rows import (
     GUARDED,
     MINI_BATCH,
@@ -21,13 +21,17 @@ from chainrule.diagnosis.book.rows import (
 from chainrule.diagnosis.findings import Finding
 
 __all__ = [
-    "GUARDED", "MINI_BATCH", "MISTAKES", "ONE_SAMPLE", "PIECES", "SOFTMAX", "Mistake", "Piece",
-    "found", "get_mistake", "mistakes_in",
+    "GUARDED", "MINI_BATCH", "MISTAKES", "ONE_SAMPLE", "PIECES", "ROWS", "SOFTMAX", "Mistake",
+    "Piece", "found", "get_mistake", "mistakes_in",
 ]  # fmt: skip
 
 MISTAKES: tuple[Mistake, ...] = (*layers.ROWS, *backward.ROWS, *batches.ROWS, *fit.ROWS)
+"""The mistakes in the page's `Layer` and `Perceptron`."""
+ROWS: tuple[Mistake, ...] = (*MISTAKES, *chapters.ROWS)
+"""These, and those in the functions of the course's chapters."""
 PIECES: dict[str, Piece] = {
-    piece.name: piece for piece in (layers.INIT, layers.FORWARD, backward.BACKWARD, fit.FIT)
+    piece.name: piece
+    for piece in (layers.INIT, layers.FORWARD, backward.BACKWARD, fit.FIT, *chapters.PIECES)
 }
 
 
@@ -42,7 +46,7 @@ def mistakes_in(where: str, baseline: str = ONE_SAMPLE) -> tuple[Mistake, ...]:
     """
     return tuple(
         mistake
-        for mistake in MISTAKES
+        for mistake in ROWS
         if mistake.where == where
         and mistake.baseline == baseline
         and (mistake.lines or mistake.both)
@@ -58,7 +62,7 @@ def get_mistake(where: str, key: str, baseline: str = "") -> Mistake:
     KeyError
         If the book has none.
     """
-    for mistake in MISTAKES:
+    for mistake in ROWS:
         if (mistake.where, mistake.key) == (where, key) and baseline in ("", mistake.baseline):
             return mistake
     raise KeyError(f"the book has no mistake {key!r} in {where}")
