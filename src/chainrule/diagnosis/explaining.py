@@ -19,6 +19,7 @@ import numpy as np
 
 from chainrule.diagnosis.bench import Bench, outcomes
 from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, get_mistake, mistakes_in
+from chainrule.diagnosis.book.batches import AS_FLAT, SUMS
 from chainrule.diagnosis.observing import Observed, Tried
 from chainrule.diagnosis.probes import Probe, alike
 
@@ -96,8 +97,9 @@ def _rows(baseline: str) -> dict[str, list[Mistake]]:
     for row in (*shared, *own):
         if row.both or row.order or (row in shared and row.lines.keys() & replaced):
             continue
-        (part,) = row.lines
-        rows[part].append(row)
+        if row in shared and row.key == AS_FLAT:
+            continue
+        rows[next(iter(row.lines))].append(row)
     return rows
 
 
@@ -234,8 +236,10 @@ def _candidates(quantity: str, baseline: str) -> list[Way]:
 
 
 def _merged(mistakes: Way, cases: Sequence[_Case]) -> Way:
-    """Put one row where two stand that have a row of their own together."""
+    """Put one row where two stand that have a row of their own together, or none."""
     keys = {mistake.key for mistake in mistakes}
+    if set(SUMS) <= keys:  # 1/m may stand elsewhere, once for both
+        mistakes = tuple(one for one in mistakes if one.key not in SUMS)
     for row in mistakes_in(_WHERE):
         if row.both and set(row.both) <= keys:
             mistakes = (row, *(one for one in mistakes if one.key not in row.both))

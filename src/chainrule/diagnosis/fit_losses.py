@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.book import PIECES, Mistake, found, lines_of, mistakes_in
+from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, found, lines_of, mistakes_in
 from chainrule.diagnosis.findings import Finding
 from chainrule.diagnosis.fit_outputs import loss
 from chainrule.diagnosis.page_code import run_part
@@ -53,23 +53,27 @@ def of_losses() -> list[Mistake]:
     return [one for one in mistakes_in(_FIT) if one.quantity == "L"]
 
 
-def printed_by(mistakes: Sequence[Mistake], p: Array, y: Array) -> Array:
+def printed_by(
+    mistakes: Sequence[Mistake], p: Iterable[Any], y: Iterable[Any], baseline: str = ONE_SAMPLE
+) -> Array:
     """Return the losses that the page's lines, or those of mistakes, print.
 
     Parameters
     ----------
     mistakes : sequence of Mistake
-    p, y : array of shape (epochs, n)
-        In the order in which the samples were learnt from.
+    p, y : sequence of epochs, each a sequence of numbers, or of arrays of shape (1, m)
+        ŷ and the labels of each step, in the order in which they were learnt from.
+    baseline : str
     """
-    lines = {**PIECES[_FIT].parts, **lines_of(mistakes)}
-    names: dict[str, Any] = {"np": np, "n": y.shape[1]}
+    lines = {**PIECES[_FIT].right(baseline), **lines_of(mistakes)}
+    names: dict[str, Any] = {"np": np}
     losses = []
     run_part(lines["before"], names)
     for of_p, of_y in zip(p, y, strict=True):
+        names["n"] = sum(map(np.size, of_y))
         run_part(lines["reset"], names)
         for y_hat, label in zip(of_p, of_y, strict=True):
-            names.update(y_hat=np.array([[y_hat]]), y=np.array([label]))
+            names.update(y_hat=np.reshape(y_hat, (1, -1)), y=np.reshape(label, (1, -1)))
             run_part(lines["loss"], names)
         run_part(lines["average"], names)
         losses.append(float(names["average_loss"]))

@@ -21,6 +21,8 @@ from chainrule.engines.compiled.waiting import LINE
 from chainrule.engines.compiled.workers import give_way_address
 
 KERNELS = Kernels(host(), np.float64)
+LANES = host().lanes(np.dtype(np.float64))
+HALF = 8 * LANES  # bytes of a vector: kernels write whole ones
 STOP, FIRST_ROW, ROWS, LEFT = (
     slot // 8 for slot in (batch.STOP, batch.FIRST_ROW, batch.ROWS, batch.LEFT)
 )
@@ -31,9 +33,9 @@ class Pieces:
 
     def __init__(self, pieces, workers, steps, *, meet=True):
         memory = self.memory = Memory()
-        self.numbers = memory.zeros((pieces, 8), np.float64)
+        self.numbers = memory.zeros((pieces, 2 * LANES), np.float64)
         self.numbers[:] = 1.0
-        two = memory.hold(np.full(8, 2.0))
+        two = memory.hold(np.full(2 * LANES, 2.0))
         places = memory.zeros((pieces, LINE // 8), np.int64)
         meeting = address(memory.zeros((workers, LINE // 8), np.int64))
         self.runs = []
@@ -43,8 +45,8 @@ class Pieces:
             for number in np.roll(range(pieces), -worker):
                 row = address(self.numbers[number])
                 with program.piece(KERNELS.claim, address(places[number]), address(record)):
-                    program.call(KERNELS.multiply, [row, address(two), row, 4])
-                    program.call(KERNELS.multiply, [row + 32, address(two), row + 32, 4])
+                    program.call(KERNELS.multiply, [row, address(two), row, LANES])
+                    program.call(KERNELS.multiply, [row + HALF, address(two), row + HALF, LANES])
             if meet:
                 program.call(KERNELS.barrier, [meeting, worker, workers, give_way_address()])
             self.runs.append(program.alone(KERNELS.run, record, memory, steps=steps))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,7 @@ from chainrule.course.checks.batch_rows import (
     BATCH_SIZE,
     EPOCHS,
     SHAPES,
-    N,
     Spy,
-    X,
-    Y,
     of_the_calls,
     of_the_visits,
     rows_of,
@@ -38,8 +35,11 @@ from chainrule.course.checks.learner import Learner, NotYetError
 from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
 from chainrule.diagnosis import Finding
-from chainrule.diagnosis.fit_outputs import loss, right_da
+from chainrule.diagnosis.book import MINI_BATCH, found, mistakes_in
+from chainrule.diagnosis.book.batches import FIT_WHERE
+from chainrule.diagnosis.fit_outputs import loss
 from chainrule.diagnosis.sources import line_of
+from chainrule.diagnosis.spies import N, X, Y
 
 SEED = 0
 """Orders drawn from it one after the other put the labels in different orders."""
@@ -64,41 +64,18 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
     got = [read() for read in reads]
     line = line_of(network, "fit", ("backward", "da", "for"))
     moved = any(differing_weights(got, start))
-    found = of_the_calls(spy, line, moved=moved) or of_the_visits(spy.steps, line)
-    if found is None:
+    wrong = of_the_calls(spy, line, moved=moved) or of_the_visits(spy.steps, line)
+    if wrong is None:
         rows = [rows_of(x) for x in spy.steps]
-        found = _of_the_weights(got, start, rows, spy.da, line)
-        if found is None:
+        wrong = _of_the_weights(got, start, rows, spy.da, line)
+        if wrong is None:
             line = line_of(network, "fit", ("loss",))
             yield from of_the_loss(printed.getvalue(), _epochs(start, rows), line)
-    if found is not None:
-        yield found
+    if wrong is not None:
+        yield wrong
 
 
 # Which weights ---------------------------------------------------------------------------------
-
-
-MISTAKES: tuple[
-    tuple[str, str, Callable[[Any, Any], Any], Callable[[int], float]], ...
-] = (
-    ("sum-not-mean", "the step is that of the sum of the losses: 1/m is missing", right_da,
-     lambda m: 1.0),
-    ("divided-twice", "1/m is there twice, in `backward` and in daⁿ", right_da,
-     lambda m: 1 / m**2),
-    ("by-batch-size", "it is divided by batch_size; the last batch has fewer samples", right_da,
-     lambda m: 1 / BATCH_SIZE),
-    ("by-batch-size-too", "1/m is there twice: in `backward`, and as 1/batch_size", right_da,
-     lambda m: 1 / BATCH_SIZE / m),
-    ("by-n", "it is divided by the number of all samples", right_da, lambda m: 1 / N),
-    ("by-n-too", "1/m is there twice: in `backward`, and as 1/n", right_da, lambda m: 1 / N / m),
-    ("sign", "y − ŷ in place of ŷ − y: every step goes up the loss", lambda p, y: -right_da(p, y),
-     lambda m: 1 / m),
-    ("sigma-prime-lost", "daⁿ is ŷ − y, which is dzⁿ: ŷ (1 − ŷ) is missing below the line",
-     lambda p, y: p - y, lambda m: 1 / m),
-    ("sigma-prime-twice", "daⁿ is multiplied by ŷ (1 − ŷ), not divided",
-     lambda p, y: (p - y) * p * (1 - p), lambda m: 1 / m),
-)  # fmt: skip
-"""Key, title, daⁿ of ŷ and y, and what the step is multiplied by, of m samples."""
 
 
 def _trained(start: list[LayerNumbers], rows: list[list[int]]) -> list[list[LayerNumbers]]:
@@ -110,13 +87,13 @@ def _walk(
     start: list[LayerNumbers],
     rows: list[list[int]],
     labels: Sequence[Any],
-    da: Callable[[Any, Any], Any] = right_da,
-    scale: Callable[[int], float] = lambda m: 1 / m,
+    lines: Mapping[str, str] | None = None,
 ) -> Iterator[list[LayerNumbers]]:
     now = start
     yield now
     for batch, y in zip(rows, labels, strict=True):
-        now = stepped(now, X[batch].T, y, da, _RATE * scale(len(batch)))
+        now = stepped(now, X[batch].T, y, _RATE, lines=lines, baseline=MINI_BATCH, n=N,
+                      batch_size=BATCH_SIZE)  # fmt: skip
         yield now
 
 
@@ -131,21 +108,20 @@ def _of_the_weights(
     _, differing = differing_weights(got, _trained(start, rows)[-1])
     if not differing:
         return None
-    right, seen = "daⁿ = (ŷ − y) / (ŷ (1 − ŷ)), and 1/m once", f"after {EPOCHS} epochs {differing}"
-    for key, title, da_of, scale in MISTAKES:
-        *_, wanted = _walk(start, rows, labels, da_of, scale)
+    seen = f"after {EPOCHS} epochs {differing}"
+    for mistake in mistakes_in(FIT_WHERE, MINI_BATCH):
+        if mistake.quantity != "daⁿ":
+            continue
+        *_, wanted = _walk(start, rows, labels, mistake.lines)
         if not any(differing_weights(got, wanted)):
-            return Finding(key, title, "daⁿ", seen, right, line)
+            return found(FIT_WHERE, mistake.key, seen, line)
     used = _labels_in(da, rows)
     if used:
         *_, wanted = _walk(start, rows, used)
         if not any(differing_weights(got, wanted)):
-            return _of_the_labels(used, labels, seen, line)
-    return Finding(
-        "not-recognised",
-        "wrong, not recognised: the first quantity that differs is the weights after training",
-        "W", seen, right, line,
-    )  # fmt: skip
+            inverted = all(np.array_equal(one, 1 - y) for one, y in zip(used, labels, strict=True))
+            return found(FIT_WHERE, "labels-inverted" if inverted else "apart", seen, line)
+    return found(FIT_WHERE, "not-recognised", seen, line)
 
 
 def _labels_in(da: list[Any], rows: list[list[int]]) -> list[Any]:
@@ -153,17 +129,6 @@ def _labels_in(da: list[Any], rows: list[list[int]]) -> list[Any]:
     if [np.size(one) for one in da] != [len(batch) for batch in rows]:
         return []
     return [(np.reshape(one, (1, -1)) < 0).astype(float) for one in da]
-
-
-def _of_the_labels(used: list[Any], labels: list[Any], seen: str, line: str) -> Finding:
-    if all(np.array_equal(one, 1 - y) for one, y in zip(used, labels, strict=True)):
-        return Finding(
-            "labels-inverted", "1 − y stands where y belongs", "y", seen, "daⁿ is made of y", line
-        )
-    return Finding(
-        "apart", "x and y of a batch are not the same rows", "y", seen,
-        "x, y = training_data[rows].T, labels[rows].T", line,
-    )  # fmt: skip
 
 
 # Which losses ----------------------------------------------------------------------------------

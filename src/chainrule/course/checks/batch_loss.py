@@ -7,14 +7,16 @@ epoch: all three are right. What is not recognised is a remark, for nothing is l
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.diagnosis import Finding
-from chainrule.diagnosis.fit_losses import agree, numbers_of_epochs, wrong_losses
+from chainrule.diagnosis.book import MINI_BATCH, found, mistakes_in
+from chainrule.diagnosis.book.batches import FIT_WHERE
+from chainrule.diagnosis.fit_losses import agree, numbers_of_epochs, of_losses, printed_by
 from chainrule.diagnosis.fit_outputs import loss
 from chainrule.numerals import number
 
@@ -67,8 +69,8 @@ def of_the_loss(printed: str, epochs: Epochs, line: str) -> Iterator[Finding | s
     line : str
         To look at.
     """
-    found = numbers_of_epochs(printed, len(epochs.p))
-    if found is None:
+    printed_losses = numbers_of_epochs(printed, len(epochs.p))
+    if printed_losses is None:
         yield (
             "the average loss of an epoch was not found in what `fit` prints; the statement asks "
             "for 'Loss at epoch 1: 0.693'"
@@ -77,27 +79,24 @@ def of_the_loss(printed: str, epochs: Epochs, line: str) -> Iterator[Finding | s
     p, y = epochs.samples
     right = loss(p, y).mean(axis=1)
     whole = np.array(epochs.whole)
-    if any(agree(found, losses) for losses in (right, whole[1:], whole[:-1])):
+    if any(agree(printed_losses, losses) for losses in (right, whole[1:], whole[:-1])):
         return
-    told = f"epoch 1 prints {number(found[0].value)}; right is {number(right[0])}"
+    told = f"epoch 1 prints {number(printed_losses[0].value)}; right is {number(right[0])}"
     means = epochs.batches
-    if agree(found, means.mean(axis=1)):
+    if agree(printed_losses, means.mean(axis=1)):
         yield (
             "the printed loss is the average of the batches' averages, in which the samples of a "
             f"smaller batch count for more: {told}"
         )
         return
-    wrong = [
-        *(row for row in wrong_losses(p, y) if row[0] != "loss-of-last"),
-        ("loss-of-batches", "the batches' averages are added up, and divided by n",
-         means.sum(axis=1) / p.shape[1]),
-        ("loss-of-batches-summed", "the batches' averages are added up, but not averaged",
-         means.sum(axis=1)),
-        ("loss-of-last-batch", "the last batch's loss is printed, not the epoch's", means[:, -1]),
+    fitting = [
+        *(row for row in of_losses() if row.key != "loss-of-last"
+          and agree(printed_losses, printed_by((row,), p, y))),
+        *(row for row in mistakes_in(FIT_WHERE, MINI_BATCH) if row.quantity == "L"
+          and agree(printed_losses, printed_by((row,), epochs.p, epochs.y, MINI_BATCH))),
     ]  # fmt: skip
-    fitting = [(key, title) for key, title, losses in wrong if agree(found, losses)]
     if len(fitting) == 1:
-        key, title = fitting[0]
-        yield Finding(key, f"{title} (the weights are right)", "L", told, _RIGHT, line)
+        row = found(fitting[0].where, fitting[0].key, told, line)
+        yield replace(row, title=f"{row.title} (the weights are right)", right=_RIGHT)
     else:
         yield f"the printed loss is none that is known: {told}"

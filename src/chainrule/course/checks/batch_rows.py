@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from chainrule.course.checks.numbers import numbers_in
 from chainrule.diagnosis import Finding
+from chainrule.diagnosis.book import found
+from chainrule.diagnosis.book.batches import FIT_WHERE
+from chainrule.diagnosis.spies import N, X
 
 EPOCHS, BATCH_SIZE = 3, 3
-X = np.array(
-    [[0.9, -0.4], [-0.7, 0.8], [0.3, 0.6], [-0.2, -0.9], [0.5, 0.1], [1.1, -1.2], [-1.3, 0.2]]
-)
-Y = np.array([[1], [0], [1], [1], [0], [1], [1]])
-N = len(X)
 SHAPES = [(2, 3), (2, 3), (2, 1)]
 """Of an epoch's batches, as columns."""
 
-_RIGHT = "for rows in batches(n, batch_size): x = training_data[rows].T"
 _SAME_ROW = 1e-5  # float32 keeps rows apart by less
 
 
@@ -78,57 +76,45 @@ def of_the_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
         Whether a weight changed.
     """
     if not spy.forwards:
-        return Finding(
-            "forward-never", "`fit` never sends a batch forward", "a⁰",
-            "no layer's `forward` is called", _RIGHT, line,
-        )  # fmt: skip
+        return found(FIT_WHERE, "forward-never", "no layer's `forward` is called", line)
     if not spy.batches and not moved:
-        return Finding(
-            "backward-never", "`fit` does not change the weights", "W",
-            "after 3 epochs they are what they were",
-            "for layer in reversed(self.layers): da = layer.backward(da, learning_rate)", line,
-        )  # fmt: skip
+        said = "after 3 epochs they are what they were"
+        return found(FIT_WHERE, "backward-never", said, line)
     return None
 
 
 def of_the_visits(steps: list[Any], line: str) -> Finding | None:
     """Look whether every row is learnt from once an epoch, in batches of the right shapes."""
     shapes = [np.shape(x) for x in steps]
-    wrong = _of_the_shapes(shapes)
-    if wrong:
+    key, epochs = _of_the_shapes(shapes)
+    if key:
         told = f"the first layer gets {', '.join(map(str, shapes[:6]))}{', …' * (len(shapes) > 6)}"
         told += (
             f": {len(shapes)} batches; {EPOCHS} epochs of {N} rows with batch_size {BATCH_SIZE} "
         )
         told += "are three times (2, 3), (2, 3), (2, 1)"
-        return Finding(*wrong, "a⁰", told, _RIGHT, line)
+        row = found(FIT_WHERE, key, told, line, epochs=epochs, wanted=EPOCHS)
+        return replace(row, key="epochs-missing") if key == "one-epoch" else row
     rows = [row for x in steps for row in rows_of(x)]
     for epoch in range(EPOCHS):
         visited = rows[epoch * N : (epoch + 1) * N]
         if sorted(visited) != list(range(N)):
-            return Finding(
-                "rows-changed", "not every row is learnt from once an epoch", "a⁰",
-                f"in epoch {epoch + 1} the columns are rows {visited} (−1 is none)",
-                _RIGHT, line,
-            )  # fmt: skip
+            told = f"in epoch {epoch + 1} the columns are rows {visited} (−1 is none)"
+            return found(FIT_WHERE, "rows-changed", told, line)
     return None
 
 
-def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, str] | None:
-    """Return the key and title of what is wrong with the batches of all epochs."""
+def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, int]:
+    """Return the key of what is wrong with the batches of all epochs, and how many these are."""
     epochs, rest = divmod(len(shapes), len(SHAPES))
     if not rest and shapes == SHAPES * epochs:
         if epochs == EPOCHS:
-            return None
-        if epochs == 1:
-            return "epochs-missing", f"there is one epoch, whatever `epochs` says: here {EPOCHS}"
-        key = "epochs-missing" if epochs < EPOCHS else "epochs-too-many"
-        return key, f"there are {epochs} epochs, not {EPOCHS}"
+            return "", epochs
+        few = "one-epoch" if epochs == 1 else "epochs-missing"
+        return few if epochs < EPOCHS else "epochs-too-many", epochs
     if shapes[0] in ((2,), (1, 2)) or set(shapes) == {(2, 1)}:
-        return "one-by-one", "the samples go one by one, not as batches"
-    if set(shapes) == {(2, N)}:
-        return "one-batch", "all rows go at once: batch_size is not used"
-    return "batch-shapes", "the batches have other shapes"
+        return "one-by-one", epochs
+    return "one-batch" if set(shapes) == {(2, N)} else "batch-shapes", epochs
 
 
 def rows_of(x: Any) -> list[int]:

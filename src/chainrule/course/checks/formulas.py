@@ -1,13 +1,16 @@
-"""A small network by the formulas alone, to compare a learner's with."""
+"""The page's own layers with known numbers, trained step by step, to compare a learner's with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from chainrule.course.checks.numbers import alike, difference
+from chainrule.diagnosis.book import ONE_SAMPLE, PIECES
+from chainrule.diagnosis.page_code import page_class, run_part
 
 LayerNumbers = tuple[Any, Any, Any]
 """W, b and f of a layer."""
@@ -44,37 +47,48 @@ def predicted(layers: Sequence[LayerNumbers], x: Any) -> Any:
     return x
 
 
+@cache
+def _layer(baseline: str) -> type:
+    return page_class("Layer", (), baseline)
+
+
 def stepped(
     layers: Sequence[LayerNumbers],
     x: Any,
     y: Any,
-    da_of: Callable[[Any, Any], Any],
     rate: float,
+    *,
+    lines: Mapping[str, str] | None = None,
+    baseline: str = ONE_SAMPLE,
+    **names: Any,
 ) -> list[LayerNumbers]:
-    """Take one step by the formulas.
+    """Take one step by the page's code.
 
     Parameters
     ----------
     layers : sequence of LayerNumbers
     x, y : array of shape (n_inputs, m) and (n_outputs, m)
-    da_of : callable
-        Gives daⁿ for ŷ and y.
     rate : float
-        η; times 1/m for the step of an average.
+        η.
+    lines : mapping of str to str, optional
+        A mistake's lines of `fit`.
+    baseline : str
+    **names
+        What the line of daⁿ reads besides ŷ and y.
 
     Returns
     -------
     list of LayerNumbers
         As they are after it.
     """
-    a, kept = x, []
-    for W, b, f in layers:
-        z = W @ a + b
-        kept.append((a, z))
-        a = f(z)
-    da, after = da_of(a, y), []
-    for (W, b, f), (a_prev, z) in zip(reversed(layers), reversed(kept), strict=True):
-        dz = da * f.derivative(z)
-        after.append((W - rate * dz @ a_prev.T, b - rate * dz.sum(axis=1, keepdims=True), f))
-        da = W.T @ dz
-    return after[::-1]
+    own = [_layer(baseline)(*reversed(W.shape), f) for W, _, f in layers]
+    a = x
+    for layer, (W, b, _) in zip(own, layers, strict=True):
+        layer.weights, layer.biases = W.copy(), b.copy()
+        a = layer.forward(a)
+    at_hand = {"np": np, "y_hat": a, "y": y, **names}
+    run_part({**PIECES["Perceptron.fit"].right(baseline), **(lines or {})}["da"], at_hand)
+    da = at_hand["da"]
+    for layer in reversed(own):
+        da = layer.backward(da, rate)
+    return [(layer.weights, layer.biases, layer.activation) for layer in own]

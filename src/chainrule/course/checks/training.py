@@ -16,17 +16,20 @@ from chainrule.course.checks.placing import placed
 from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
 from chainrule.diagnosis import Finding, diagnose
-from chainrule.diagnosis.fit_outputs import right_da
+from chainrule.diagnosis.layer_checks import look_at_layer
 from chainrule.diagnosis.sources import line_of
 from chainrule.numerals import number
+
+_NAMES = {"weights": "weights", "biases": "biases", "forward": "forward", "transposed": False}
+"""The page's other code finds a layer's arrays by these names."""
 
 
 def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with `Layer`."""
     learner.method("Layer", "backward")
-    diagnosis = diagnose(layer=learner.kind("Layer"))
-    yield from diagnosis.findings
-    yield from diagnosis.remarks
+    judged = look_at_layer(learner.kind("Layer"), needed=("relu", "sigmoid"), like=_NAMES)
+    yield from judged.findings
+    yield from judged.remarks
 
 
 def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
@@ -58,7 +61,7 @@ def _one_step(learner: Learner) -> Finding | None:
     start = drawn(_LAYERS, range(3))
     layers = [learner.kind("Layer")(*reversed(W.shape), f) for W, _, f in start]
     reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
-    wanted = stepped(start, x.T, y, right_da, _RATE)
+    wanted = stepped(start, x.T, y, _RATE)
     _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
     name, differing = differing_weights([read() for read in reads], wanted)
     if not name:

@@ -27,13 +27,14 @@ QUANTITIES: dict[str, str] = {
 }
 """What a mistake can make wrong first, in the order of the list; others are not shown."""
 
+_TRAINED = ("Layer.__init__", "Layer.forward", "Layer.backward", "Perceptron.fit")
 _TWO_OTHERS = "loss-sign-not-averaged"  # two keys switch it on
 
 
 def _is_shown(row: Mistake) -> bool:
     has_lines = bool(row.lines or row.both) and row.key != _TWO_OTHERS
     of_averages = row.where == "Layer.backward" and row.baseline == MINI_BATCH
-    can_be_trained = row.baseline in SET_UPS and not of_averages
+    can_be_trained = row.where in _TRAINED and row.baseline in SET_UPS and not of_averages
     return has_lines and can_be_trained and row.quantity in QUANTITIES
 
 
