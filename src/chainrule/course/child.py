@@ -29,12 +29,14 @@ def main() -> None:
     leave_network()  # before NumPy starts threads, which may not be left behind
     end_with(request["parent"])
     from chainrule.course.chapters import get_chapter
+    from chainrule.course.given_modules import put_given_modules_at_hand
     from chainrule.course.running import run
 
     sys.dont_write_bytecode = True
     file = Path(request["file"])
     tell = _teller(channel, request["token"])
     confine(request["seconds"], request["memory"])
+    put_given_modules_at_hand()
     sys.path.insert(0, str(file.parent))  # from here on modules may be the learner's
     sys.argv = [str(file)]
     leave = os._exit

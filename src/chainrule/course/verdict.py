@@ -106,6 +106,9 @@ class Verdict:
         }
 
 
+_UNFINISHED = ("unfinished", "method-missing")
+
+
 def step_result(chapter: Chapter, told: Mapping[str, Any]) -> StepResult:
     """Return a step's result from what the checking process wrote.
 
@@ -118,7 +121,7 @@ def step_result(chapter: Chapter, told: Mapping[str, Any]) -> StepResult:
     findings = tuple(Finding(**finding) for finding in told["findings"])
     state = RIGHT
     if findings:
-        state = UNFINISHED if findings[0].key == "unfinished" else WRONG
+        state = UNFINISHED if findings[0].key in _UNFINISHED else WRONG
     return StepResult(step.key, step.title, state, findings, tuple(map(str, told["remarks"])))
 
 

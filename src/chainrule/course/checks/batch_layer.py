@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from chainrule.activations import sigmoid, tanh
+import numpy as np
+
+from chainrule.activations import Activation, sigmoid, tanh
 from chainrule.course.checks.batch_failures import failed
 from chainrule.course.checks.learner import Learner
+from chainrule.course.checks.placing import placed
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH
 from chainrule.diagnosis.layer_checks import named
@@ -25,7 +29,13 @@ def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
     cases = [
         replace(made(*case, seed, _M), baseline=MINI_BATCH) for seed, case in enumerate(_CASES)
     ]
-    tried = [(probe, observe(kind, probe)) for probe in cases]
+
+    def make(n_inputs: int, n_neurons: int, f: Activation) -> Any:
+        layer = kind(n_inputs, n_neurons, f)
+        placed(layer, np.zeros((n_neurons, n_inputs)), np.zeros((n_neurons, 1)))
+        return layer
+
+    tried = [(probe, observe(make, probe)) for probe in cases]
     for probe, observed in tried:
         failure = observed.failure
         if failure is None:

@@ -9,6 +9,7 @@ from typing import Any
 from chainrule.catalog import nearest
 from chainrule.course.checks.findings import found_anywhere
 from chainrule.diagnosis.book.chapters.any_file import FILE
+from chainrule.diagnosis.sources import is_unwritten
 
 
 class NotThereError(Exception):
@@ -64,6 +65,7 @@ class Learner:
         value = self.get(name)
         if not callable(value):
             raise NotThereError("not-callable", f"it is a {type(value).__name__}", name=name)
+        _require_written(value, name)
         return value
 
     def kind(self, name: str) -> type:
@@ -78,4 +80,10 @@ class Learner:
         value = getattr(self.get(owner), name, None)
         if not callable(value):
             raise NotThereError("method-missing", owner=owner, name=name)
+        _require_written(value, name)
         return value
+
+
+def _require_written(function: Callable[..., Any], name: str) -> None:
+    if is_unwritten(function):
+        raise NotThereError("unfinished", "it does nothing yet", name=name)

@@ -14,6 +14,7 @@ ROWS: tuple[Mistake, ...] = (
     *Page(FILE, "", "class {name}:").rows(("not-a-class", "`{name}` is no class")),
     *Page(FILE, "", "def {name}(self, …):").rows(
         ("method-missing", "`{owner}` has no method `{name}`"),
+        ("unfinished", "`{name}` is not written yet"),
     ),
     *Page(FUNCTION, "", "compute a new array; do not assign into the one that was given").rows(
         ("changes-argument", "{of} changes its argument {quantity}, which others still need"),
