@@ -279,7 +279,8 @@ for epoch in range(epochs):
 
 
 @pytest.mark.parametrize(("fit", "key"), [
-    ("pass", "unfinished"), ("n = 0", "forward-never"), (BATCH, "not-one-by-one"), (SHORT, "forward-order"),
+    ("pass", "unfinished"), ("n = 0", "forward-never"), (BATCH, "not-one-by-one"),
+    (SHORT, "forward-order"),
     (BATCH.replace("labels.T", "labels"), "n-by-n"),
     (learners.FIT.replace("y_hat = self.forward(x)", "h = self.forward(x)\n"
      "        y_hat = self.layers[-1].forward(self.layers[-1].inputs)"), None),
