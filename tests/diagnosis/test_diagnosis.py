@@ -15,6 +15,7 @@ from chainrule.diagnosis import diagnose
 from chainrule.diagnosis.bench import outcomes
 from chainrule.diagnosis.book import get_mistake, mistakes_in
 from chainrule.diagnosis.observing import observe
+from chainrule.diagnosis.page_code import page_class
 from chainrule.diagnosis.probes import Probe, agrees, probes
 
 WHERE = "Layer.backward"
@@ -507,3 +508,38 @@ def test_what_numpy_draws_is_left_alone():
     np.random.seed(3)
     diagnose(perceptron=learners.perceptron())
     np.testing.assert_array_equal(np.random.uniform(size=3), wanted)
+
+
+# Several at once --------------------------------------------------------------------------------
+
+
+def _parts(row):
+    if row.both:
+        return {part for key in row.both for part in get_mistake(WHERE, key).lines}
+    return {"order"} if row.order else set(row.lines)
+
+
+def _drawn_together(rng):
+    chosen, used = [], set()
+    for row in rng.permutation(np.array(MISTAKES, object)):
+        if len(chosen) < 3 and not _parts(row) & used:
+            chosen.append(row)
+            used |= _parts(row)
+    return chosen
+
+
+def test_three_mistakes_are_each_named_or_called_unrecognised_but_never_misnamed():
+    """Rows of the page's own code in three parts; what does the same as two of them counts."""
+    rng = np.random.default_rng(0)
+    honest = {"not-recognised", "backward-fails", "forward-fails", "one-of-several"}
+    exact = 0
+    for _ in range(40):
+        rows = _drawn_together(rng)
+        found = set(keys(diagnose(page_class("Layer", rows))))
+        wanted = {row.key for row in rows}
+        halves = {key for row in rows for key in row.both}
+        wholes = {row.key for row in MISTAKES if row.both and set(row.both) <= wanted | halves}
+        assert found, wanted
+        assert found <= wanted | halves | wholes | honest, (wanted, found)
+        exact += found == wanted
+    assert exact > 25

@@ -79,10 +79,9 @@ def explanations(tried: Tried) -> list[Explanation]:
             found += _all_explained(cases, dz)
         if not any(not one.unknown for one in found):
             found += [_given_dz(cases, look) for look in (_dz_of_the_biases, _dz_of_the_weights)]
-        known = [one for one in found if not one.unknown and fails_alike(one, tried)]
-    found = known or found
-    least = min(one.cost for one in found)
-    return list(dict.fromkeys(one for one in found if one.cost == least))
+        least = min(one.cost for one in found)
+        best = list(dict.fromkeys(one for one in found if one.cost == least))
+        return [one for one in best if fails_alike(one, tried)] or best
 
 
 @cache
