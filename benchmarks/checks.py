@@ -114,7 +114,7 @@ def _first(place: Path, subject: Subject) -> dict[str, Any]:
     ValueError
         If it is not what it should be.
     """
-    folder.start(place, get_chapter(subject.chapter))
+    folder.start_chapter(place, get_chapter(subject.chapter))
     done = _check(place, subject, "--json")
     said = json.loads(done.stdout or b"{}")
     names = [one["key"] for step in said.get("steps", ()) for one in step["findings"]]

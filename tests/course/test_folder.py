@@ -15,7 +15,7 @@ NEURON = get_chapter("neuron")
 
 def test_start_writes_what_is_missing_and_nothing_else(tmp_path):
     place = tmp_path / "a" / "course"
-    written = dict(folder.start(place, NEURON))
+    written = dict(folder.start_chapter(place, NEURON))
     assert all(written.values())
     assert {path.name for path in written} == {
         "neuron.md", "neuron.py", "README.md", "activations.py", "layers.py", "utils.py",
@@ -23,7 +23,7 @@ def test_start_writes_what_is_missing_and_nothing_else(tmp_path):
     }  # fmt: skip
     (place / "neuron.py").write_text("mine = 1\n")
     (place / "neuron.md").unlink()
-    again = dict(folder.start(place, NEURON))
+    again = dict(folder.start_chapter(place, NEURON))
     assert [path.name for path, is_new in again.items() if is_new] == ["neuron.md"]
     assert (place / "neuron.py").read_text() == "mine = 1\n"
     assert (place / "neuron.md").read_text(encoding="utf-8") == NEURON.statement
@@ -34,7 +34,7 @@ def test_even_a_broken_link_is_left_alone(tmp_path):
         (tmp_path / "neuron.py").symlink_to(tmp_path / "nowhere.py")
     except OSError as error:
         pytest.skip(f"this system lets its users make no links: {error}")
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     assert (tmp_path / "neuron.py").is_symlink()
     assert not (tmp_path / "nowhere.py").exists()
 
@@ -44,25 +44,25 @@ def test_no_chapter_s_file_has_the_name_of_a_given_module():
 
 
 def test_reset_keeps_every_file_of_the_learner(tmp_path):
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     for number in (1, 2, 3):
         (tmp_path / "neuron.py").write_text(f"mine = {number}\n")
-        kept = folder.reset(tmp_path, NEURON)
+        kept = folder.reset_chapter(tmp_path, NEURON)
         assert kept == tmp_path / "old" / f"neuron-{number}.py"
         assert kept.read_text() == f"mine = {number}\n"
         assert (tmp_path / "neuron.py").read_text(encoding="utf-8") == NEURON.starter
     (tmp_path / "neuron.py").unlink()
-    assert folder.reset(tmp_path, NEURON) is None
+    assert folder.reset_chapter(tmp_path, NEURON) is None
     assert len(list((tmp_path / "old").iterdir())) == 3
 
 
 def test_reset_forgets_that_it_was_right_but_not_that_the_solution_was_seen(tmp_path):
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     with progress.changing(tmp_path) as known:
         done = known.of("neuron")
         done.passed, done.solution_seen, done.checks = "then", "before", 7
         done.last, done.hints = {"step": "relu"}, {"relu": {"level": 2}}
-    folder.reset(tmp_path, NEURON)
+    folder.reset_chapter(tmp_path, NEURON)
     done = progress.load(tmp_path).of("neuron")
     assert (done.passed, done.solution_seen, done.checks) == (None, "before", 7)
     assert (done.last, done.hints) == ({}, {})
@@ -71,7 +71,7 @@ def test_reset_forgets_that_it_was_right_but_not_that_the_solution_was_seen(tmp_
 def test_the_folder_is_found_from_inside_and_from_beside(tmp_path):
     assert folder.find(tmp_path) is None
     place = tmp_path / folder.NAME
-    folder.start(place, NEURON)
+    folder.start_chapter(place, NEURON)
     (place / "deeper").mkdir()
     assert folder.find(tmp_path) == folder.find(place) == folder.find(place / "deeper") == place
 
@@ -80,7 +80,7 @@ def test_the_folder_is_found_from_inside_and_from_beside(tmp_path):
 
 
 def test_progress_is_plain_and_knows_nothing_of_the_machine(tmp_path):
-    folder.start(tmp_path / "here", NEURON)
+    folder.start_chapter(tmp_path / "here", NEURON)
     with progress.changing(tmp_path / "here") as known:
         known.of("neuron").checks = 3
     text = (tmp_path / "here" / progress.FILE).read_text(encoding="utf-8")
@@ -92,11 +92,11 @@ def test_progress_is_plain_and_knows_nothing_of_the_machine(tmp_path):
 
 
 def test_what_is_not_changed_is_not_written(tmp_path):
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     before = (tmp_path / progress.FILE).stat().st_mtime_ns
     with progress.changing(tmp_path) as known:
         known.of("neuron").checks += 0
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     assert (tmp_path / progress.FILE).stat().st_mtime_ns == before
 
 
@@ -107,7 +107,7 @@ def _change_and_fail(place):
 
 
 def test_nothing_is_written_if_the_block_fails(tmp_path):
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     with pytest.raises(KeyError):
         _change_and_fail(tmp_path)
     assert progress.load(tmp_path).of("neuron").checks == 0
@@ -155,8 +155,8 @@ def test_a_damaged_file_is_one_clear_line_and_left_as_it_is(tmp_path, text, said
 
 def require_refused(place, said):
     """Require that everything that reads the progress says so in a line, and touches nothing."""
-    for use in (lambda: progress.load(place), lambda: folder.start(place, NEURON),
-                lambda: folder.reset(place, NEURON)):  # fmt: skip
+    for use in (lambda: progress.load(place), lambda: folder.start_chapter(place, NEURON),
+                lambda: folder.reset_chapter(place, NEURON)):  # fmt: skip
         with pytest.raises(progress.ProgressError) as raised:
             use()
         message = str(raised.value)
@@ -193,7 +193,7 @@ def test_a_file_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):
 
 def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_changed(tmp_path, monkeypatch):
     """The error of the file beside it, which is written first, would name a file of no one's."""
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     before = (tmp_path / progress.FILE).read_bytes()
 
     def refused(prefix, suffix, dir):
@@ -213,7 +213,7 @@ def test_a_folder_that_may_not_be_written_is_named_and_nothing_is_changed(tmp_pa
 
 
 def test_a_mark_that_an_editor_puts_before_the_text_does_no_harm(tmp_path):
-    folder.start(tmp_path, NEURON)
+    folder.start_chapter(tmp_path, NEURON)
     path = tmp_path / progress.FILE
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert progress.load(tmp_path).current == "neuron"

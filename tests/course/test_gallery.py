@@ -15,7 +15,7 @@ from oracles import learners, page_solution
 import chainrule
 from chainrule.course.gallery import ENTRIES, Setting, by_quantity, chosen, shown, train, verdict
 from chainrule.course.gallery.entries import QUANTITIES
-from chainrule.course.gallery.runs import SIZES, Run
+from chainrule.course.gallery.runs import SIZES, TrainingRun
 from chainrule.course.gallery.set_ups import SET_UPS
 from chainrule.course.gallery.watched import Watch, numpy_drawing_from
 from chainrule.diagnosis import diagnose
@@ -471,7 +471,7 @@ def test_settings_that_cannot_be_used(wrong, told):
 
 def made(losses, key="db-sum", accuracy=1.0, layers=None, **more):
     layers = [layer_of(1, 1)] if layers is None else layers
-    return Run(chosen([key]), tuple(losses), layers, accuracy, **more)
+    return TrainingRun(chosen([key]), tuple(losses), layers, accuracy, **more)
 
 
 RIGHT = made([0.7, 0.3, 0.1], layers=[layer_of(1, 1, seed=1)])

@@ -15,9 +15,9 @@ from rich.console import Console
 
 from chainrule.cli import app as command
 from chainrule.course.gallery import ENTRIES, Setting, chosen, train
-from chainrule.course.gallery.charts import Scale, blocks, curve, in_ascii, spark
-from chainrule.course.gallery.page import page
+from chainrule.course.gallery.charts import LossAxis, blocks, curve, in_ascii, spark
 from chainrule.course.gallery.pictures import as_png, draw_pair, draw_sheet
+from chainrule.course.gallery.report import gallery_report
 from chainrule.course.gallery.terminal import print_all, print_pair
 from chainrule.course.gallery.verdicts import KINDS
 
@@ -41,7 +41,7 @@ def runs():
 
 
 def test_a_curve_goes_from_upper_left_to_lower_right():
-    lines = curve([1.0, 0.5, 0.0], Scale.of([1.0, 0.5, 0.0]), 8, 4)
+    lines = curve([1.0, 0.5, 0.0], LossAxis.of([1.0, 0.5, 0.0]), 8, 4)
     assert len({len(line) for line in lines}) == 1
     drawn = [[place for place, mark in enumerate(line[7:]) if mark != " "] for line in lines[:4]]
     assert [row[0] for row in drawn] == sorted(row[0] for row in drawn)
@@ -53,9 +53,9 @@ def test_a_curve_goes_from_upper_left_to_lower_right():
 
 
 def test_losses_that_are_not_finite_are_crosses_at_their_epoch():
-    lines = curve([0.5, NAN, INF], Scale.of([0.5, NAN, INF]), 5, 2)
+    lines = curve([0.5, NAN, INF], LossAxis.of([0.5, NAN, INF]), 5, 2)
     assert lines[2].endswith("└──×─×")
-    empty = curve([NAN, NAN], Scale.of([NAN, NAN]), 5, 2)
+    empty = curve([NAN, NAN], LossAxis.of([NAN, NAN]), 5, 2)
     assert empty[0].strip() == "1┤"
 
 
@@ -68,7 +68,7 @@ def test_losses_that_are_not_finite_are_crosses_at_their_epoch():
     ([NAN], (0.0, 1.0, False)),
 ])  # fmt: skip
 def test_the_axis_fits_the_losses(losses, wanted):
-    scale = Scale.of(losses)
+    scale = LossAxis.of(losses)
     assert (pytest.approx(scale.low), pytest.approx(scale.high), scale.log) == wanted
     assert scale.height(scale.high) == pytest.approx(1)
     assert scale.height(scale.low) == pytest.approx(0)
@@ -170,7 +170,7 @@ def test_a_set_up_of_its_own_is_said_and_drawn_beside_its_own_right_network(righ
     assert "(mini-batches)" in losses.get_title()
     sheet = draw_sheet(SMALL, right, [in_batches])
     np.testing.assert_array_equal(sheet.axes[0].lines[0].get_ydata(), its_right.losses)
-    text = page(SMALL, right, [in_batches])
+    text = gallery_report(SMALL, right, [in_batches])
     assert in_batches.set_up.words in text
     assert f"the accuracy\n    {its_right.accuracy:.3f}" in text
     assert text.count(f'<td class="n">{its_right.losses[-1]:.3f}</td>') >= 1
@@ -256,7 +256,7 @@ class Reader(HTMLParser):
 
 
 def test_the_page_needs_nothing_else_and_can_be_read_aloud(right, runs):
-    text = page(SMALL, right, runs)
+    text = gallery_report(SMALL, right, runs)
     reader = Reader()
     reader.feed(text)
     assert reader.open == []
@@ -269,11 +269,13 @@ def test_the_page_needs_nothing_else_and_can_be_read_aloud(right, runs):
     assert named <= set(ids)
     assert reader.tags.count("svg") == len(KEYS) - 1  # one of them stops
     assert text.count("<title>") + text.count('<title id="') == 1 + len(KEYS) - 1
-    assert "self.biases" in page(SMALL, right, [train(chosen(["b-never-updated"]), SMALL)])
+    assert "self.biases" in gallery_report(
+        SMALL, right, [train(chosen(["b-never-updated"]), SMALL)]
+    )
     assert "TypeError: unsupported operand" in text
     assert "sample 1, <code>backward</code> of layer 2:" in text
     assert "`" not in text
-    assert page(SMALL, right, runs) == text
+    assert gallery_report(SMALL, right, runs) == text
 
 
 # The command --------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def answer_to(chapter, source):
             sessions.append(self.pid)
 
     with TemporaryDirectory() as name:
-        course_folder.start(Path(name), chapter)
+        course_folder.start_chapter(Path(name), chapter)
         (Path(name) / chapter.file).write_text(source, encoding="utf-8")
         arguments = ["course", "check", chapter.name, "--folder", name, "--json"]
         with (

@@ -11,8 +11,8 @@ import pytest
 
 from chainrule.course import running, sandbox
 from chainrule.course.chapters import get_chapter
-from chainrule.course.ending import Talk, verdict_of
-from chainrule.course.running import run
+from chainrule.course.outcome import Transcript, verdict_of
+from chainrule.course.running import run_checks
 from chainrule.course.sandbox import Limits, check_file
 from chainrule.course.verdict import step_result
 
@@ -42,7 +42,7 @@ def told(tmp_path, monkeypatch):
         file = tmp_path / "loss.py"
         file.write_bytes(source if isinstance(source, bytes) else source.encode())
         messages = []
-        run(LOSS, file, messages.append)
+        run_checks(LOSS, file, messages.append)
         return messages
 
     return tell
@@ -147,16 +147,20 @@ def test_a_line_is_found_whatever_the_file_is_called(tmp_path):
     with (tmp_path / "out").open("w+b") as out:
         exec(compile(source, file.name, "exec"), {"out": out})
         out.seek(0)
-        talk = Talk([{"begin": ""}], f"Timeout (0:00:10)!\n{out.read().decode()}", code=1)
-    verdict = verdict_of(LOSS, file, source, talk, limit=10.0, seconds=1.0)
+        transcript = Transcript(
+            [{"begin": ""}], f"Timeout (0:00:10)!\n{out.read().decode()}", code=1
+        )
+    verdict = verdict_of(LOSS, file, source, transcript, limit=10.0, seconds=1.0)
     assert verdict.trouble.line == "line 2: faulthandler.dump_traceback(out)"
 
 
 def test_what_a_file_puts_among_the_answers_is_kept_in_part_with_its_end():
     told = SimpleNamespace(kept=b'File "' * 100_000 + b"\nTimeout (0:00:10)!\n")
-    talk = sandbox._talk("secret", told, SimpleNamespace(kept=b"", more=False), 1, False)
-    assert len(talk.rest) <= 20_000
-    assert talk.rest.endswith("Timeout (0:00:10)!")
+    transcript = sandbox._transcript(
+        "secret", told, SimpleNamespace(kept=b"", more=False), 1, False
+    )
+    assert len(transcript.rest) <= 20_000
+    assert transcript.rest.endswith("Timeout (0:00:10)!")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="where the kernel ends it with its parent")
@@ -423,14 +427,15 @@ def test_the_largest_limits_can_be_set(checked):
     assert checked(RIGHT, Limits(sandbox.MOST_SECONDS, sandbox.MOST_MEMORY)).passed
 
 
-@pytest.mark.parametrize(("talk", "key", "said"), [
-    (Talk(rest="Windows fatal exception: access violation\n", code=3), "crash", "access violation"),
-    (Talk(rest="Fatal Python error: Aborted\n", code=3), "crash", "aborted"),
-    (Talk(code=1), "ended", "before the check was over"),
+@pytest.mark.parametrize(("transcript", "key", "said"), [
+    (Transcript(rest="Windows fatal exception: access violation\n", code=3), "crash",
+     "access violation"),
+    (Transcript(rest="Fatal Python error: Aborted\n", code=3), "crash", "aborted"),
+    (Transcript(code=1), "ended", "before the check was over"),
 ])  # fmt: skip
-def test_how_a_process_ended_is_read(talk, key, said, tmp_path):
-    talk.messages.append({"begin": "d_loss"})
-    verdict = verdict_of(LOSS, tmp_path / "loss.py", b"", talk, limit=10.0, seconds=1.0)
+def test_how_a_process_ended_is_read(transcript, key, said, tmp_path):
+    transcript.messages.append({"begin": "d_loss"})
+    verdict = verdict_of(LOSS, tmp_path / "loss.py", b"", transcript, limit=10.0, seconds=1.0)
     assert verdict.trouble.key == key
     assert said in verdict.trouble.title
 

@@ -104,7 +104,7 @@ LAST_LINES = {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("scripts") / "course"
-    folder.start(place, get_chapter("neuron"))
+    folder.start_chapter(place, get_chapter("neuron"))
     return place
 
 

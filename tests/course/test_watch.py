@@ -1,6 +1,6 @@
 """Every save is seen once, however the editor saves."""
 
-from chainrule.course.watch import saves
+from chainrule.course.watch import watch_saves
 
 
 def watching(file, doings):
@@ -18,7 +18,7 @@ def watching(file, doings):
 
     seen = []
     try:
-        for _ in saves(file, sleep=pause):
+        for _ in watch_saves(file, sleep=pause):
             seen.append(file.read_text())
     except OverError:
         pass
@@ -68,7 +68,7 @@ def test_a_save_during_a_check_is_seen_after_it(tmp_path):
     file.write_text("one")
     seen = []
 
-    for _ in saves(file, sleep=lambda _seconds: None):
+    for _ in watch_saves(file, sleep=lambda _seconds: None):
         seen.append(file.read_text())
         if len(seen) == 1:
             file.write_text("second")

@@ -592,7 +592,7 @@ def test_rows_shuffled_apart_are_found_whatever_is_drawn():
 
 def test_the_orders_of_the_check_disagree():
     """So that labels in one of them never are those of another by chance."""
-    with seeded(batch_fit.SEED):
+    with seeded(batch_fit.ORDER_SEED):
         orders = [batch_fit.Y[np.random.permutation(7)].ravel().tolist() for _ in range(9)]
     assert all(one != other for one, other in pairwise(orders))
     assert len({str(order) for order in orders}) > 5

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from chainrule.course.chapters import get_chapter
 from chainrule.course.checks import CHECKS  # noqa: F401  # before any learner's file
 from chainrule.course.checks.learner import Learner
-from chainrule.course.running import load, look
+from chainrule.course.running import check_step, load_module
 
 
 def changed(chapter, *changes):
@@ -29,8 +29,8 @@ def looked_at(chapter, source):
         with TemporaryDirectory() as folder:
             file = Path(folder) / chapter.file
             file.write_text(source, encoding="utf-8")
-            learner = Learner(load(file), file.name)
-            results = [look(chapter, step, learner) for step in chapter.steps]
+            learner = Learner(load_module(file), file.name)
+            results = [check_step(chapter, step, learner) for step in chapter.steps]
     finally:
         for name in set(sys.modules) - known:
             if name.startswith(chapter.file.removesuffix(".py")):

@@ -25,12 +25,12 @@ from chainrule.cli.course_folder import (
 )
 from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
 from chainrule.course import folder as course_folder
-from chainrule.course import pages, progress
+from chainrule.course import progress, terminal_text
 from chainrule.course.chapters import Chapter, chapters, get_chapter
 from chainrule.course.hints import next_hint
 from chainrule.course.sandbox import MOST_MEMORY, MOST_SECONDS, Limits
 from chainrule.course.verdict import Verdict
-from chainrule.course.watch import saves
+from chainrule.course.watch import watch_saves
 
 WRONG = 1
 
@@ -112,7 +112,7 @@ def course(context: typer.Context, folder: Folder = None) -> None:
     if found(folder) is None:
         with speaking():
             print("Write a perceptron by hand, in seven chapters:\n")
-            print("\n".join(pages.list_chapters()))
+            print("\n".join(terminal_text.list_chapters()))
             print(
                 "\nTo begin: chainrule course start        (all commands: chainrule course --help)"
             )
@@ -131,10 +131,10 @@ def start(chapter: ChapterName = None, folder: Folder = None) -> None:
         known = progress.load(place)
         begun = get_chapter(chapter) if chapter else next_chapter(known)
         fresh = not known.chapters
-        written = course_folder.start(place, begun)
+        written = course_folder.start_chapter(place, begun)
     with speaking():
         console = _console()
-        pages.print_lines(console, [str(begun), ""])
+        terminal_text.print_lines(console, [str(begun), ""])
         for path, is_new in written:
             if path.name in (begun.statement_file, begun.file):
                 what = "the statement" if path.suffix == ".md" else "yours to complete"
@@ -144,7 +144,7 @@ def start(chapter: ChapterName = None, folder: Folder = None) -> None:
         then = (
             "Then: chainrule course check, or chainrule course watch, which checks at every save."
         )
-        pages.print_lines(console, ["", then])
+        terminal_text.print_lines(console, ["", then])
 
 
 @app.command()
@@ -202,7 +202,7 @@ def watch(
     limits = Limits(time_limit, memory_limit)
     require_exercise(path)
     try:
-        for _ in saves(path):
+        for _ in watch_saves(path):
             try:
                 verdict = checked(asked, path, limits)
             except BadInputError:  # it was there a moment ago, and will be again
@@ -230,19 +230,21 @@ def hint(chapter: ChapterName = None, folder: Folder = None) -> None:
         if done.passed and not done.last:
             with speaking():
                 said = f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}"
-                pages.print_lines(_console(), [said])
+                terminal_text.print_lines(_console(), [said])
             return
         given = next_hint(asked, done)
     with speaking():
         console = _console()
-        pages.print_lines(console, [f"{given.about}   hint {given.level} of {given.levels}", ""])
-        pages.print_lines(console, given.text.split("\n"), indent=2)
+        terminal_text.print_lines(
+            console, [f"{given.about}   hint {given.level} of {given.levels}", ""]
+        )
+        terminal_text.print_lines(console, given.text.split("\n"), indent=2)
         more = "chainrule course hint says more"
         if given.last:
             more = (
                 f"That was the last hint. One way to do it: chainrule course solution {asked.name}"
             )
-        pages.print_lines(console, ["", more])
+        terminal_text.print_lines(console, ["", more])
 
 
 @app.command()
@@ -275,7 +277,7 @@ def status(folder: Folder = None, as_json: AsJson = False) -> None:
         if as_json:
             print(json.dumps(_status(known)))
             return
-        pages.print_status(_console(), known)
+        terminal_text.print_status(_console(), known)
 
 
 @app.command()
@@ -293,7 +295,7 @@ def reset(
         if not typer.confirm(f"Put {asked.file} back to its beginning? Yours is kept in 'old'."):
             raise typer.Exit(WRONG)
     with reading_and_writing():
-        kept = course_folder.reset(place, asked)
+        kept = course_folder.reset_chapter(place, asked)
     with speaking():
         if kept is not None:
             print(f"  kept     {kept}   your file")
@@ -314,8 +316,8 @@ def _show(asked: Chapter, verdict: Verdict, *, as_json: bool, brief: bool, expla
         print(json.dumps(verdict.as_json(), allow_nan=False))
         return
     console = _console()
-    pages.print_verdict(console, asked, verdict, brief=brief, explain=explain)
-    pages.print_outcome(console, asked, verdict)
+    terminal_text.print_verdict(console, asked, verdict, brief=brief, explain=explain)
+    terminal_text.print_outcome(console, asked, verdict)
 
 
 def _status(known: progress.Progress) -> dict[str, Any]:

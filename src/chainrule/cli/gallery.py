@@ -13,7 +13,7 @@ from chainrule.cli.errors import BadInputError, speaking, writing
 from chainrule.files import require_writable, whole_file
 
 if TYPE_CHECKING:
-    from chainrule.course.gallery import Run, Setting
+    from chainrule.course.gallery import Setting, TrainingRun
 
 _NETWORKS = "Both networks"
 _OUTPUT = "What is written"
@@ -129,7 +129,7 @@ def _setting(*values: Any) -> Setting:
         raise BadInputError(f"{error}") from None
 
 
-def _trained(setting: Setting, wanted: list[Any]) -> tuple[Run, list[Run]]:
+def _trained(setting: Setting, wanted: list[Any]) -> tuple[TrainingRun, list[TrainingRun]]:
     """Train the right network and the others, with a bar on standard error while it lasts."""
     from rich.console import Console
     from rich.progress import track
@@ -145,10 +145,14 @@ def _trained(setting: Setting, wanted: list[Any]) -> tuple[Run, list[Run]]:
 
 
 def _write(
-    setting: Setting, right: Run, runs: list[Run], png: Path | None, html: Path | None
+    setting: Setting,
+    right: TrainingRun,
+    runs: list[TrainingRun],
+    png: Path | None,
+    html: Path | None,
 ) -> None:
-    from chainrule.course.gallery.page import page
     from chainrule.course.gallery.pictures import as_png, draw_pair, draw_sheet
+    from chainrule.course.gallery.report import gallery_report
 
     if png is not None and len(runs) == 1 and runs[0].error:
         raise BadInputError(
@@ -162,10 +166,10 @@ def _write(
             file.write(as_png(figure, 130 if one else 100))
     if html is not None:
         with writing(html), whole_file(html) as file:
-            file.write(page(setting, right, runs).encode())
+            file.write(gallery_report(setting, right, runs).encode())
 
 
-def _show(setting: Setting, right: Run, runs: list[Run], *, as_json: bool) -> None:
+def _show(setting: Setting, right: TrainingRun, runs: list[TrainingRun], *, as_json: bool) -> None:
     from rich.console import Console
 
     from chainrule.course.gallery.records import recorded

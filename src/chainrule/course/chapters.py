@@ -18,7 +18,7 @@ _ORDER = ("neuron", "layer", "forward", "loss", "training", "evaluating", "minib
 
 
 @dataclass(frozen=True)
-class Step:
+class ChapterStep:
     """One thing to write.
 
     Attributes
@@ -45,7 +45,7 @@ class Chapter:
     name, title : str
     file : str
         What the learner's file is called.
-    steps : tuple of Step
+    steps : tuple of ChapterStep
     next : str
         What to try once it is right.
     """
@@ -54,7 +54,7 @@ class Chapter:
     name: str
     title: str
     file: str
-    steps: tuple[Step, ...]
+    steps: tuple[ChapterStep, ...]
     next: str
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ def chapters() -> dict[str, Chapter]:
 def _read(name: str) -> Chapter:
     row = tomllib.loads((_TEXTS / name / "chapter.toml").read_text(encoding="utf-8"))
     steps = tuple(
-        Step(step["key"], step["title"], tuple(step["hints"])) for step in row.pop("steps")
+        ChapterStep(step["key"], step["title"], tuple(step["hints"])) for step in row.pop("steps")
     )
     return Chapter(name=name, steps=steps, **row)
 

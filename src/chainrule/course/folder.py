@@ -44,7 +44,7 @@ def given_files() -> dict[str, str]:
     }
 
 
-def start(folder: Path, chapter: Chapter) -> list[tuple[Path, bool]]:
+def start_chapter(folder: Path, chapter: Chapter) -> list[tuple[Path, bool]]:
     """Put a chapter's files into a folder, and note that it was begun.
 
     Parameters
@@ -103,7 +103,7 @@ def _put_new(path: Path, content: bytes) -> bool:
     return True
 
 
-def reset(folder: Path, chapter: Chapter) -> Path | None:
+def reset_chapter(folder: Path, chapter: Chapter) -> Path | None:
     """Put the starter file back; the learner's own is kept in the folder `old`.
 
     Returns

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
-from chainrule.course.chapters import Chapter, Step
+from chainrule.course.chapters import Chapter, ChapterStep
 from chainrule.course.progress import ChapterProgress
 from chainrule.course.verdict import Verdict
 from chainrule.diagnosis import Finding
@@ -66,7 +66,9 @@ def _read_before(read: Any, key: str) -> int:
     return level if isinstance(level, int) and level > 0 else 0
 
 
-def _subject(chapter: Chapter, last: Mapping[str, Any]) -> tuple[Step | None, Finding | None]:
+def _subject(
+    chapter: Chapter, last: Mapping[str, Any]
+) -> tuple[ChapterStep | None, Finding | None]:
     steps = {step.key: step for step in chapter.steps}
     try:
         finding = Finding(**last["finding"])
@@ -80,7 +82,7 @@ def _subject(chapter: Chapter, last: Mapping[str, Any]) -> tuple[Step | None, Fi
     return steps.get(where, chapter.steps[0]), finding
 
 
-def _ladder(step: Step | None, finding: Finding | None) -> list[str]:
+def _ladder(step: ChapterStep | None, finding: Finding | None) -> list[str]:
     if step is None:
         assert finding is not None
         line = "" if finding.line in finding.evidence else finding.line

@@ -2,7 +2,7 @@
 
 Everything that judges is imported, and what it relies on written down, before the learner's file
 runs. Every result is told at once, so that a crash in one step does not lose those before it;
-only a file that the last line of `run` was reached for has been checked.
+only a file that the last line of `run_checks` was reached for has been checked.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.course.chapters import Chapter, Step
+from chainrule.course.chapters import Chapter, ChapterStep
 from chainrule.course.checks import CHECKS
 from chainrule.course.checks.learner import Learner, NotThereError, NotYetError
+from chainrule.course.exceptions import WHOLE_FILE, explained
 from chainrule.course.integrity import Integrity
-from chainrule.course.told import WHOLE_FILE, told
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.failures import shortened
 
@@ -33,7 +33,7 @@ _RESERVE = 16 * 2**20  # bytes, given up when memory runs out, so that this can 
 _LONGEST = 1000  # characters of what is said about one thing
 
 
-def run(chapter: Chapter, file: Path, tell: Tell) -> None:
+def run_checks(chapter: Chapter, file: Path, tell: Tell) -> None:
     """Import a learner's file, look at each step of the chapter, and tell what is found.
 
     Parameters
@@ -50,10 +50,10 @@ def run(chapter: Chapter, file: Path, tell: Tell) -> None:
         return
     tell({"begin": ""})
     try:
-        module = load(file)
+        module = load_module(file)
     except BaseException as error:
         reserve.clear()
-        tell({"trouble": _plain(told(error, file.name, WHOLE_FILE))})
+        tell({"trouble": _plain(explained(error, file.name, WHOLE_FILE))})
         return
     if not "".join(linecache.getlines(file.name)).strip():
         tell({"trouble": asdict(_EMPTY)})
@@ -63,7 +63,7 @@ def run(chapter: Chapter, file: Path, tell: Tell) -> None:
     learner = Learner(module, file.name)
     for step in chapter.steps:
         tell({"begin": step.key})
-        result = look(chapter, step, learner)
+        result = check_step(chapter, step, learner)
         if result is not None:
             tell({"step": result})
     altered = integrity.restore()
@@ -90,7 +90,7 @@ def _cannot_trust(altered: list[str]) -> Finding:
     )  # fmt: skip
 
 
-def load(file: Path) -> ModuleType:
+def load_module(file: Path) -> ModuleType:
     """Run a learner's file from its first line to its last, and return it as a module.
 
     It is compiled under its bare name: what is wrong is told in lines of that name. What stands
@@ -114,7 +114,7 @@ def _decoded(source: bytes) -> str:
     return io.TextIOWrapper(io.BytesIO(source), encoding).read()
 
 
-def look(chapter: Chapter, step: Step, learner: Learner) -> dict[str, Any] | None:
+def check_step(chapter: Chapter, step: ChapterStep, learner: Learner) -> dict[str, Any] | None:
     """Return what is found in one step, as plain data; None if it is too early for it."""
     findings: list[Finding] = []
     remarks: list[str] = []
@@ -128,7 +128,7 @@ def look(chapter: Chapter, step: Step, learner: Learner) -> dict[str, Any] | Non
     except NotThereError as missing:
         findings.append(missing.finding)
     except BaseException as error:  # a file may raise SystemExit, too
-        findings.append(told(error, learner.file, step.title))
+        findings.append(explained(error, learner.file, step.title))
     if not findings:
         learner.right.add(step.key)
     return {

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from chainrule.course.chapters import Chapter
-from chainrule.course.ending import Talk, verdict_of
+from chainrule.course.outcome import Transcript, verdict_of
 from chainrule.course.verdict import Verdict
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -90,9 +90,9 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
     with file.open("rb") as readable:
         source = readable.read(_MOST_SOURCE)  # as it is before it runs: it may change itself
     began = time.perf_counter()
-    talk = _run(chapter, file, limits)
+    transcript = _run(chapter, file, limits)
     took = time.perf_counter() - began
-    return verdict_of(chapter, file, source, talk, limit=limits.seconds, seconds=took)
+    return verdict_of(chapter, file, source, transcript, limit=limits.seconds, seconds=took)
 
 
 class _Reader(threading.Thread):
@@ -117,7 +117,7 @@ class _Reader(threading.Thread):
         self.begun.set()
 
 
-def _run(chapter: Chapter, file: Path, limits: Limits) -> Talk:
+def _run(chapter: Chapter, file: Path, limits: Limits) -> Transcript:
     token = secrets.token_hex(16)
     request = {
         "parent": os.getpid(),
@@ -150,7 +150,7 @@ def _run(chapter: Chapter, file: Path, limits: Limits) -> Talk:
         killed = not _ended(process, told, limits.seconds + _GRACE)
     finally:
         _end(process, told, printed)
-    return _talk(token, told, printed, process.returncode, killed)
+    return _transcript(token, told, printed, process.returncode, killed)
 
 
 def _ended(process: subprocess.Popen[bytes], told: _Reader, seconds: float) -> bool:
@@ -227,17 +227,17 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
-def _talk(token: str, told: _Reader, printed: _Reader, code: int, killed: bool) -> Talk:
-    talk = Talk(code=code, killed=killed)
+def _transcript(token: str, told: _Reader, printed: _Reader, code: int, killed: bool) -> Transcript:
+    transcript = Transcript(code=code, killed=killed)
     rest = []
     for line in bytes(told.kept).decode("utf-8", errors="replace").splitlines():
         if line.startswith(token):
             with contextlib.suppress(ValueError):
-                talk.messages.append(json.loads(line[len(token) :]))
+                transcript.messages.append(json.loads(line[len(token) :]))
         else:
             rest.append(line)
-    talk.rest = "\n".join(rest)[-_MOST_PRINTED:]  # where it was when it ended stands last
-    talk.printed = bytes(printed.kept).decode("utf-8", errors="replace")
+    transcript.rest = "\n".join(rest)[-_MOST_PRINTED:]  # where it was when it ended stands last
+    transcript.printed = bytes(printed.kept).decode("utf-8", errors="replace")
     if printed.more:
-        talk.printed += "\n… (and more, which was not kept)"
-    return talk
+        transcript.printed += "\n… (and more, which was not kept)"
+    return transcript

@@ -9,7 +9,7 @@ from pathlib import Path
 Look = dict[str, tuple[int, int, int]]
 
 
-def saves(
+def watch_saves(
     file: Path, pause: float = 0.25, sleep: Callable[[float], object] = time.sleep
 ) -> Iterator[None]:
     """Yield once at the beginning, and after every save of `file` or of a module beside it.

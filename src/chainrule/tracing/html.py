@@ -18,7 +18,7 @@ from chainrule.tracing.text import (
     IN_CODE,
     PARTS,
     RowNames,
-    head_of_page,
+    headline,
     origin,
     row_name,
     shape_of,
@@ -42,7 +42,7 @@ _STYLE = """
 .cr-trace a { color: inherit; text-decoration: none; border-bottom: 1px dotted }
 .cr-trace tr:target { background: rgba(255, 200, 0, .25) }
 """
-_PAGE = """<!doctype html>
+_DOCUMENT = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -58,9 +58,9 @@ _PAGE = """<!doctype html>
 """
 
 
-def as_page(title: str, body: str) -> str:
+def as_document(title: str, body: str) -> str:
     """Return a whole page that needs nothing else."""
-    return _PAGE.format(title=escape(title.partition("\n")[0]), body=body)
+    return _DOCUMENT.format(title=escape(title.partition("\n")[0]), body=body)
 
 
 def as_html(
@@ -68,21 +68,21 @@ def as_html(
 ) -> str:
     """Return the piece for a notebook."""
     known = {step.name: step for step in steps}
-    page, heading = _identity(title, steps), escape(title).replace("\n", "<br/>")
+    prefix, heading = _identity(title, steps), escape(title).replace("\n", "<br/>")
     parts = [f"<div class='cr-trace'><style>{_STYLE}</style><p><b>{heading}</b></p>"]
     if trouble is not None:
         parts.append(f"<p class='cr-bad' role='alert'>{escape(str(trouble))}</p>")
-    head = head_of_page(known)
+    head = headline(known)
     if head:
         cells = "".join(
-            f"<tr><td><a href='#{_anchor(page, step.name)}'>{mathml(step.name)}</a></td>"
+            f"<tr><td><a href='#{_anchor(prefix, step.name)}'>{mathml(step.name)}</a></td>"
             f"<td>{_numbers(step.value, ())}</td></tr>"
             for step in head
         )
         parts.append(f"<table class='cr-steps'><tbody>{cells}</tbody></table>")
     for part, of_part in groupby(steps, key=lambda step: step.part):
         parts.append(f"<h3>{escape(PARTS[part])}</h3><table class='cr-steps'><tbody>")
-        parts += [_row(step, known, page, row_names.get(step.name, ())) for step in of_part]
+        parts += [_row(step, known, prefix, row_names.get(step.name, ())) for step in of_part]
         parts.append("</tbody></table>")
     return "".join([*parts, f"<p><small>In code: {IN_CODE}.</small></p></div>"])
 
@@ -95,20 +95,20 @@ def _identity(title: str, steps: Sequence[Quantity]) -> str:
     return f"cr{digest.hexdigest()[:8]}"
 
 
-def _anchor(page: str, name: str) -> str:
-    return f"{page}-{escape(name.replace(' ', '-'))}"
+def _anchor(prefix: str, name: str) -> str:
+    return f"{prefix}-{escape(name.replace(' ', '-'))}"
 
 
-def _row(step: Quantity, known: Mapping[str, Quantity], page: str, names: Sequence[str]) -> str:
+def _row(step: Quantity, known: Mapping[str, Quantity], prefix: str, names: Sequence[str]) -> str:
     formula = f" = {mathml(step.formula)}" if step.formula else ""
     links = ", ".join(
-        f"<a href='#{_anchor(page, name)}'>{mathml(name)}</a> ({place})"
+        f"<a href='#{_anchor(prefix, name)}'>{mathml(name)}</a> ({place})"
         for name, place in origin(step, known)
     )
     told = f"<br/><small>from {links}</small>" if links else ""
     remark = f"<br/><small>{escape(step.remark)}</small>" if step.remark else ""
     return (
-        f"<tr id='{_anchor(page, step.name)}'><td>{mathml(step.name)}{formula}{told}{remark}</td>"
+        f"<tr id='{_anchor(prefix, step.name)}'><td>{mathml(step.name)}{formula}{told}{remark}</td>"
         f"<td class='cr-shape'>{shape_of(step)}</td><td>{_numbers(step.value, names)}</td></tr>"
     )
 

@@ -49,7 +49,7 @@ def _place(step: Quantity) -> str:
     return f"{step.part}, layer {step.layer}"
 
 
-def head_of_page(known: Mapping[str, Quantity]) -> list[Quantity]:
+def headline(known: Mapping[str, Quantity]) -> list[Quantity]:
     """Return what stands at the top: the loss and daⁿ, if they are known."""
     losses = [known[name] for name in ("L",) if name in known]
     return losses + [q for q in known.values() if q.part == LOSS and q.name.startswith("da")]
@@ -63,7 +63,7 @@ def as_text(
     lines = [title]
     if trouble is not None:
         lines += ["", f"! {trouble}"]
-    for step in head_of_page(known):
+    for step in headline(known):
         lines += _quantity(step, known, (), with_origin=False)
     for part, of_part in groupby(steps, key=lambda step: step.part):
         lines += ["", PARTS[part], "─" * len(PARTS[part])]

@@ -13,12 +13,12 @@ from chainrule.catalog import look_up
 from chainrule.losses import Loss
 from chainrule.ranges import require_positive
 from chainrule.tracing.entries import entry
-from chainrule.tracing.html import as_html, as_page
+from chainrule.tracing.html import as_document, as_html
 from chainrule.tracing.networks import as_network
 from chainrule.tracing.notation import raised
 from chainrule.tracing.steps import Quantity, quantities
 from chainrule.tracing.text import RowNames, as_text
-from chainrule.tracing.trouble import NotFinite, first_not_finite
+from chainrule.tracing.trouble import NotFinite, find_not_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Trace(Mapping[str, Quantity]):
 
     def as_page(self) -> str:
         """Return one HTML page that needs nothing else."""
-        return as_page(self.title, self._repr_html_())
+        return as_document(self.title, self._repr_html_())
 
     def as_dict(self) -> dict[str, Any]:
         """Return all as plain data, as for JSON; a number that is not finite is None."""
@@ -117,7 +117,7 @@ class Trace(Mapping[str, Quantity]):
     @property
     def not_finite(self) -> NotFinite | None:
         """The first NaN or infinity, and where it comes from; None if there is none."""
-        return first_not_finite(self.steps)
+        return find_not_finite(self.steps)
 
     def entry(self, name: str, *index: int) -> str:
         """Return one entry's formula with its numbers in it.

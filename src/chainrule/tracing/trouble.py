@@ -50,7 +50,7 @@ def _word(value: float) -> str:
     return "NaN" if np.isnan(value) else "infinity" if value > 0 else "−infinity"
 
 
-def first_not_finite(steps: Sequence[Quantity]) -> NotFinite | None:
+def find_not_finite(steps: Sequence[Quantity]) -> NotFinite | None:
     """Look for the first one in the order of computation.
 
     An infinite daⁿ that the step goes around (ŷ − y needs no division) comes after those that

@@ -12,7 +12,7 @@ from chainrule.diagnosis.shapes import about_shapes, retold, shapes_in, usual_sh
 from chainrule.diagnosis.sources import line_of
 
 
-def failed(kind: Any, failure: Failure, n_inputs: int, n_neurons: int, m: int) -> Finding:
+def shape_failure(kind: Any, failure: Failure, n_inputs: int, n_neurons: int, m: int) -> Finding:
     """Return what an exception in `backward` says of the quantities' shapes.
 
     Parameters

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import sigmoid, tanh
-from chainrule.course.checks.batch_loss import Epochs, of_the_loss
+from chainrule.course.checks.batch_loss import EpochOutputs, check_printed_losses
 from chainrule.course.checks.batch_rows import (
+    BATCH_SHAPES,
     BATCH_SIZE,
-    EPOCHS,
-    SHAPES,
+    N_EPOCHS,
     Spy,
-    of_the_calls,
-    of_the_visits,
+    check_calls,
+    check_visits,
     rows_of,
 )
 from chainrule.course.checks.formulas import (
@@ -41,14 +41,14 @@ from chainrule.diagnosis.fit_outputs import loss
 from chainrule.diagnosis.sources import line_of
 from chainrule.diagnosis.spies import N, X, Y
 
-SEED = 0
+ORDER_SEED = 0
 """Orders drawn from it one after the other put the labels in different orders."""
 
 _RATE = 0.3
 _LAYERS, _SEEDS = ((2, 3, tanh), (3, 1, sigmoid)), (2, 3)
 
 
-def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
+def check_batch_fit(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with training by batches: the rows, the weights, the printed loss."""
     if not {"batches", "backward"} <= learner.right:
         raise NotYetError
@@ -59,18 +59,18 @@ def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
     reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
     spy = Spy(layers)
     model = network(layers)
-    with seeded(SEED), contextlib.redirect_stdout(io.StringIO()) as printed:
-        model.fit(X.copy(), Y.copy(), EPOCHS, _RATE, BATCH_SIZE)
+    with seeded(ORDER_SEED), contextlib.redirect_stdout(io.StringIO()) as printed:
+        model.fit(X.copy(), Y.copy(), N_EPOCHS, _RATE, BATCH_SIZE)
     got = [read() for read in reads]
     line = line_of(network, "fit", ("backward", "da", "for"))
     moved = any(differing_weights(got, start))
-    wrong = of_the_calls(spy, line, moved=moved) or of_the_visits(spy.steps, line)
+    wrong = check_calls(spy, line, moved=moved) or check_visits(spy.steps, line)
     if wrong is None:
         rows = [rows_of(x) for x in spy.steps]
         wrong = _of_the_weights(got, start, rows, spy.da, line)
         if wrong is None:
             line = line_of(network, "fit", ("loss",))
-            yield from of_the_loss(printed.getvalue(), _epochs(start, rows), line)
+            yield from check_printed_losses(printed.getvalue(), _epochs(start, rows), line)
     if wrong is not None:
         yield wrong
 
@@ -108,7 +108,7 @@ def _of_the_weights(
     _, differing = differing_weights(got, _trained(start, rows)[-1])
     if not differing:
         return None
-    seen = f"after {EPOCHS} epochs {differing}"
+    seen = f"after {N_EPOCHS} epochs {differing}"
     for mistake in mistakes_in(FIT_WHERE, MINI_BATCH):
         if mistake.quantity != "daⁿ":
             continue
@@ -134,13 +134,14 @@ def _labels_in(da: list[Any], rows: list[list[int]]) -> list[Any]:
 # Which losses ----------------------------------------------------------------------------------
 
 
-def _epochs(start: list[LayerNumbers], rows: list[list[int]]) -> Epochs:
+def _epochs(start: list[LayerNumbers], rows: list[list[int]]) -> EpochOutputs:
     """Return what a right fit sees of its losses, by epoch."""
     before = _trained(start, rows)
-    per_epoch = len(SHAPES)
+    per_epoch = len(BATCH_SHAPES)
     p = [predicted(layers, X[batch].T) for layers, batch in zip(before, rows, strict=False)]
     y = [Y[batch].T for batch in rows]
     whole = [float(loss(predicted(layers, X.T), Y.T).mean()) for layers in before[::per_epoch]]
     starts = range(0, len(rows), per_epoch)
-    return Epochs([p[i : i + per_epoch] for i in starts], [y[i : i + per_epoch] for i in starts],
-                  whole)  # fmt: skip
+    return EpochOutputs(
+        [p[i : i + per_epoch] for i in starts], [y[i : i + per_epoch] for i in starts], whole
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import Activation, sigmoid, tanh
-from chainrule.course.checks.batch_failures import failed
+from chainrule.course.checks.batch_failures import shape_failure
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.placing import placed
 from chainrule.diagnosis import Finding
@@ -22,7 +22,7 @@ _M = 4
 _CASES = ((3, 2, sigmoid), (2, 3, tanh), (3, 5, sigmoid))
 
 
-def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
+def check_batch_backward(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with a layer's step for a batch."""
     kind = learner.kind("Layer")
     learner.method("Layer", "backward")
@@ -44,6 +44,6 @@ def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
             raise failure.error
         if len(observed.outcomes) == 1:
             n_neurons, n_inputs = probe.W.shape
-            yield failed(kind, failure, n_inputs, n_neurons, _M)
+            yield shape_failure(kind, failure, n_inputs, n_neurons, _M)
             return
     yield from named(kind, "backward", tried)

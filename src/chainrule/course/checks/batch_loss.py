@@ -24,7 +24,7 @@ _RIGHT = "the sum of the losses of all the epoch's samples, from 0 in every epoc
 
 
 @dataclass(frozen=True, eq=False)
-class Epochs:
+class EpochOutputs:
     """What the losses of all epochs are made of.
 
     Attributes
@@ -59,13 +59,13 @@ class Epochs:
         return p, y
 
 
-def of_the_loss(printed: str, epochs: Epochs, line: str) -> Iterator[Finding | str]:
+def check_printed_losses(printed: str, epochs: EpochOutputs, line: str) -> Iterator[Finding | str]:
     """Yield how the printed losses differ from the epochs' averages.
 
     Parameters
     ----------
     printed : str
-    epochs : Epochs
+    epochs : EpochOutputs
     line : str
         To look at.
     """

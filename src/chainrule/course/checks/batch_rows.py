@@ -14,8 +14,8 @@ from chainrule.diagnosis.book import found
 from chainrule.diagnosis.book.batches import FIT_WHERE
 from chainrule.diagnosis.spies import N, X
 
-EPOCHS, BATCH_SIZE = 3, 3
-SHAPES = [(2, 3), (2, 3), (2, 1)]
+N_EPOCHS, BATCH_SIZE = 3, 3
+BATCH_SHAPES = [(2, 3), (2, 3), (2, 1)]
 """Of an epoch's batches, as columns."""
 
 _SAME_ROW = 1e-5  # float32 keeps rows apart by less
@@ -64,7 +64,7 @@ def _copy(value: Any) -> Any:
     return np.zeros(()) if numbers is None else numbers.copy()
 
 
-def of_the_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
+def check_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
     """Look whether anything goes forward, and anything comes back.
 
     Parameters
@@ -83,20 +83,20 @@ def of_the_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
     return None
 
 
-def of_the_visits(steps: list[Any], line: str) -> Finding | None:
+def check_visits(steps: list[Any], line: str) -> Finding | None:
     """Look whether every row is learnt from once an epoch, in batches of the right shapes."""
     shapes = [np.shape(x) for x in steps]
     key, epochs = _of_the_shapes(shapes)
     if key:
         told = f"the first layer gets {', '.join(map(str, shapes[:6]))}{', …' * (len(shapes) > 6)}"
         told += (
-            f": {len(shapes)} batches; {EPOCHS} epochs of {N} rows with batch_size {BATCH_SIZE} "
+            f": {len(shapes)} batches; {N_EPOCHS} epochs of {N} rows with batch_size {BATCH_SIZE} "
         )
         told += "are three times (2, 3), (2, 3), (2, 1)"
-        row = found(FIT_WHERE, key, told, line, epochs=epochs, wanted=EPOCHS)
+        row = found(FIT_WHERE, key, told, line, epochs=epochs, wanted=N_EPOCHS)
         return replace(row, key="epochs-missing") if key == "one-epoch" else row
     rows = [row for x in steps for row in rows_of(x)]
-    for epoch in range(EPOCHS):
+    for epoch in range(N_EPOCHS):
         visited = rows[epoch * N : (epoch + 1) * N]
         if sorted(visited) != list(range(N)):
             told = f"in epoch {epoch + 1} the columns are rows {visited} (−1 is none)"
@@ -106,12 +106,12 @@ def of_the_visits(steps: list[Any], line: str) -> Finding | None:
 
 def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, int]:
     """Return the key of what is wrong with the batches of all epochs, and how many these are."""
-    epochs, rest = divmod(len(shapes), len(SHAPES))
-    if not rest and shapes == SHAPES * epochs:
-        if epochs == EPOCHS:
+    epochs, rest = divmod(len(shapes), len(BATCH_SHAPES))
+    if not rest and shapes == BATCH_SHAPES * epochs:
+        if epochs == N_EPOCHS:
             return "", epochs
         few = "one-epoch" if epochs == 1 else "epochs-missing"
-        return few if epochs < EPOCHS else "epochs-too-many", epochs
+        return few if epochs < N_EPOCHS else "epochs-too-many", epochs
     if shapes[0] in ((2,), (1, 2)) or set(shapes) == {(2, 1)}:
         return "one-by-one", epochs
     return "one-batch" if set(shapes) == {(2, N)} else "batch-shapes", epochs

@@ -50,7 +50,7 @@ _PREDICT = Question(
     "predict(model, X)", book.PREDICT, ("model", "X"), _MODELS,
     run=lambda predict, model, X: _flat(predict(model, X)),
 )  # fmt: skip
-look_at_predict = asking(_PREDICT, "predict")
+check_predict = asking(_PREDICT, "predict")
 
 
 # Accuracy --------------------------------------------------------------------------------------
@@ -68,4 +68,4 @@ _ACCURACIES = (
     _of([1, 0, 0, 0], [0, 0, 0, 0], 4),
 )
 _ACCURACY = Question("accuracy(y, predictions)", book.ACCURACY, ("y", "predictions"), _ACCURACIES)
-look_at_accuracy = asking(_ACCURACY, "accuracy")
+check_accuracy = asking(_ACCURACY, "accuracy")

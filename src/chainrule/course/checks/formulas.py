@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.course.checks.numbers import alike, difference
+from chainrule.course.checks.numbers import difference, matches
 from chainrule.diagnosis.book import ONE_SAMPLE, PIECES
 from chainrule.diagnosis.page_code import page_class, run_part
 
@@ -35,7 +35,7 @@ def differing_weights(
     """Return the name of the first W or b that differs, and how; two empty ones if none does."""
     for place, ((W, b), (W_right, b_right, _)) in enumerate(zip(got, wanted, strict=True), 1):
         for name, one, right in ((f"W{place}", W, W_right), (f"b{place}", b, b_right)):
-            if not alike(one, right, _RELATIVE) or np.shape(one) != right.shape:
+            if not matches(one, right, _RELATIVE) or np.shape(one) != right.shape:
                 return name, difference(name, one, right, _RELATIVE)
     return "", ""
 

@@ -13,8 +13,8 @@ from chainrule.activations import sigmoid, tanh
 from chainrule.course.checks.findings import found_in
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, ask
-from chainrule.course.checks.numbers import alike, difference, numbers_in
-from chainrule.course.checks.placing import Read, placed
+from chainrule.course.checks.numbers import difference, matches, numbers_in
+from chainrule.course.checks.placing import ReadParameters, placed
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book.chapters import forward as book
 
@@ -44,12 +44,12 @@ def _given(W: Any, b: Any, f: Any) -> Any:
     return SimpleNamespace(weights=W, biases=b, activation=f)
 
 
-def _made(learner: Learner, W: Any, b: Any, f: Any) -> tuple[Any, Read]:
+def _made(learner: Learner, W: Any, b: Any, f: Any) -> tuple[Any, ReadParameters]:
     layer = learner.kind("Layer")(W.shape[1], W.shape[0], f)
     return layer, placed(layer, W, b)
 
 
-def look_at_layer(learner: Learner) -> Iterator[Finding]:
+def check_layer_forward(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with what `Layer.forward` returns."""
     learner.method("Layer", "forward")
 
@@ -59,7 +59,7 @@ def look_at_layer(learner: Learner) -> Iterator[Finding]:
     yield from ask(_LAYER, forward, (learner.kind("Layer"), "forward"), learner.file)
 
 
-def look_at_what_is_kept(learner: Learner) -> Iterator[Finding]:
+def check_kept_arrays(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with `inputs` and `outputs` after a forward pass."""
     learner.method("Layer", "forward")
     for W, b, x, f in _CASES:
@@ -70,7 +70,7 @@ def look_at_what_is_kept(learner: Learner) -> Iterator[Finding]:
         found = _of_kept(layer, "inputs", column, *rows) or _of_kept(
             layer, "outputs", z, ("are-a", f(z)), ("no-bias", z - b)
         )
-        if not found and not all(map(alike, read(), (W, b))):
+        if not found and not all(map(matches, read(), (W, b))):
             found = found_in((type(layer), "forward"), book.KEPT, "weights-changed", "")
         if found:
             yield found
@@ -80,10 +80,10 @@ def look_at_what_is_kept(learner: Learner) -> Iterator[Finding]:
 def _of_kept(layer: Any, name: str, want: Any, *known: tuple[str, Any]) -> Finding | None:
     """Return what is wrong with an array that a layer keeps; `known` are wrong ones by key."""
     got: Any = getattr(layer, name, None)
-    if alike(got, want) and np.shape(got) == want.shape:
+    if matches(got, want) and np.shape(got) == want.shape:
         return None
     numbers = numbers_in(got)
-    key = next((key for key, wrong in known if alike(got, wrong)), "wrong")
+    key = next((key for key, wrong in known if matches(got, wrong)), "wrong")
     if numbers is None or not numbers.any():
         key = "not-kept"
     seen = difference(name, got, want)
@@ -130,7 +130,7 @@ _NETWORK = Question(
 )  # fmt: skip
 
 
-def look_at_perceptron(learner: Learner) -> Iterator[Finding]:
+def check_perceptron_forward(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with `Perceptron.forward`."""
     kind = learner.kind("Perceptron")
     learner.method("Perceptron", "forward")

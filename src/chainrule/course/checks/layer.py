@@ -13,7 +13,7 @@ import numpy as np
 from chainrule.activations import relu, sigmoid, tanh
 from chainrule.course.checks.findings import found_in
 from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.numbers import alike, brief, numbers_in
+from chainrule.course.checks.numbers import abbreviated, matches, numbers_in
 from chainrule.course.checks.seeding import seeded
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book.chapters.layer import ACTIVATION, BIASES, BUILD, LAYERS, WEIGHTS
@@ -21,7 +21,7 @@ from chainrule.diagnosis.book.chapters.layer import ACTIVATION, BIASES, BUILD, L
 _N_IN, _N = 3, 5
 
 
-def look_at_weights(learner: Learner) -> Iterator[Finding | str]:
+def check_weights(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with W: its shape, or what it is drawn from."""
     kind = learner.kind("Layer")
     with seeded(10):
@@ -46,7 +46,7 @@ def _attribute(layer: Any, name: str) -> Any:
         return missing
     numbers = numbers_in(getattr(layer, name))
     if numbers is None:
-        seen = f"it is {brief(getattr(layer, name))}"
+        seen = f"it is {abbreviated(getattr(layer, name))}"
         return found_in((type(layer), "__init__"), name, "no-number", seen)
     return numbers
 
@@ -69,10 +69,10 @@ def _of_the_shape(kind: type, W: Any) -> Finding | None:
 def _of_the_drawing(kind: type) -> Finding | None:
     with seeded(10):
         W, other = (np.asarray(kind(50, 40, tanh).weights, float) for _ in range(2))
-    begins, between = f"W begins with {brief(W[0])}", f"{W.min():.2f} and {W.max():.2f}"
+    begins, between = f"W begins with {abbreviated(W[0])}", f"{W.min():.2f} and {W.max():.2f}"
     for wrong, key, seen in (
-        ((W[0] == W).all(), "constant-weights", f"{begins} and {brief(W[1])}"),
-        ((W[:, :1] == W).all(), "equal-columns", f"{begins} and {brief(W[1])}"),
+        ((W[0] == W).all(), "constant-weights", f"{begins} and {abbreviated(W[1])}"),
+        ((W[:, :1] == W).all(), "equal-columns", f"{begins} and {abbreviated(W[1])}"),
         ((other == W).all(), "seeded-inside", "two new layers have the same weights"),
         ((np.round(W) == W).all(), "whole-numbers", begins),
         ((W >= 0).all(), "all-positive",
@@ -93,7 +93,7 @@ _OTHER_SHAPES = {
 }
 
 
-def look_at_biases(learner: Learner) -> Iterator[Finding | str]:
+def check_biases(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with b."""
     kind = learner.kind("Layer")
     with seeded(10):
@@ -105,10 +105,10 @@ def look_at_biases(learner: Learner) -> Iterator[Finding | str]:
         seen = f"it is {b.shape}; right is {(_N, 1)}"
         yield found_in((kind, "__init__"), BIASES, key, seen)
     elif (b == b[0]).all():
-        yield f"all biases begin with {brief(b[0, 0])}; the course draws them, too"
+        yield f"all biases begin with {abbreviated(b[0, 0])}; the course draws them, too"
 
 
-def look_at_activation(learner: Learner) -> Iterator[Finding]:
+def check_activation(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with the activation that a layer keeps."""
     kind = learner.kind("Layer")
     for f in (tanh, relu):
@@ -118,7 +118,7 @@ def look_at_activation(learner: Learner) -> Iterator[Finding]:
             yield missing
             return
         if layer.activation is not f:
-            seen = f"given {f!r}, it keeps {brief(layer.activation)}"
+            seen = f"given {f!r}, it keeps {abbreviated(layer.activation)}"
             yield found_in((kind, "__init__"), ACTIVATION, "activation-lost", seen)
             return
 
@@ -133,7 +133,7 @@ class _Named:
         return self._name
 
 
-def look_at_perceptron(learner: Learner) -> Iterator[Finding]:
+def check_perceptron_layers(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with the layers that a perceptron keeps."""
     kind = learner.kind("Perceptron")
     given: list[Any] = [_Named(f"layer {number}") for number in (1, 2, 3)]
@@ -153,7 +153,7 @@ def look_at_perceptron(learner: Learner) -> Iterator[Finding]:
         "first-layer": given[:1],
     }
     key = next((key for key, layers in wrong.items() if _same(kept, layers)), "not-recognised")
-    seen = f"given {brief(given)}, it keeps {brief(kept)}"
+    seen = f"given {abbreviated(given)}, it keeps {abbreviated(kept)}"
     yield found_in((kind, "__init__"), LAYERS, key, seen)
 
 
@@ -175,7 +175,7 @@ _SHAPES = [(6, 2), (6, 6), (1, 6)]
 _ACTIVATIONS = [relu, relu, sigmoid]
 
 
-def look_at_build(learner: Learner) -> Iterator[Finding]:
+def check_build(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with the 2-6-6-1 network."""
     built = learner.function("build")()
     if not {"weights", "activation", "perceptron"} <= learner.right:
@@ -188,7 +188,7 @@ def _of_the_network(built: Any, say: Callable[..., Finding]) -> Iterator[Finding
     """Yield what is wrong; only the first is sure."""
     if not hasattr(built, "layers"):
         what = "nothing" if built is None else "no Perceptron"
-        yield say("no-network", f"it returns {brief(built)}", what=what)
+        yield say("no-network", f"it returns {abbreviated(built)}", what=what)
         return
     layers = _listed(built.layers, [])
     weights: list[Any] = [getattr(layer, "weights", None) for layer in layers]
@@ -201,6 +201,6 @@ def _of_the_network(built: Any, say: Callable[..., Finding]) -> Iterator[Finding
         return
     z = np.array([[-1.5], [0.4]])
     for number, (layer, f) in enumerate(zip(layers, _ACTIVATIONS, strict=True), 1):
-        if not (callable(layer.activation) and alike(layer.activation(z), f(z))):
-            seen = f"it is {brief(layer.activation)}"
+        if not (callable(layer.activation) and matches(layer.activation(z), f(z))):
+            seen = f"it is {abbreviated(layer.activation)}"
             yield say("wrong-activation", seen, number=number, f=f)

@@ -39,7 +39,7 @@ _D_LOSS = replace(_LOSS, title="d_loss(y_hat, y)", page=book.D_LOSS)
 _AVERAGE = replace(_LOSS, title="average_loss(y_hats, y)", page=book.AVERAGE, cases=_MANY)
 
 
-def look_at_loss(learner: Learner) -> Iterator[Finding | str]:
+def check_loss(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with L."""
     yield from list(asking(_LOSS, "loss")(learner)) or _remarks(learner)
 
@@ -57,10 +57,10 @@ def _remarks(learner: Learner) -> Iterator[str]:
         )
 
 
-look_at_d_loss = asking(_D_LOSS, "d_loss")
+check_d_loss = asking(_D_LOSS, "d_loss")
 
 
-def look_at_average(learner: Learner) -> Iterator[Finding]:
+def check_average(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with the average; a wrong loss below it is said to be that."""
     loss = vars(learner.module).get("loss")
     if "loss" not in learner.right and callable(loss):

@@ -15,8 +15,8 @@ import numpy as np
 
 from chainrule.course.checks.findings import Owner, found_anywhere
 from chainrule.course.checks.learner import Learner
-from chainrule.course.checks.numbers import alike, brief, difference, numbers_in
-from chainrule.course.told import said_of, told
+from chainrule.course.checks.numbers import abbreviated, difference, matches, numbers_in
+from chainrule.course.exceptions import explained, message_of
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import Mistake, found, mistakes_in
 from chainrule.diagnosis.book.chapters.any_file import FUNCTION
@@ -150,7 +150,7 @@ def _copy(value: Any) -> Any:
 
 
 def _right(question: Question, trial: _Trial) -> bool:
-    return trial.error is None and alike(trial.got, trial.want, question.tolerance)
+    return trial.error is None and matches(trial.got, trial.want, question.tolerance)
 
 
 def _explains(question: Question, wrong: Function, trials: Sequence[_Trial]) -> bool:
@@ -163,7 +163,7 @@ def _explains(question: Question, wrong: Function, trials: Sequence[_Trial]) -> 
             if trial.error is None:
                 return False
             continue
-        if trial.error is not None or not alike(
+        if trial.error is not None or not matches(
             trial.got, predicted, question.tolerance, free=False
         ):
             return False
@@ -183,7 +183,7 @@ def _changes(question: Question, trials: Sequence[_Trial], line: str) -> list[Fi
 
 def _evidence(question: Question, trial: _Trial) -> str:
     if trial.error is not None:
-        return f"for {_given(question, trial)}: {said_of(trial.error)}"
+        return f"for {_given(question, trial)}: {message_of(trial.error)}"
     differs = difference(question.page.quantity, trial.got, trial.want, question.tolerance)
     return f"for {_given(question, trial)}: {differs}"
 
@@ -192,7 +192,7 @@ def _given(question: Question, trial: _Trial) -> str:
     return ", ".join(
         f"{name} of shape {value.shape}"
         if isinstance(value, np.ndarray) and value.ndim == 2 and value.size > 3
-        else f"{name} = {brief(value)}"
+        else f"{name} = {abbreviated(value)}"
         for name, value in zip(question.arguments, trial.given, strict=True)
     )
 
@@ -203,7 +203,7 @@ def _given(question: Question, trial: _Trial) -> str:
 def _not_known(question: Question, trial: _Trial, line: str, file: str) -> Finding:
     page = question.page
     if trial.error is not None:
-        raised = told(trial.error, file, question.title)
+        raised = explained(trial.error, file, question.title)
         seen = f"for {_given(question, trial)}: {raised.evidence}"
         return replace(raised, quantity=page.quantity, evidence=seen, right=page.right,
                        line=raised.line or line)  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.course.checks.findings import found_in
 from chainrule.course.checks.learner import Learner
-from chainrule.course.checks.numbers import brief
+from chainrule.course.checks.numbers import abbreviated
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book.chapters.minibatches import BATCHES, EPOCHS
 
@@ -19,18 +19,18 @@ _MANY = 40  # rows, of which no two orders are the same by chance
 _MOST = 100  # batches that are looked at: a generator may have no end
 
 
-def look_at_batches(learner: Learner) -> Iterator[Finding]:
+def check_batches(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with how the rows are cut into batches."""
     make, owner = learner.function("batches"), (learner.module, "batches")
     for n, size in _SIZES:
         made = make(n, size)
         found = _rows_of(made)
         if found is None:
-            yield found_in(owner, BATCHES, "no-batches", f"it returns {brief(made)}")
+            yield found_in(owner, BATCHES, "no-batches", f"it returns {abbreviated(made)}")
             return
         key = _of_the_cut(found, n, size)
         if key:
-            seen = f"for n = {n}, batch_size = {size}: the batches are {brief(found)}"
+            seen = f"for n = {n}, batch_size = {size}: the batches are {abbreviated(found)}"
             yield found_in(owner, BATCHES, key, seen, row=min(_missing(found, n), default=0))
             return
     orders = {
@@ -39,7 +39,7 @@ def look_at_batches(learner: Learner) -> Iterator[Finding]:
     if len(orders) == 1:
         (order,) = orders
         where = BATCHES if order == tuple(range(_MANY)) else EPOCHS
-        yield found_in(owner, where, "not-shuffled", f"it begins with {brief(list(order))}")
+        yield found_in(owner, where, "not-shuffled", f"it begins with {abbreviated(list(order))}")
 
 
 def _rows_of(made: Any) -> list[list[int]] | None:

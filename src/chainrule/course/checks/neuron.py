@@ -11,7 +11,7 @@ from chainrule.activations import sigmoid, tanh
 from chainrule.course.checks.findings import found_in
 from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.matching import Question, ask, asking
-from chainrule.course.checks.numbers import BETWEEN_0_AND_1, brief
+from chainrule.course.checks.numbers import BETWEEN_0_AND_1, abbreviated
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book.chapters import neuron as book
 
@@ -30,12 +30,12 @@ def _slope(z: Any) -> Any:
     return np.where(np.equal(z, 0), BETWEEN_0_AND_1, np.where(np.greater(z, 0), 1.0, 0.0))
 
 
-look_at_sigmoid = asking(Question("sigmoid(z)", book.SIGMOID, ("z",), _Z), "sigmoid", "__call__")
-look_at_sigmoid_derivative = asking(
+check_sigmoid = asking(Question("sigmoid(z)", book.SIGMOID, ("z",), _Z), "sigmoid", "__call__")
+check_sigmoid_derivative = asking(
     Question("sigmoid.derivative(z)", book.D_SIGMOID, ("z",), _Z[:-1]), "sigmoid", "derivative"
 )
-look_at_relu = asking(Question("relu(z)", book.RELU, ("z",), _Z), "relu", "__call__")
-look_at_relu_derivative = asking(
+check_relu = asking(Question("relu(z)", book.RELU, ("z",), _Z), "relu", "__call__")
+check_relu_derivative = asking(
     Question("relu.derivative(z)", book.D_RELU, ("z",), (*_Z, _KINK), right=_slope),
     "relu", "derivative",
 )  # fmt: skip
@@ -54,12 +54,12 @@ _NEURON = tuple(
 )  # fmt: skip
 
 
-def look_at_neuron(learner: Learner) -> Iterator[Finding]:
+def check_neuron(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with z, or else with a."""
     neuron, owner = learner.function("neuron"), (learner.module, "neuron")
     got = neuron(*_NEURONS[0])
     if not _is_pair(got):
-        yield found_in(owner, "neuron", "not-a-pair", f"it returns {brief(got)}")
+        yield found_in(owner, "neuron", "not-a-pair", f"it returns {abbreviated(got)}")
         return
     of_z, of_a = _NEURON
     yield from ask(of_z, neuron, owner, learner.file) or ask(of_a, neuron, owner, learner.file)

@@ -16,7 +16,7 @@ BETWEEN_0_AND_1 = np.nan
 """As a right value: any number from 0 to 1 is right, as a slope is at a kink."""
 
 
-def alike(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) -> bool:
+def matches(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) -> bool:
     """Say whether numbers are the wanted ones, whatever type they come in.
 
     One number may come as a float or as an array of one entry; more than one have to have the
@@ -24,7 +24,7 @@ def alike(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) ->
 
     Examples
     --------
-    >>> alike(np.array([[0.5]]), 0.5), alike([1, 2], np.array([1.0, 2.0])), alike(None, 0.5)
+    >>> matches(np.array([[0.5]]), 0.5), matches([1, 2], np.array([1.0, 2.0])), matches(None, 0.5)
     (True, True, False)
     """
     numbers, wanted = numbers_in(got), np.asarray(want, float)
@@ -53,25 +53,25 @@ def numbers_in(value: Any) -> Any:
         return None
 
 
-def brief(value: Any) -> str:
+def abbreviated(value: Any) -> str:
     """Return a value on one line.
 
     Examples
     --------
-    >>> brief(-0.5), brief(np.array([[1.0], [2.0]])), brief([1, 2, 3, 4, 5, 6])
+    >>> abbreviated(-0.5), abbreviated(np.array([[1.0], [2.0]])), abbreviated([1, 2, 3, 4, 5, 6])
     ('−0.5', '[[1], [2]]', '[1, 2, 3, 4, …]')
     """
     try:
-        return _brief(value)
+        return _abbreviated(value)
     except Exception:  # a value may be anything, and its repr may fail
         return f"a {type(value).__name__}"
 
 
-def _brief(value: Any) -> str:
+def _abbreviated(value: Any) -> str:
     if isinstance(value, int | float | np.number | np.bool_):
         return number(float(value))
     if isinstance(value, list | tuple) or np.ndim(value):
-        shown = ", ".join(brief(entry) for entry in value[:4])
+        shown = ", ".join(abbreviated(entry) for entry in value[:4])
         return f"[{shown}{', …' if len(value) > 4 else ''}]"
     return " ".join(repr(value).split())[:60]
 
@@ -84,13 +84,15 @@ def difference(name: str, got: Any, want: Any, tolerance: float = 1e-6) -> str:
     if got is None:
         return f"{name} is None; right is {f'an array {shape}' if shape else _right_number(wanted)}"
     if numbers is None:
-        return f"{name} is {brief(got)}, not a number; right is {shape or _right_number(wanted)}"
+        return (
+            f"{name} is {abbreviated(got)}, not a number; right is {shape or _right_number(wanted)}"
+        )
     if numbers.size != wanted.size or (wanted.size > 1 and numbers.shape != wanted.shape):
         right = f"{wanted.shape}" if wanted.size > 1 else "one number"
         return f"{name} has the shape {numbers.shape}; right is {right}"
     for at in np.ndindex(wanted.shape):
         one = numbers[at] if numbers.shape == wanted.shape else numbers.ravel()[0]
-        if not alike(one, wanted[at], tolerance):
+        if not matches(one, wanted[at], tolerance):
             place = f"[{', '.join(map(str, at))}]" if wanted.size > 1 else ""
             return f"{name}{place} is {number(one)}; right is {_right_number(wanted[at])}"
     return f"{name} differs"

@@ -8,12 +8,12 @@ from typing import Any
 from chainrule.diagnosis.observing import Parameters
 from chainrule.diagnosis.probes import Probe
 
-Read = Callable[[], tuple[Any, Any]]
+ReadParameters = Callable[[], tuple[Any, Any]]
 """Gives the layer's weights and biases as they are now, the biases as a column."""
 _NO_NUMBERS = (AttributeError, TypeError, ValueError, OverflowError)
 
 
-def placed(layer: Any, W: Any, b: Any) -> Read:
+def placed(layer: Any, W: Any, b: Any) -> ReadParameters:
     """Give a layer these weights and biases, in the type, the shape and the place of its own.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.course.checks.findings import found_in
 from chainrule.course.checks.learner import Learner
-from chainrule.course.checks.numbers import brief
+from chainrule.course.checks.numbers import abbreviated
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book.chapters.evaluating import PLACES, SEED, SHAPES, SPLIT
 
@@ -22,7 +22,7 @@ Say = Callable[..., Finding]
 """Makes a finding of where in the book and under which key it stands, and of what was seen."""
 
 
-def look_at_split(learner: Learner) -> Iterator[Finding]:
+def check_split(learner: Learner) -> Iterator[Finding]:
     """Yield what is wrong with the split into training and test rows."""
     split, say = learner.function("split"), partial(found_in, (learner.module, "split"))
     looks = (look(split, say) for look in (_of_the_parts, _of_the_rows, _of_the_seed))
@@ -47,7 +47,7 @@ def _of_the_parts(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
     try:
         shapes = [np.shape(part) for part in returned]
     except TypeError:
-        yield say(SPLIT, "no-parts", f"it returns {brief(returned)}")
+        yield say(SPLIT, "no-parts", f"it returns {abbreviated(returned)}")
         return
     seen = f"the shapes are {', '.join(map(str, shapes))}; right are "
     seen += ", ".join(map(str, _SHAPES))
@@ -71,7 +71,7 @@ def _of_the_rows(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
     for part, labels in ((X_train, y_train), (X_test, y_test)):
         rows = part[:, 0].astype(int)
         if not np.array_equal(part, X[rows % _ROWS]):
-            yield say(PLACES, "rows-changed", f"one is {brief(part[0])}")
+            yield say(PLACES, "rows-changed", f"one is {abbreviated(part[0])}")
         elif not np.array_equal(labels, y[rows]):
             yield say(PLACES, "apart", "the labels have another order than the rows")
     train, test = (set(part[:, 0].astype(int).tolist()) for part in (X_train, X_test))

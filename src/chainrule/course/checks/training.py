@@ -24,7 +24,7 @@ _NAMES = {"weights": "weights", "biases": "biases", "forward": "forward", "trans
 """The page's other code finds a layer's arrays by these names."""
 
 
-def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
+def check_backward(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with `Layer`."""
     learner.method("Layer", "backward")
     judged = look_at_layer(learner.kind("Layer"), needed=("relu", "sigmoid"), like=_NAMES)
@@ -32,7 +32,7 @@ def look_at_backward(learner: Learner) -> Iterator[Finding | str]:
     yield from judged.remarks
 
 
-def look_at_fit(learner: Learner) -> Iterator[Finding | str]:
+def check_fit(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong with `Perceptron.fit`, seen through right layers."""
     learner.method("Perceptron", "fit")
     diagnosis = diagnose(perceptron=learner.kind("Perceptron"))
@@ -44,7 +44,7 @@ _RATE = 0.3
 _LAYERS = ((2, 3, sigmoid), (3, 4, relu), (4, 1, sigmoid))
 
 
-def look_at_both(learner: Learner) -> Iterator[Finding | str]:
+def check_together(learner: Learner) -> Iterator[Finding | str]:
     """Yield what is wrong when the learner's layers stand in the learner's network."""
     if not {"backward", "fit"} <= learner.right:
         raise NotYetError

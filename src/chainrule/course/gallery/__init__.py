@@ -1,16 +1,16 @@
 """The mutation gallery: switch a mistake on in a right network and watch what it does."""
 
 from chainrule.course.gallery.entries import ENTRIES, by_quantity, chosen, shown
-from chainrule.course.gallery.runs import Run, Setting, train
-from chainrule.course.gallery.verdicts import Verdict, verdict
+from chainrule.course.gallery.runs import Setting, TrainingRun, train
+from chainrule.course.gallery.verdicts import LossVerdict, verdict
 
 EXHIBITS = ENTRIES  # the name it had
 
 __all__ = [
     "ENTRIES",
-    "Run",
+    "LossVerdict",
     "Setting",
-    "Verdict",
+    "TrainingRun",
     "by_quantity",
     "chosen",
     "shown",

@@ -17,7 +17,7 @@ _LABEL = 6
 
 
 @dataclass(frozen=True)
-class Scale:
+class LossAxis:
     """The axis of losses that several curves share.
 
     Attributes
@@ -31,14 +31,14 @@ class Scale:
     log: bool
 
     @classmethod
-    def of(cls, losses: Iterable[float]) -> Scale:
+    def of(cls, losses: Iterable[float]) -> LossAxis:
         """Choose an axis from 0, or from the lowest where it is negative; logarithmic if it must.
 
         Examples
         --------
-        >>> Scale.of([0.7, 0.1])
-        Scale(low=0.0, high=0.7, log=False)
-        >>> Scale.of([700.0, 0.1]).log
+        >>> LossAxis.of([0.7, 0.1])
+        LossAxis(low=0.0, high=0.7, log=False)
+        >>> LossAxis.of([700.0, 0.1]).log
         True
         """
         finite = [loss for loss in losses if isfinite(loss)]
@@ -56,13 +56,13 @@ class Scale:
         return (loss - low) / (high - low)
 
 
-def curve(losses: Sequence[float], scale: Scale, width: int, height: int) -> list[str]:
+def curve(losses: Sequence[float], scale: LossAxis, width: int, height: int) -> list[str]:
     """Draw a curve with its axes; epochs at which the loss is not finite are crosses on the axis.
 
     Parameters
     ----------
     losses : sequence of float
-    scale : Scale
+    scale : LossAxis
     width, height : int
         In characters, without the axes.
 
@@ -86,7 +86,7 @@ def curve(losses: Sequence[float], scale: Scale, width: int, height: int) -> lis
 
 
 def _places(
-    losses: Sequence[float], scale: Scale, right: int, bottom: int
+    losses: Sequence[float], scale: LossAxis, right: int, bottom: int
 ) -> list[tuple[int, int] | None]:
     """Return the dot of each epoch, from the upper left one; None where there is no loss."""
     last = max(len(losses) - 1, 1)
@@ -159,7 +159,7 @@ def spark(losses: Sequence[float], width: int) -> str:
     >>> spark([0.7, 0.35, 0.0, float("nan")], width=4)
     '█▅▁×'
     """
-    scale = Scale.of(losses)
+    scale = LossAxis.of(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, min(len(losses), width)).round().astype(int))
     heights = [losses[epoch] for epoch in shown]
     return "".join(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.course.gallery.charts import Scale
-from chainrule.course.gallery.runs import EDGE, Run, Setting
+from chainrule.course.gallery.charts import LossAxis
+from chainrule.course.gallery.runs import EDGE, Setting, TrainingRun
 from chainrule.reports.plots.canvas import GRID, NETWORK, OTHER, QUIET
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ _N_POINTS = 160
 _DOTS_UP_TO = 20
 
 
-def draw_losses(axes: Axes, right: Run, run: Run, *, small: bool = False) -> None:
+def draw_losses(axes: Axes, right: TrainingRun, run: TrainingRun, *, small: bool = False) -> None:
     """Draw both losses by epoch on one axis; crosses where there is none.
 
     Parameters
     ----------
     axes : matplotlib Axes
-    right, run : Run
+    right, run : TrainingRun
     small : bool
         Whether it is a tile of a sheet.
     """
@@ -43,11 +43,11 @@ def draw_losses(axes: Axes, right: Run, run: Run, *, small: bool = False) -> Non
             linewidth=1.0 if small else 1.6,
         )  # fmt: skip
     _mark_not_finite(axes, run, small=small)
-    _scale(axes, Scale.of([*right.losses, *run.losses]), 3 if small else "auto")
+    _scale(axes, LossAxis.of([*right.losses, *run.losses]), 3 if small else "auto")
     _epochs(axes, len(right.losses), 3 if small else "auto")
 
 
-def _mark_not_finite(axes: Axes, run: Run, *, small: bool) -> None:
+def _mark_not_finite(axes: Axes, run: TrainingRun, *, small: bool) -> None:
     missing = [epoch for epoch, loss in enumerate(run.losses, 1) if not np.isfinite(loss)]
     if missing:
         axes.plot(
@@ -56,7 +56,7 @@ def _mark_not_finite(axes: Axes, run: Run, *, small: bool) -> None:
         )  # fmt: skip
 
 
-def _scale(axes: Axes, scale: Scale, n_ticks: Any) -> None:
+def _scale(axes: Axes, scale: LossAxis, n_ticks: Any) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     if scale.log:
@@ -78,14 +78,14 @@ def _epochs(axes: Axes, n: int, n_ticks: Any) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(n_ticks, integer=True))
 
 
-def draw_answers(axes: Axes, setting: Setting, run: Run, *, small: bool = False) -> None:
+def draw_answers(axes: Axes, setting: Setting, run: TrainingRun, *, small: bool = False) -> None:
     """Draw the region that is answered with 1, and new points: vermilion if answered wrongly.
 
     Parameters
     ----------
     axes : matplotlib Axes
     setting : Setting
-    run : Run
+    run : TrainingRun
     small : bool
         Whether it is a tile of a sheet.
     """
@@ -113,7 +113,7 @@ def _shade(axes: Axes, grid: Array, width: float) -> None:
         axes.contour(places, places, grid, levels=[0.5], colors=[NETWORK], linewidths=width)
 
 
-def _draw_points(axes: Axes, setting: Setting, run: Run, *, small: bool) -> None:
+def _draw_points(axes: Axes, setting: Setting, run: TrainingRun, *, small: bool) -> None:
     n = _N_POINTS // 2 if small else _N_POINTS
     X, y = (one[:n] for one in setting.new_points)
     inner = y[:, 0] > 0.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chainrule.course.gallery.entries import QUANTITIES
 from chainrule.course.gallery.panels import TINT, draw_answers, draw_losses
-from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, verdict
 from chainrule.reports.plots.canvas import INK, NETWORK, OTHER, QUIET, house_style
 
@@ -27,13 +27,13 @@ def as_png(figure: Figure, dots_per_inch: int = 130) -> bytes:
     return file.getvalue()
 
 
-def draw_pair(setting: Setting, right: Run, run: Run) -> Figure:
+def draw_pair(setting: Setting, right: TrainingRun, run: TrainingRun) -> Figure:
     """Draw both losses by epoch, and what both networks answer on the plane.
 
     Parameters
     ----------
     setting : Setting
-    right, run : Run
+    right, run : TrainingRun
         Without mistakes and with them; both came to their end.
 
     Raises
@@ -86,7 +86,7 @@ def _explain(figure: Figure) -> None:
     )  # fmt: skip
 
 
-def draw_small(setting: Setting, right: Run, run: Run) -> Figure:
+def draw_small(setting: Setting, right: TrainingRun, run: TrainingRun) -> Figure:
     """Draw a mistake's losses over the right ones, and its answers, for a page of many."""
     figure = _new_figure(3.9, 1.75)
     with house_style():
@@ -99,20 +99,20 @@ class _Place(NamedTuple):
 
     column: int
     row: int
-    run: Run
+    run: TrainingRun
     heading: str
 
 
 def draw_sheet(
-    setting: Setting, right: Run, runs: Sequence[Run], columns: int = _COLUMNS
+    setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun], columns: int = _COLUMNS
 ) -> Figure:
     """Draw all mistakes as small multiples, by the quantity that they make wrong first.
 
     Parameters
     ----------
     setting : Setting
-    right : Run
-    runs : sequence of Run
+    right : TrainingRun
+    runs : sequence of TrainingRun
         One for each mistake.
     columns : int
         Tiles in a row.
@@ -138,7 +138,7 @@ def draw_sheet(
     return figure
 
 
-def _places(runs: Sequence[Run], columns: int) -> list[_Place]:
+def _places(runs: Sequence[TrainingRun], columns: int) -> list[_Place]:
     """Let groups follow each other in a row while they fit."""
     places: list[_Place] = []
     column, row = 0, 0
@@ -180,8 +180,8 @@ def _draw_tile(
     figure: Figure,
     box: tuple[float, float, float, float],
     setting: Setting,
-    right: Run,
-    run: Run,
+    right: TrainingRun,
+    run: TrainingRun,
     *,
     keys: bool = False,
 ) -> None:
@@ -211,12 +211,12 @@ def _draw_tile(
     )
 
 
-def _keys(run: Run) -> str:
+def _keys(run: TrainingRun) -> str:
     keys = " + ".join(one.key for one in run.mistakes)
     return f"{keys} ({run.set_up.name})" if run.set_up.name else keys
 
 
-def _in_short(run: Run, right: Run) -> str:
+def _in_short(run: TrainingRun, right: TrainingRun) -> str:
     judged = verdict(run, right)
     words = IN_SHORT[judged.kind].removeprefix("the ")
     if run.error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.course.gallery.runs import EDGE, Run, Setting
+from chainrule.course.gallery.runs import EDGE, Setting, TrainingRun
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,20 +20,20 @@ _PAPER, _INSIDE = (238, 240, 243), (120, 178, 216)
 _INNER, _OUTER, _WRONG = (0, 74, 117), (138, 144, 153), (213, 94, 0)
 
 
-def coloured_map(setting: Setting, run: Run, grid: Array) -> list[Text]:
+def coloured_map(setting: Setting, run: TrainingRun, grid: Array) -> list[Text]:
     """Draw a square of answers and points over it, two pixels in a character.
 
     Parameters
     ----------
     setting : Setting
-    run : Run
+    run : TrainingRun
     grid : array of shape (2k, n)
         ŷ, the uppermost row first.
     """
     return _pixels(_colours(setting, run, grid))
 
 
-def _colours(setting: Setting, run: Run, grid: Array) -> Array:
+def _colours(setting: Setting, run: TrainingRun, grid: Array) -> Array:
     """Return a colour for each pixel: how sure the network is, and points over it."""
     share = np.nan_to_num(grid, nan=0.0)[:, :, np.newaxis]
     share = np.where(share > 0.5, 0.55 + 0.45 * share, 0.45 * share)  # a step at the boundary

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from chainrule.course.gallery.entries import by_quantity
-from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import counts, verdict
 from chainrule.diagnosis.book import Mistake
 
@@ -22,7 +22,7 @@ def _named(one: Mistake) -> dict[str, str]:
     return {"key": one.key, "title": one.title, "spoils": one.quantity, "right": one.right}
 
 
-def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any]:
+def recorded(setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun]) -> dict[str, Any]:
     """Return how the trainings went; a loss that is not finite is None.
 
     A run in a set-up of its own has the right network of that set-up beside it.
@@ -57,7 +57,7 @@ def recorded(setting: Setting, right: Run, runs: Sequence[Run]) -> dict[str, Any
     }
 
 
-def _of(run: Run) -> dict[str, Any]:
+def _of(run: TrainingRun) -> dict[str, Any]:
     place = run.not_finite
     return {
         "losses": [loss if isfinite(loss) else None for loss in run.losses],

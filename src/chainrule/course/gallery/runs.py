@@ -73,7 +73,7 @@ class Setting:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class TrainingRun:
     """How a training went.
 
     Attributes
@@ -93,7 +93,7 @@ class Run:
         Where the loss was NaN or infinite for the first time.
     set_up : SetUp
         What was other than on the page.
-    right : Run, optional
+    right : TrainingRun, optional
         The right network in that set-up; without it, it is as on the page.
     """
 
@@ -105,9 +105,9 @@ class Run:
     where: str = ""
     not_finite: tuple[int, int] | None = None
     set_up: SetUp = AS_ON_THE_PAGE
-    right: Run | None = None
+    right: TrainingRun | None = None
 
-    def beside(self, right: Run) -> Run:
+    def beside(self, right: TrainingRun) -> TrainingRun:
         """Return the right network to compare with: that of the same set-up."""
         return self.right or right
 
@@ -143,7 +143,7 @@ def answers(layers: Sequence[Any], points: Array) -> Array:
     return a[0]
 
 
-def train(mistakes: Sequence[Mistake], setting: Setting) -> Run:
+def train(mistakes: Sequence[Mistake], setting: Setting) -> TrainingRun:
     """Train a network with these mistakes in it; with none it is the right one.
 
     Initial weights and the order of the samples depend on the setting alone. Where a mistake needs
@@ -162,7 +162,7 @@ def train(mistakes: Sequence[Mistake], setting: Setting) -> Run:
     return replace(run, right=_trained((), setting, baseline))
 
 
-def _trained(mistakes: Sequence[Mistake], setting: Setting, baseline: str) -> Run:
+def _trained(mistakes: Sequence[Mistake], setting: Setting, baseline: str) -> TrainingRun:
     set_up = SET_UPS[baseline]
     rng = np.random.RandomState(setting.seed)  # as the page: points, then layers
     X, y = make_circles(setting.samples, noise=setting.noise, rng=rng)
@@ -178,7 +178,7 @@ def _trained(mistakes: Sequence[Mistake], setting: Setting, baseline: str) -> Ru
     except Exception as stopped:  # whatever the learner would see
         error = as_a_learner_sees_it(stopped, layers, SIZES)
         where = _where(stopped, layers, watch.at, set_up.unit)
-    return Run(
+    return TrainingRun(
         tuple(mistakes),
         tuple(watch.losses),
         layers,

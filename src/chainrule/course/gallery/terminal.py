@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chainrule.course.gallery.charts import Scale, blocks, curve, in_ascii, spark
+from chainrule.course.gallery.charts import LossAxis, blocks, curve, in_ascii, spark
 from chainrule.course.gallery.entries import QUANTITIES, by_quantity, shown
 from chainrule.course.gallery.pixels import coloured_map, legend
-from chainrule.course.gallery.runs import Run, Setting
+from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, KINDS, counts, verdict
 from chainrule.diagnosis.book import Mistake
 
@@ -45,13 +45,13 @@ def _hanging(console: Console, head: str, words: str, style: str = "") -> None:
         console.print(_text(indent + line, style))
 
 
-def print_pair(setting: Setting, right: Run, run: Run, console: Console) -> None:
+def print_pair(setting: Setting, right: TrainingRun, run: TrainingRun, console: Console) -> None:
     """Print the mistakes, both curves, both maps of answers, and what the losses show.
 
     Parameters
     ----------
     setting : Setting
-    right, run : Run
+    right, run : TrainingRun
         Without mistakes and with them.
     console : rich.console.Console
     """
@@ -73,14 +73,16 @@ def print_pair(setting: Setting, right: Run, run: Run, console: Console) -> None
     _hanging(console, "", verdict(run, right).sentence, "bold")
 
 
-def print_all(setting: Setting, right: Run, runs: Sequence[Run], console: Console) -> None:
+def print_all(
+    setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun], console: Console
+) -> None:
     """Print a line for each mistake, and how many of them printed losses show.
 
     Parameters
     ----------
     setting : Setting
-    right : Run
-    runs : sequence of Run
+    right : TrainingRun
+    runs : sequence of TrainingRun
         One for each mistake.
     console : rich.console.Console
     """
@@ -98,20 +100,20 @@ def print_all(setting: Setting, right: Run, runs: Sequence[Run], console: Consol
     _print_counts(right, runs, console)
 
 
-def _print_set_ups(runs: Sequence[Run], console: Console) -> None:
+def _print_set_ups(runs: Sequence[TrainingRun], console: Console) -> None:
     for words in dict.fromkeys(run.set_up.words for run in runs if run.set_up.words):
         keys = ", ".join(run.mistakes[0].key for run in runs if run.set_up.words == words)
         console.print()
         _hanging(console, "", f"{keys}: {words}", "dim")
 
 
-def _print_line(key: str, run: Run, words: str, console: Console) -> None:
+def _print_line(key: str, run: TrainingRun, words: str, console: Console) -> None:
     accuracy = "" if run.accuracy is None else f"{run.accuracy:.3f}"
     line = f"  {key:<28}{spark(run.losses, 10) if run.losses else '':<11}{accuracy:<7}{words}"
     console.print(_text(line if _has_blocks(console) else in_ascii(line)))
 
 
-def _print_counts(right: Run, runs: Sequence[Run], console: Console) -> None:
+def _print_counts(right: TrainingRun, runs: Sequence[TrainingRun], console: Console) -> None:
     numbers = counts(verdict(run, right) for run in runs)
     kinds = "; ".join(f"{numbers[kind]} {words}" for kind, words in KINDS.items() if numbers[kind])
     console.print()
@@ -133,8 +135,8 @@ def _print_mistake(mistake: Mistake, console: Console) -> None:
         console.print(_text(f"{'' if number else '  code':<9}{line}"))
 
 
-def _print_curves(right: Run, run: Run, console: Console) -> None:
-    scale = Scale.of([*right.losses, *run.losses])
+def _print_curves(right: TrainingRun, run: TrainingRun, console: Console) -> None:
+    scale = LossAxis.of([*right.losses, *run.losses])
     axis = "  (logarithmic)" if scale.log else ""
     _beside(
         [_text(f"right: loss by epoch{axis}", "bold"),
@@ -147,7 +149,7 @@ def _print_curves(right: Run, run: Run, console: Console) -> None:
     _print_numbers(right, run, console)
 
 
-def _print_numbers(right: Run, run: Run, console: Console) -> None:
+def _print_numbers(right: TrainingRun, run: TrainingRun, console: Console) -> None:
     """Print the losses as the page does, so many epochs as there is room for."""
     n = len(run.losses)
     texts = {name: [f"{loss:.3f}".replace("nan", "NaN") for loss in one.losses]
@@ -161,7 +163,7 @@ def _print_numbers(right: Run, run: Run, console: Console) -> None:
     console.print()
 
 
-def _print_maps(setting: Setting, right: Run, run: Run, console: Console) -> None:
+def _print_maps(setting: Setting, right: TrainingRun, run: TrainingRun, console: Console) -> None:
     coloured = console.color_system is not None and not console.no_color
     panels = []
     for name, one in (("right", right), ("with the mistake", run)):
@@ -174,7 +176,7 @@ def _print_maps(setting: Setting, right: Run, run: Run, console: Console) -> Non
         _hanging(console, "", "filled: answered with 1, the inner circle; blank: 0, the outer one")
 
 
-def _map(setting: Setting, run: Run, *, coloured: bool) -> list[Text]:
+def _map(setting: Setting, run: TrainingRun, *, coloured: bool) -> list[Text]:
     grid = run.on_grid(_WIDTH)
     margin = " " * 7
     if np.isnan(grid).all():

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
-from chainrule.course.gallery.runs import Run
+from chainrule.course.gallery.runs import TrainingRun
 
 KINDS: dict[str, str] = {
     "stops": "stop with an error",
@@ -39,7 +39,7 @@ GOOD = 0.95
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LossVerdict:
     """What the printed losses show.
 
     Attributes
@@ -59,14 +59,14 @@ class Verdict:
     sentence: str
 
 
-def verdict(run: Run, right: Run) -> Verdict:
+def verdict(run: TrainingRun, right: TrainingRun) -> LossVerdict:
     """Judge a run by its printed losses, as a learner has to who has no other.
 
     Parameters
     ----------
-    run : Run
+    run : TrainingRun
         With mistakes.
-    right : Run
+    right : TrainingRun
         Of the right network, in the same setting; that of the run's own set-up, if it has one, is
         taken in its place.
     """
@@ -74,10 +74,12 @@ def verdict(run: Run, right: Run) -> Verdict:
     kind = _kind(run, right)
     falls = kind in ("falls", "no difference")
     looks_right = falls and run.accuracy is not None and run.accuracy >= GOOD
-    return Verdict(kind, kind in _SHOWING, looks_right, _SENTENCES[kind](run) + _remark(run, right))
+    return LossVerdict(
+        kind, kind in _SHOWING, looks_right, _SENTENCES[kind](run) + _remark(run, right)
+    )
 
 
-def _kind(run: Run, right: Run) -> str:
+def _kind(run: TrainingRun, right: TrainingRun) -> str:
     if run.error:
         return "stops"
     if run.printed == right.printed and _same_weights(run, right):
@@ -92,7 +94,7 @@ def _kind(run: Run, right: Run) -> str:
     return "falls" if (np.diff(losses) <= 0).all() else "lower"
 
 
-def _same_weights(run: Run, right: Run) -> bool:
+def _same_weights(run: TrainingRun, right: TrainingRun) -> bool:
     """Say whether the weights are the same but for rounding: a sigmoid can be written two ways."""
     return (
         not run.error
@@ -101,15 +103,15 @@ def _same_weights(run: Run, right: Run) -> bool:
     )
 
 
-def _fell(run: Run) -> str:
+def _fell(run: TrainingRun) -> str:
     return f"{run.losses[0]:.3f} → {run.losses[-1]:.3f}"
 
 
-def _of_stops(run: Run) -> str:
+def _of_stops(run: TrainingRun) -> str:
     return "It does not run to its end: the error shows the mistake before any loss does."
 
 
-def _of_not_finite(run: Run) -> str:
+def _of_not_finite(run: TrainingRun) -> str:
     epochs = [epoch for epoch, loss in enumerate(run.losses, 1) if not isfinite(loss)]
     first, n = epochs[0], len(run.losses)
     when = f"from epoch {first} on" if epochs[-1] == n else f"in {_epochs(epochs)}"
@@ -126,14 +128,14 @@ def _epochs(epochs: Sequence[int]) -> str:
     return f"epoch{'s' if len(epochs) > 1 else ''} {told}"
 
 
-def _of_not_lower(run: Run) -> str:
+def _of_not_lower(run: TrainingRun) -> str:
     return (
         f"The printed loss does not end lower than it began ({_fell(run)}): it shows that "
         "something is wrong, not what."
     )
 
 
-def _of_lower(run: Run) -> str:
+def _of_lower(run: TrainingRun) -> str:
     rises = [e for e in range(2, len(run.printed) + 1) if run.printed[e - 1] > run.printed[e - 2]]
     return (
         f"The printed loss ends lower ({_fell(run)}) though it rises in {_epochs(rises)}, as that "
@@ -141,7 +143,7 @@ def _of_lower(run: Run) -> str:
     )
 
 
-def _of_falls(run: Run) -> str:
+def _of_falls(run: TrainingRun) -> str:
     accuracy = run.accuracy or 0.0
     if accuracy >= GOOD:
         return (
@@ -154,11 +156,11 @@ def _of_falls(run: Run) -> str:
     )
 
 
-def _of_one_epoch(run: Run) -> str:
+def _of_one_epoch(run: TrainingRun) -> str:
     return "One epoch has one printed loss: it shows nothing."
 
 
-def _of_no_difference(run: Run) -> str:
+def _of_no_difference(run: TrainingRun) -> str:
     return "Nothing differs from the right network: in this setting the mistake has no effect."
 
 
@@ -173,7 +175,7 @@ _SENTENCES = {
 }
 
 
-def _remark(run: Run, right: Run) -> str:
+def _remark(run: TrainingRun, right: TrainingRun) -> str:
     if run.error or run.printed == right.printed:
         return ""
     remark = ""
@@ -184,7 +186,7 @@ def _remark(run: Run, right: Run) -> str:
     return remark
 
 
-def counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
+def counts(verdicts: Iterable[LossVerdict]) -> dict[str, int]:
     """Return how many of the mistakes are of each kind, and how many look right."""
     verdicts = list(verdicts)
     by_kind = {kind: sum(one.kind == kind for one in verdicts) for kind in KINDS}

@@ -11,8 +11,8 @@ from typing import Any
 from chainrule import __version__
 from chainrule.course.gallery.entries import QUANTITIES, shown
 from chainrule.course.gallery.pictures import draw_pair, draw_small
-from chainrule.course.gallery.runs import Run, Setting
-from chainrule.course.gallery.verdicts import KINDS, Verdict, counts, verdict
+from chainrule.course.gallery.runs import Setting, TrainingRun
+from chainrule.course.gallery.verdicts import KINDS, LossVerdict, counts, verdict
 from chainrule.reports.plots.canvas import as_svg
 
 
@@ -22,16 +22,16 @@ class Card:
 
     Attributes
     ----------
-    run, right : Run
+    run, right : TrainingRun
         With the mistake, and the right one to compare with.
-    verdict : Verdict
+    verdict : LossVerdict
     svg : str
         Empty where the training stopped.
     """
 
-    run: Run
-    right: Run
-    verdict: Verdict
+    run: TrainingRun
+    right: TrainingRun
+    verdict: LossVerdict
     svg: str
 
     @property
@@ -40,14 +40,14 @@ class Card:
         return " and ".join(one.key for one in self.run.mistakes)
 
 
-def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
+def gallery_report(setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun]) -> str:
     """Return the page's HTML; the same runs give the same text.
 
     Parameters
     ----------
     setting : Setting
-    right : Run
-    runs : sequence of Run
+    right : TrainingRun
+    runs : sequence of TrainingRun
         One is drawn large beside the right network, more as small multiples.
 
     Raises
@@ -82,7 +82,7 @@ def page(setting: Setting, right: Run, runs: Sequence[Run]) -> str:
     )
 
 
-def _card(setting: Setting, right: Run, run: Run, *, small: bool) -> Card:
+def _card(setting: Setting, right: TrainingRun, run: TrainingRun, *, small: bool) -> Card:
     judged, right = verdict(run, right), run.beside(right)
     if run.error:
         return Card(run, right, judged, "")

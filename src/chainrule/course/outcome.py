@@ -20,7 +20,7 @@ from chainrule.diagnosis.failures import shortened
 
 
 @dataclass
-class Talk:
+class Transcript:
     """What came from the other process.
 
     Attributes
@@ -44,7 +44,13 @@ class Talk:
 
 
 def verdict_of(
-    chapter: Chapter, file: Path, source: bytes, talk: Talk, *, limit: float, seconds: float
+    chapter: Chapter,
+    file: Path,
+    source: bytes,
+    transcript: Transcript,
+    *,
+    limit: float,
+    seconds: float,
 ) -> Verdict:
     """Return what a process's answers and its end mean.
 
@@ -54,7 +60,7 @@ def verdict_of(
     file : Path
     source : bytes
         What was in it when it was run.
-    talk : Talk
+    transcript : Transcript
     limit : float
         In seconds, what it was given.
     seconds : float
@@ -63,49 +69,51 @@ def verdict_of(
     steps: list[StepResult] = []
     trouble: Finding | None = None
     ended = False
-    for message in talk.messages:
+    for message in transcript.messages:
         if "step" in message:
             steps.append(step_result(chapter, message["step"]))
         elif "trouble" in message:
             trouble = Finding(**message["trouble"])
         ended = ended or "end" in message
-    if trouble is None and not (ended and talk.code == 0):
-        trouble = _not_ended(chapter, _line(file.name, source, talk.rest), limit, talk)
+    if trouble is None and not (ended and transcript.code == 0):
+        trouble = _not_ended(chapter, _line(file.name, source, transcript.rest), limit, transcript)
     return Verdict(
         chapter=chapter.name,
         file=file.name,
         steps=all_steps(chapter, steps),
         trouble=trouble,
-        notes=tuple(message["note"] for message in talk.messages if "note" in message),
-        printed=talk.printed,
+        notes=tuple(message["note"] for message in transcript.messages if "note" in message),
+        printed=transcript.printed,
         seconds=seconds,
     )
 
 
-def _not_ended(chapter: Chapter, line: str, limit: float, talk: Talk) -> Finding:
+def _not_ended(chapter: Chapter, line: str, limit: float, transcript: Transcript) -> Finding:
     """Say why a process did not come to the end of the check."""
-    if not any("begin" in message for message in talk.messages):
-        return _not_started(talk)
-    while_doing = _while_doing(chapter, talk)
+    if not any("begin" in message for message in transcript.messages):
+        return _not_started(transcript)
+    while_doing = _while_doing(chapter, transcript)
     seen = f"it was at {line}" if line else ""
-    out_of_time = "Timeout (" in talk.rest or talk.code == -getattr(signal, "SIGXCPU", 0)
-    if talk.killed or out_of_time:
+    out_of_time = "Timeout (" in transcript.rest or transcript.code == -getattr(
+        signal, "SIGXCPU", 0
+    )
+    if transcript.killed or out_of_time:
         return Finding(
             "time", f"{while_doing} had not ended after {limit:g} s", "", seen,
             "a loop needs an end; a check needs far less than a second", line,
         )  # fmt: skip
-    if talk.code in (-9, -15):
+    if transcript.code in (-9, -15):
         return Finding(
-            "killed", f"the process was killed in {while_doing} ({_signal(talk)})", "", "",
+            "killed", f"the process was killed in {while_doing} ({_signal(transcript)})", "", "",
             "if the file needs much memory, that may be why", "",
         )  # fmt: skip
-    if talk.code < 0 or _FATAL.search(talk.rest):
+    if transcript.code < 0 or _FATAL.search(transcript.rest):
         return Finding(
-            "crash", f"Python crashed ({_signal(talk)}) in {while_doing}", "", seen, "", line
+            "crash", f"Python crashed ({_signal(transcript)}) in {while_doing}", "", seen, "", line
         )
     return Finding(
         "ended", f"the process ended in {while_doing}, before the check was over", "",
-        f"exit code {talk.code}",
+        f"exit code {transcript.code}",
         "nothing in the file may end the process (os._exit) or close its files", "",
     )  # fmt: skip
 
@@ -113,10 +121,10 @@ def _not_ended(chapter: Chapter, line: str, limit: float, talk: Talk) -> Finding
 _FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (.+)")
 
 
-def _not_started(talk: Talk) -> Finding:
+def _not_started(transcript: Transcript) -> Finding:
     """Return that the process ended before the learner's file was run: that is ours to mend."""
-    lines = (talk.printed.strip() or talk.rest.strip()).splitlines()
-    seen = "it did not begin in time" if talk.killed else f"exit code {talk.code}"
+    lines = (transcript.printed.strip() or transcript.rest.strip()).splitlines()
+    seen = "it did not begin in time" if transcript.killed else f"exit code {transcript.code}"
     if lines:
         seen += f"; the last it said: {shortened(lines[-1].strip())}"
     return Finding(
@@ -125,19 +133,19 @@ def _not_started(talk: Talk) -> Finding:
     )  # fmt: skip
 
 
-def _while_doing(chapter: Chapter, talk: Talk) -> str:
-    begun = [message["begin"] for message in talk.messages if "begin" in message]
+def _while_doing(chapter: Chapter, transcript: Transcript) -> str:
+    begun = [message["begin"] for message in transcript.messages if "begin" in message]
     titles = {step.key: step.title for step in chapter.steps}
     return titles.get(begun[-1], "the file") if begun else "the file"
 
 
-def _signal(talk: Talk) -> str:
-    fatal = _FATAL.search(talk.rest)
+def _signal(transcript: Transcript) -> str:
+    fatal = _FATAL.search(transcript.rest)
     if fatal:
         return fatal[1].strip().lower()
     with contextlib.suppress(ValueError):
-        return signal.Signals(-talk.code).name
-    return f"code {talk.code}"
+        return signal.Signals(-transcript.code).name
+    return f"code {transcript.code}"
 
 
 _FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d{1,9}) in ', re.MULTILINE)

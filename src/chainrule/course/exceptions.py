@@ -14,7 +14,7 @@ WHOLE_FILE = "the file"
 """What is being done while the file is run from its first line to its last."""
 
 
-def told(error: BaseException, file: str, while_doing: str) -> Finding:
+def explained(error: BaseException, file: str, while_doing: str) -> Finding:
     """Return what an exception says to a learner.
 
     Parameters
@@ -35,13 +35,13 @@ def told(error: BaseException, file: str, while_doing: str) -> Finding:
     for kinds, key, title, right in _KINDS:
         if isinstance(error, kinds):
             return Finding(key, title.format(words=words(error), what=while_doing), "",
-                           said_of(error), right, line)  # fmt: skip
+                           message_of(error), right, line)  # fmt: skip
     title = f"{while_doing} cannot be computed"
     if while_doing == WHOLE_FILE:
         title = "the file stops with an error"
     return Finding(
         "raises", title, "",
-        f"{said_of(error)}{_advice(error)}", "", line,
+        f"{message_of(error)}{_advice(error)}", "", line,
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, 
 )  # fmt: skip
 
 
-def said_of(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return the kind of an exception and its message; of shapes with the names in the line."""
     said = _of_shapes(error) or words(error)
     return f"{type(error).__name__}: {said}" if said else f"it raises {type(error).__name__}"

@@ -133,13 +133,13 @@ def print_status(console: Console, progress: Progress) -> None:
         mark, style = ("✓", "green") if done.passed else ("○", "" if done.started else "dim")
         here = "→" if chapter.name == progress.current else " "
         title = f"{here} {mark} {chapter.number}  {chapter.name:<12} {chapter.title:<36}"
-        _line(console, f"{title} {said_of(done)}".rstrip(), style)
+        _line(console, f"{title} {_state_of(done)}".rstrip(), style)
     passed = sum(bool(done.passed) for done in progress.chapters.values())
     console.print()
     _line(console, f"{passed} of {len(chapters())} chapters are right.")
 
 
-def said_of(done: ChapterProgress) -> str:
+def _state_of(done: ChapterProgress) -> str:
     """Say how far a chapter is."""
     checks = f"{done.checks} check{'' if done.checks == 1 else 's'}"
     if done.passed:
