@@ -46,6 +46,7 @@ BACKWARD = """
 """
 
 ODD_BUT_RIGHT = {
+    "weights by their shape alone": (INIT + FORWARD + BACKWARD).replace("self.weights", "self.mine"),
     "other names": INIT + FORWARD + BACKWARD,
     "it prints": INIT + FORWARD + BACKWARD.replace("back =", "print('x' * 99)\n        back ="),
     "lists": """
@@ -184,7 +185,8 @@ def test_random_numbers_are_left_alone():
 
 RIGHT = INIT + FORWARD + BACKWARD
 ODD_AND_WRONG = {
-    "weights under no name": (RIGHT.replace("self.weights", "self.mine"), "parameters-missing"),
+    "weights under no name": (RIGHT.replace("self.weights", "self.mine").replace(
+        "self.f = act", "self.f, self.yours = act, self.mine * 2"), "parameters-missing"),
     "another constructor": (RIGHT.replace("n_out, act", "n_out"), "parameters-missing"),
     "weights the other way round": (RIGHT.replace("(n_out, n_in)", "(n_in, n_out)"),
                                     "parameters-shape"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,15 @@ from chainrule.activations import Activation, relu, sigmoid, tanh
 from chainrule.arrays import Array
 from chainrule.diagnosis.bench import Bench
 from chainrule.diagnosis.book import Mistake, found, mistakes_in
-from chainrule.diagnosis.conventions import first_called, is_argument
+from chainrule.diagnosis.calls import arguments_of, call_of, forward_of
+from chainrule.diagnosis.constructor import constructor_of
+from chainrule.diagnosis.conventions import called, first_called, is_argument, option
 from chainrule.diagnosis.evidence import first_difference
 from chainrule.diagnosis.failures import RAISED, Failure, quiet, words
 from chainrule.diagnosis.findings import Finding
 from chainrule.diagnosis.own_activations import OwnActivation, activation_of, softmax
+from chainrule.diagnosis.places import called_place, methods_of, places_of
 from chainrule.diagnosis.probes import Probe, alike
-from chainrule.diagnosis.readers import arguments_of, call_of, constructor_of, places_of
-from chainrule.diagnosis.reading import rate_of
 from chainrule.diagnosis.sources import line_of
 
 _RNG = np.random.default_rng(7)
@@ -30,18 +32,29 @@ _LAYOUTS: tuple[Callable[[Array], Array], ...] = (np.copy, np.transpose, np.rave
 
 def is_activation_layer(owner: type) -> bool:
     """Say whether a class goes forward and back, and is made without sizes."""
-    names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
-    has_both = first_called(names, "forward") and first_called(names, "backward")
     form = constructor_of(owner)
-    return bool(has_both) and all(
-        name == "name" or is_argument(name, "activation") or is_argument(name, "derivative")
+    return bool(_forward_of(owner) and _backward_of(owner)) and all(
+        bool(option(name)) or is_argument(name, "activation") or is_argument(name, "derivative")
         for name in form.sizes
     )
 
 
+def _forward_of(owner: type) -> str:
+    return called(methods_of(owner), "forward")
+
+
+def _backward_of(owner: type) -> str:
+    """Return the method that goes back; for want of one, the one that gives f′."""
+    names = [name for name in methods_of(owner) if not name.startswith("__")]
+    return called(names, "backward") or first_called(names, "derivative")
+
+
+Judgement = tuple[tuple[Finding, ...], tuple[str, ...]]
+
+
 def look_at_activation(
     owner: type, own: Sequence[OwnActivation], unwritten: Sequence[Finding]
-) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+) -> Judgement:
     """Return what is wrong with a layer that has an activation and no weights.
 
     Parameters
@@ -54,22 +67,30 @@ def look_at_activation(
     if unwritten:
         return tuple(unwritten), ()
     failure: Failure | None = None
+    ran = False
     with quiet():
-        for given in _given(own):
-            for layout in _LAYOUTS:
-                try:
-                    seen = _run(owner, given, layout)
-                except RAISED as error:
-                    failure = failure or Failure.of(error)
-                    continue
-                judged = _judged(owner, *seen)
-                if judged is not None:
-                    return judged
-    if failure is None:
+        for given, layout in product(_given(own), _LAYOUTS):
+            one = _One(owner, given, layout)
+            try:
+                a = one.forward(_Z)
+            except RAISED as error:
+                failure = failure or Failure.of(error)
+                continue
+            ran = True
+            try:
+                judged = _judged(one, a)
+            except RAISED as error:
+                failure = Failure.of(error)
+                continue
+            if judged is not None:
+                return judged
+    if ran and failure is None:
         seen_a = f"for z = {np.ravel(_Z).round(4).tolist()}"
         return (found("Layer.forward", "forward-wrong", seen_a),), ()
+    assert failure is not None
     said = f"{type(failure.error).__name__}: {words(failure.error)}".removesuffix(": ")
-    return (found("Layer.__init__", "init-fails", said, failure.place, for_which=""),), ()
+    key, where = ("backward-fails", "Layer") if ran else ("init-fails", "Layer.__init__")
+    return (found(where, key, said, failure.place, for_which=""),), ()
 
 
 def _given(own: Sequence[OwnActivation]) -> Iterator[tuple[Any, ...]]:
@@ -83,58 +104,96 @@ def _given(own: Sequence[OwnActivation]) -> Iterator[tuple[Any, ...]]:
         if one.derivative:
             yield (one.instance, one.derivative)
         yield (one.value,)
+    yield (len(_Z),)  # as many neurons
 
 
-def _run(
-    owner: type, given: tuple[Any, ...], layout: Callable[[Array], Array]
-) -> tuple[Array, Array | None]:
-    """Return a and da_prev, as columns."""
-    names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
-    forward, backward = (first_called(names, thing) for thing in ("forward", "backward"))
-    layer = owner(*given)
-    a = getattr(layer, forward)(layout(_Z))
-    a = a if a is not None else _left(layer, "a")
-    arguments = arguments_of(getattr(owner, backward))
-    if arguments is None:
-        raise TypeError(f"{backward} takes more than da and a learning rate")
-    if rate_of(layer):
-        setattr(layer, rate_of(layer), 0.1)
-    da = layout(_DA)
-    answer = call_of(backward, arguments)(layer, da=da, inputs=layout(_Z), learning_rate=0.1)
-    answer = answer if answer is not None else _left(layer, "da_prev")
-    return (
-        np.asarray(a, float).reshape(-1, 1),
-        None if answer is None else np.asarray(answer, float).reshape(-1, 1),
-    )
+class _One:
+    """One way to make and call an activation's class; every call is of a new object."""
+
+    def __init__(
+        self, owner: type, given: tuple[Any, ...], layout: Callable[[Array], Array]
+    ) -> None:
+        self.owner, self._given, self._layout = owner, given, layout
+        self.back = _backward_of(owner)
+        self._cache: Any = None
+
+    def _sent_forward(self, z: Array) -> tuple[Any, Any]:
+        layer = self.owner(*self._given)
+        call = forward_of(self.owner, _forward_of(self.owner))
+        if call is None:
+            raise TypeError(f"{_forward_of(self.owner)} takes more than z")
+        a = call(layer, self._layout(z))
+        if isinstance(a, tuple) and len(a) == 2:
+            a, self._cache = a
+        return layer, a if a is not None else _left(layer, "a")
+
+    def forward(self, z: Array) -> Array:
+        """Return a, as a column."""
+        return np.asarray(self._sent_forward(z)[1], float).reshape(-1, 1)
+
+    def backward(self, da: Array) -> Array | None:
+        """Return what comes back after z went forward, as a column."""
+        layer, a = self._sent_forward(_Z)
+        arguments = arguments_of(self.owner, self.back)
+        if arguments is None:
+            raise TypeError(f"`{self.back}` takes more than da and a learning rate")
+        z = self._layout(_Z)
+        answer = call_of(self.back, arguments)(
+            layer, da=self._layout(da), inputs=z, z=z, a=a, learning_rate=0.1, training=True,
+            cache=z if self._cache is None else self._cache, samples=1,
+        )  # fmt: skip
+        answer = answer if answer is not None else _left(layer, "da_prev")
+        return None if answer is None else np.asarray(answer, float).reshape(-1, 1)
+
+    @property
+    def may_be_a_derivative(self) -> bool:
+        """Whether the method may give f′ alone: it takes one thing, not called like da."""
+        taken = arguments_of(self.owner, self.back) or {}
+        return list(taken.values()) == ["da"] and not is_argument(next(iter(taken)), "da")
+
+    @property
+    def is_a_derivative(self) -> bool:
+        """Whether the method's name says that it gives f′ alone."""
+        return self.may_be_a_derivative and not called([self.back], "backward").startswith("b")
 
 
 def _left(layer: Any, thing: str) -> Any:
-    sizes = {
-        place.key or place.attribute: value
-        for place, value in places_of(layer)
-        if np.size(value) == len(_Z)
-    }
-    name = first_called(sizes, thing)
-    return sizes[name] if name else None
+    places = {place: value for place, value in places_of(layer) if np.size(value) == len(_Z)}
+    place = called_place(list(places), thing)
+    return None if place is None else places[place]
 
 
-def _judged(
-    owner: type, a: Array, da_prev: Array | None
-) -> tuple[tuple[Finding, ...], tuple[str, ...]] | None:
-    """Return what is wrong with what came back; None if it is not known what f is."""
+def _judged(one: _One, a: Array) -> Judgement | None:
+    """Return what is wrong with what comes back; None if it is not known what f is."""
     if alike(a, softmax(_Z)):
-        return _ofsoftmax(owner, a, da_prev)
-    f = activation_of(_Z, a) or _leaky(a)
+        return _of_softmax(one.owner, a, one.backward(_DA))
+    f = activation_of(_Z, a) or _leaky(a) or _of_its_own(one, a)
     if f is None:
         return None
-    remark = f"it is {f.name}, a layer of its own"
-    right = _DA * f.derivative(_Z)
+    if one.may_be_a_derivative:
+        wants = next((of for of, given in (("z", _Z), ("a = f(z)", a))
+                      if alike(one.backward(given), f.derivative(_Z))), "")  # fmt: skip
+        if wants:
+            return (), (f"it is {_name(f)}; its `{one.back}` is f′, of {wants}",)
+        if one.is_a_derivative:
+            return _blamed(one, f, one.backward(_Z), np.ones_like(_Z))
+    return _blamed(one, f, one.backward(_DA), _DA)
+
+
+def _name(f: Activation) -> str:
+    return "an f of its own" if f.name == "f" else f.name
+
+
+def _blamed(one: _One, f: Activation, da_prev: Array | None, da: Array) -> Judgement:
+    """Return which mistake makes what came back, where that is not da ⊙ f′(z)."""
+    remark = f"it is {_name(f)}, a layer of its own"
+    right = da * f.derivative(_Z)
     if da_prev is not None and alike(da_prev, right):
         return (), (remark,)
     told = first_difference("da_prev", da_prev, right)
-    line = line_of(owner, _backward_of(owner), ("return", "dinputs", "derivative"))
+    line = line_of(one.owner, one.back, ("return", "dinputs", "derivative"))
     for mistake in _mistakes():
-        if da_prev is not None and alike(da_prev, _made_by(mistake, f)):
+        if da_prev is not None and alike(da_prev, _made_by(mistake, f, da)):
             row = found(mistake.where, mistake.key, told, line)
             return (row,), (remark,)
     if da_prev is None:
@@ -142,6 +201,23 @@ def _judged(
     row = found("Layer", "not-recognised", told, line,
                 which="the first quantity that differs is da_prev")  # fmt: skip
     return (replace(row, quantity="da_prev", right="da_prev = da ⊙ f′(z)"),), (remark,)
+
+
+def _of_its_own(one: _One, a: Array) -> Activation | None:
+    """Return the class's own elementwise function; None if an a depends on another z."""
+    other = _Z.copy()
+    other[0] += 0.25
+    if not alike(one.forward(other)[1:], a[1:]) or np.ptp(a) == 0:
+        return None
+
+    def df(z: Array, _: Array) -> Array:
+        near, far = (one.forward(z + h) - one.forward(z - h) for h in (_H, 2 * _H))
+        return (8 * near - far) / (12 * _H)
+
+    return Activation("f", one.forward, df)
+
+
+_H = 1e-4  # for central differences of the fourth order
 
 
 def _leaky(a: Array) -> Activation | None:
@@ -154,17 +230,12 @@ def _leaky(a: Array) -> Activation | None:
                       lambda z, a: np.where(z > 0, 1.0, slope))  # fmt: skip
 
 
-def _backward_of(owner: type) -> str:
-    names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
-    return first_called(names, "backward")
-
-
 def _mistakes() -> list[Mistake]:
     return [row for row in mistakes_in("Layer.backward") if "dz" in row.lines]
 
 
-def _made_by(mistake: Mistake, f: Activation) -> Any:
-    probe = Probe(f, np.eye(len(_Z)), np.zeros((len(_Z), 1)), ((_Z, _DA, 0.1),))
+def _made_by(mistake: Mistake, f: Activation, da: Array) -> Any:
+    probe = Probe(f, np.eye(len(_Z)), np.zeros((len(_Z), 1)), ((_Z, da, 0.1),))
     bench = Bench(probe)
     bench.begin(0, probe.W, probe.b)
     try:
@@ -174,9 +245,7 @@ def _made_by(mistake: Mistake, f: Activation) -> Any:
     return bench.names["dz"]
 
 
-def _ofsoftmax(
-    owner: type, a: Array, da_prev: Array | None
-) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+def _of_softmax(owner: type, a: Array, da_prev: Array | None) -> Judgement:
     right = a * (_DA - (a * _DA).sum())  # (diag(a) − a·aᵀ) · da
     if da_prev is not None and alike(da_prev, right):
         return (), ("it is softmax, a layer of its own",)

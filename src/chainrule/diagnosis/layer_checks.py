@@ -15,7 +15,7 @@ from chainrule.activations import Activation, identity
 from chainrule.diagnosis.activation_layers import is_activation_layer, look_at_activation
 from chainrule.diagnosis.bench import outcomes
 from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, SOFTMAX, Mistake, found, get_mistake
-from chainrule.diagnosis.conventions import first_called
+from chainrule.diagnosis.conventions import called
 from chainrule.diagnosis.evidence import (
     evidence,
     evidence_of_dz,
@@ -32,7 +32,13 @@ from chainrule.diagnosis.forward_checks import (
     of_the_making,
 )
 from chainrule.diagnosis.observing import Observed, Tried, observe
-from chainrule.diagnosis.own_activations import OwnActivation, names_of, own_activations, softmax
+from chainrule.diagnosis.own_activations import (
+    Answering,
+    OwnActivation,
+    names_of,
+    own_activations,
+    softmax,
+)
 from chainrule.diagnosis.probes import Probe, agrees, alike, probes, probes_of
 from chainrule.diagnosis.readers import Read, read_layer
 from chainrule.diagnosis.reading import Reading
@@ -133,7 +139,7 @@ def _of_their_derivatives(own: Sequence[OwnActivation]) -> Iterator[str]:
 def _of_unwritten(owner: type) -> Iterator[Finding]:
     names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
     for thing in ("forward", "backward"):
-        name = first_called(names, thing)
+        name = called(names, thing)
         if not name:
             line = line_of(owner, "__init__", ("def __init__",))
             said = f"the class has no method `{thing}`"
@@ -257,7 +263,13 @@ def _keeps(read: Read, always: Activation | None) -> bool:
     f = next((f for f in read.given if f is not always), read.given[0])
     own = read.make(3, 4, f)
     kept = vars(getattr(own, "own", own)).values()
-    return any(value is f or (isinstance(value, str) and value == f.name) for value in kept)
+    return any(
+        value is f
+        or isinstance(value, Answering)
+        or (isinstance(value, tuple) and value[:1] == (f,))
+        or (isinstance(value, str) and value == f.name)
+        for value in kept
+    )
 
 
 def _better(held: Tried, tried: Tried) -> bool:

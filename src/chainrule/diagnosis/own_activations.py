@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import ACTIVATIONS, Activation
-from chainrule.diagnosis.conventions import is_argument, plain
+from chainrule.diagnosis.conventions import called, first_called, is_argument, is_called, plain
 from chainrule.diagnosis.failures import RAISED, quiet
 from chainrule.losses import softmax_cross_entropy
 
@@ -48,6 +49,45 @@ class OwnActivation:
     def instance(self) -> Any:
         """The object to call, where a class stands in the file."""
         return self.value() if isinstance(self.value, type) else self.value
+
+
+class Answering:
+    """An activation that answers to whatever a layer may call its function and its derivative.
+
+    Parameters
+    ----------
+    f : Activation
+
+    Examples
+    --------
+    >>> from chainrule import tanh
+    >>> float(Answering(tanh).activate(0.0)), float(Answering(tanh).prime(0.0))
+    (0.0, 1.0)
+    """
+
+    def __init__(self, f: Activation) -> None:
+        self.name = self.__name__ = f.name
+        self._f, self._z = f, np.zeros(())
+
+    def __call__(self, z: Any, *flags: Any, **named: Any) -> Any:
+        """Return f(z), or f′(z) where a flag asks for it."""
+        self._z = np.asarray(z, float)
+        return self._f.derivative(z) if any((*flags, *named.values())) else self._f(z)
+
+    def backward(self, da: Any, *_: Any, **__: Any) -> Any:
+        """Return da ⊙ f′(z) for the z of the last call."""
+        return da * self._f.derivative(self._z)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if is_called(name, "derivative") or is_argument(name, "derivative"):
+            return self._f.derivative
+        if is_called(name, "forward") or plain(name) in _CALLED:
+            return self
+        if is_called(name, "backward") or called([name], "backward"):
+            return self.backward
+        raise AttributeError(name)
 
 
 def activation_of(z: Any, a: Any) -> Activation | None:
@@ -90,7 +130,7 @@ def _own(name: str, value: Any, names: Mapping[str, Any]) -> OwnActivation | Non
     f = next((one for one in known if one is not None), None)
     if f is None:
         return None
-    derivative = _derivative(instance) or _beside(name, names)
+    derivative = _derivative(instance) or _beside(name, names) or _by_flag(instance)
     return OwnActivation(f, name, value, derivative, _wants(f, derivative) if derivative else "")
 
 
@@ -99,11 +139,9 @@ _CALLED = ("f", "fn", "func", "function", "forward", "value", "activate", "apply
 
 
 def _derivative(instance: Any) -> Callable[[Any], Any] | None:
-    for name in ("derivative", "prime", "deriv", "gradient", "grad", "backward", "df"):
-        found = getattr(instance, name, None)
-        if callable(found):
-            return found
-    return None
+    names = [name for name in dir(instance) if callable(getattr(instance, name, None))]
+    name = first_called(names, "derivative")
+    return getattr(instance, name) if name else None
 
 
 def _beside(name: str, names: Mapping[str, Any]) -> Callable[[Any], Any] | None:
@@ -120,6 +158,16 @@ def _beside(name: str, names: Mapping[str, Any]) -> Callable[[Any], Any] | None:
         (value for other, value in names.items() if plain(other) in wanted and callable(value)),
         None,
     )
+
+
+def _by_flag(function: Any) -> Callable[[Any], Any] | None:
+    """Return the derivative that a function gives where a flag of it asks for that."""
+    try:
+        names = list(inspect.signature(function).parameters)[1:]
+    except (TypeError, ValueError):
+        return None
+    flag = next((name for name in names if is_argument(name, "derivative")), "")
+    return (lambda z: function(z, **{flag: True})) if flag else None
 
 
 def _wants(f: Activation, derivative: Callable[[Any], Any]) -> str:

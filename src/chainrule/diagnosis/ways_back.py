@@ -1,0 +1,135 @@
+"""How a class's `backward` is read: what it takes, what it gives, and who moves the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from chainrule.diagnosis.calls import arguments_of, call_of
+from chainrule.diagnosis.conventions import called, first_called, is_argument
+from chainrule.diagnosis.failures import RAISED
+from chainrule.diagnosis.observing import Parameters
+from chainrule.diagnosis.places import called_place, is_number, methods_of, places_of
+from chainrule.diagnosis.probes import alike
+from chainrule.diagnosis.probes import made as probe_of
+from chainrule.diagnosis.read_layers import SIZES, Read, ReadLayer, rate_of
+from chainrule.diagnosis.reading import Place
+
+
+def with_backward(owner: type, read: Read, wanted: Mapping[str, Any]) -> Read:
+    """Return a reading with what the class's `backward` takes, keeps and gives.
+
+    Parameters
+    ----------
+    owner : class
+    read : Read
+    wanted : mapping
+        What the user says of the reading.
+    """
+    name = wanted.get("backward") or called(methods_of(owner), "backward")
+    arguments = arguments_of(owner, name) if name else None
+    if arguments is None:
+        return read
+    call = call_of(name, arguments)
+    has_rate = "learning rate" in arguments.values()
+    asked = replace(
+        read,
+        reading=replace(read.reading, backward=name),
+        calls=replace(read.calls, backward=call, rate=not has_rate and _has_rate(read)),
+        hint="da" if "argument" in wanted else _hint(arguments),
+    )
+    seen = _tried_backward(asked)
+    if seen is None:
+        return asked
+    layer, moved, answer = seen
+    da_prev = _left(layer, answer)
+    if moved:
+        if not has_rate and not asked.calls.rate:
+            return read  # it steps at a rate that nobody gives it
+        return replace(asked, reading=replace(asked.reading, da_prev=da_prev))
+    if isinstance(answer, tuple | list | dict) and len(answer) in (2, 3):
+        returned = _names_of(answer, layer)
+        if returned:
+            return replace(asked, reading=replace(asked.reading, returned=returned))
+    return _with_kept_gradients(owner, asked, layer, da_prev, wanted)
+
+
+def _names_of(answer: Any, layer: ReadLayer) -> tuple[str, ...]:
+    """Return what each part of a tuple or a dict is, by its shape; () if it does not tell."""
+    answer = list(answer.values()) if isinstance(answer, dict) else answer
+    W, b = (np.shape(Place.of(one).get(layer.own))
+            for one in (layer.reading.weights, layer.reading.biases))  # fmt: skip
+    names = tuple(
+        "dW" if np.shape(one) == W else "db" if np.size(one) == np.prod(b) else "da_prev"
+        for one in answer
+    )
+    return names if {"dW", "db"} <= set(names) and len(set(names)) == len(names) else ()
+
+
+def _has_rate(read: Read) -> bool:
+    return any(rate_of(read.bare(*SIZES, f)) for f in read.given[:1])
+
+
+def _with_kept_gradients(
+    owner: type, read: Read, layer: Any, da_prev: str, wanted: Mapping[str, Any]
+) -> Read:
+    """Return a reading with where gradients are kept, and with who steps."""
+    reading = replace(read.reading, da_prev=da_prev)
+    numbers = [place for place, value in places_of(layer.own) if is_number(value)]
+    dW, db = (
+        Place.of(wanted[thing]) if wanted.get(thing) else called_place(numbers, thing)
+        for thing in ("d_weights", "d_biases")
+    )
+    if dW is None or db is None:
+        return replace(read, reading=reading)
+    step = wanted.get("step", first_called(methods_of(owner), "step"))
+    arguments = arguments_of(owner, step) if step else None
+    if arguments is None or set(arguments.values()) - {"learning rate"}:
+        step, arguments = "", {}
+    calls = replace(
+        read.calls,
+        step=call_of(step, arguments) if step else None,
+        rate=bool(step and not arguments and _has_rate(read)),
+        zero=first_called(methods_of(owner), "zero"),
+    )
+    kept = replace(reading, d_weights=str(dW), d_biases=str(db), step=step)
+    return replace(read, reading=kept, calls=calls)
+
+
+def _hint(arguments: dict[str, str]) -> str:
+    """Return what the name of `backward`'s argument says that it wants."""
+    name = next((name for name, what in arguments.items() if what == "da"), "")
+    wanted = {"dz": "dz", "target minus output": "-da"}
+    return next((wanted[what] for what in wanted if is_argument(name, what)), "da")
+
+
+def _tried_backward(read: Read) -> tuple[Any, bool, Any] | None:
+    """Return a layer after one step, whether it moved a parameter, and what `backward` gave."""
+    for f, sizes in product(read.given, (SIZES, (3, 3))):
+        probe = probe_of(*sizes, f, 5)
+        x, da, learning_rate = probe.calls[0]
+        try:
+            own = read.bare(*sizes, f)
+            layer = ReadLayer(own, f, read.reading, read.calls)
+            parameters = Parameters(layer, probe)
+            before = parameters.read()
+            layer.forward(x.copy())
+            answer = layer.backward(da.copy(), learning_rate)
+            moved = not all(map(alike, parameters.read(), before))
+            return layer, moved, answer
+        except RAISED:
+            continue
+    return None
+
+
+def _left(layer: ReadLayer, answer: Any) -> str:
+    """Return where da_prev is left, if nothing is returned."""
+    if answer is not None:
+        return ""
+    sizes = [place for place, value in places_of(layer.own) if np.size(value) == SIZES[0]]
+    found = called_place(sizes, "da_prev")
+    return str(found) if found else ""
