@@ -88,6 +88,11 @@ def look_at_activation(
         seen_a = f"for z = {np.ravel(_Z).round(4).tolist()}"
         return (found("Layer.forward", "forward-wrong", seen_a),), ()
     assert failure is not None
+    if isinstance(failure.error, NotImplementedError):
+        back = _backward_of(owner) if ran else _forward_of(owner)
+        row = found("Layer", "unfinished", "it raises NotImplementedError", failure.place,
+                    method=back)  # fmt: skip
+        return (row,), ()
     said = f"{type(failure.error).__name__}: {words(failure.error)}".removesuffix(": ")
     key, where = ("backward-fails", "Layer") if ran else ("init-fails", "Layer.__init__")
     return (found(where, key, said, failure.place, for_which=""),), ()
@@ -166,6 +171,8 @@ def _left(layer: Any, thing: str) -> Any:
 def _judged(one: _One, a: Array) -> Judgement | None:
     """Return what is wrong with what comes back; None if it is not known what f is."""
     if alike(a, softmax(_Z)):
+        if one.may_be_a_derivative and alike(one.backward(a), np.ones_like(a)):
+            return (), (f"it is softmax; its `{one.back}` gives 1: it is to be given ŷ − y",)
         return _of_softmax(one.owner, a, one.backward(_DA))
     f = activation_of(_Z, a) or _leaky(a) or _of_its_own(one, a)
     if f is None:

@@ -24,6 +24,8 @@ def arguments_of(owner: type, name: str) -> dict[str, str] | None:
     taken = taken_by(owner, name)
     if taken is None:
         return None
+    if not taken and takes_any(owner, name):
+        return {"*": "da"}
     told: dict[str, str] = {}
     needed = [one.name for one in taken if one.default is one.empty]
     for one in taken:
@@ -43,7 +45,8 @@ def _completed(
     """Say what the arguments are that no name tells: da, and then the learning rate."""
     unknown = [name for name, what in told.items() if not what]
     defaulted = [one.name for one in taken if one.name not in told and is_argument(one.name, "da")]
-    if not unknown and "z" in told.values() and defaulted:
+    if len(unknown) == 1 and defaulted and is_argument(unknown[0], "z"):
+        told[unknown[0]] = "z"
         unknown = defaulted[:1]  # backward(z, da=1)
     if not unknown:
         beside = [name for name, what in told.items() if what in ("inputs", "z", "a", "cache")]
@@ -55,7 +58,7 @@ def _completed(
         unknown.remove(first)
     if len(unknown) == 1 and "learning rate" not in told.values() and len(needed) == 2:
         told[unknown.pop()] = "learning rate"  # the second of two, whatever it is called
-    return None if unknown or "optimizer" in told.values() else told
+    return None if unknown else told
 
 
 def taken_by(owner: type, name: str) -> list[inspect.Parameter] | None:
@@ -67,6 +70,12 @@ def taken_by(owner: type, name: str) -> list[inspect.Parameter] | None:
     is_bound = isinstance(inspect.getattr_static(owner, name, None), staticmethod | classmethod)
     taken = taken if is_bound else taken[1:]
     return [one for one in taken if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+
+
+def takes_any(owner: type, name: str) -> bool:
+    """Say whether a method takes `*args`."""
+    kinds = {one.kind for one in inspect.signature(getattr(owner, name)).parameters.values()}
+    return inspect.Parameter.VAR_POSITIONAL in kinds
 
 
 def forward_of(owner: type, name: str) -> Callable[..., Any] | None:
@@ -93,7 +102,9 @@ def call_of(name: str, arguments: Mapping[str, str]) -> Callable[..., Any]:
     """Return what calls a method; it gets the object, and a value for each thing by its name."""
 
     def call(own: Any, **values: Any) -> Any:
-        given = {one: values[what.replace(" ", "_")] for one, what in arguments.items()}
+        if "*" in arguments:
+            return getattr(own, name)(values["da"])
+        given = {one: values.get(what.replace(" ", "_")) for one, what in arguments.items()}
         return getattr(own, name)(**given)
 
     return call

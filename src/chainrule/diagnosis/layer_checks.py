@@ -42,6 +42,7 @@ from chainrule.diagnosis.own_activations import (
 from chainrule.diagnosis.probes import Probe, agrees, alike, probes, probes_of
 from chainrule.diagnosis.readers import Read, read_layer
 from chainrule.diagnosis.reading import Reading
+from chainrule.diagnosis.refusing import at_first_sight, of_backward, of_the_class
 from chainrule.diagnosis.sources import is_unwritten, line_of
 
 _PAGE_S = {"sigmoid", "relu"}
@@ -87,10 +88,15 @@ def look_at_layer(
     only: tuple[str, ...] = () if own is None else _OWN
     own = own_activations(names_of(owner)) if own is None else own
     reads = read_layer(owner, own, only, like)
-    if not reads and is_activation_layer(owner):
+    refused = None if reads else at_first_sight(owner)
+    if refused is None and not reads and is_activation_layer(owner):
         return Judged(*look_at_activation(owner, own, unwritten))
     if not reads or (reads[0].reading.transposed and not reads[0].fits):
-        return Judged(tuple(unwritten) or (of_the_making(owner),))
+        why = refused or of_the_class(owner, like)
+        return Judged((why,) if why else tuple(unwritten) or (of_the_making(owner),))
+    refused = None if unwritten else of_backward(owner, reads[0])
+    if refused is not None:
+        return Judged((refused,), (), str(reads[0].reading))
     judged = _best(owner, reads, unwritten, needed)
     if judged.findings and own and reads[0].reading.activation == "object":
         for way in _OWN:
@@ -166,7 +172,7 @@ def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Seque
                             line_of(owner, reading.forward, ("random", "rand")))  # fmt: skip
             return Judged((*findings, finding), (), told)
         tried: Tried = [(probe, observe(read.make, probe)) for probe in _probes(read)]
-        tried, remarks = _taken(tried, needed)
+        tried, remarks = _taken(tried, needed, by_name=reading.activation == "name")
         if any("forward" in one.title for one in unwritten):
             return Judged((*findings, *unwritten), (), told)
         tried, more = _of_the_function(owner, read, tried)
@@ -178,7 +184,8 @@ def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Seque
             return Judged((*findings, *unwritten), (), told)
         of_backward, more = _of_backward(owner, read, tried)
         if not findings and not of_backward:
-            more += list(_of_batches(read, tried))
+            argument = read.hint if any("is read as" in one for one in more) else "da"
+            more += list(_of_batches(_with_argument(read, argument), tried))
     return Judged((*findings, *of_backward), (*remarks, *more), told)
 
 
@@ -192,7 +199,7 @@ def _probes(read: Read) -> list[Probe]:
     return [probe for probe in probes() if probe.f.name in given or not own]
 
 
-def _taken(tried: Tried, needed: Sequence[str]) -> tuple[Tried, list[str]]:
+def _taken(tried: Tried, needed: Sequence[str], *, by_name: bool) -> tuple[Tried, list[str]]:
     """Leave out the activations that a layer says it does not take."""
     refused = []
     for f in {probe.f.name: probe.f for probe, _ in tried}.values():
@@ -202,7 +209,11 @@ def _taken(tried: Tried, needed: Sequence[str]) -> tuple[Tried, list[str]]:
             f.name not in needed
             and all(one.failure is not None for one in of_f)
             and any(one.failure is None for one in others)
-            and (all(one.refuses for one in of_f) or f.name not in _PAGE_S)
+            and (
+                all(one.refuses for one in of_f)
+                or f.name not in _PAGE_S
+                or (by_name and all(one.stage != "backward" for one in of_f))
+            )
         ):
             refused.append(f)
     remarks = []
@@ -233,6 +244,8 @@ def _of_the_function(owner: type, read: Read, tried: Tried) -> tuple[Tried, list
         for name, fit in others.items()
         if fit is not None
     ]
+    if right and read.reading.activation == "name" and set(others.values()) == {identity}:
+        return [(p, o) for p, o in tried if p.f.name in right], remarks  # names it does not know
     known = {name: fit for name, fit in fits.items() if fit is not None}
     if len(known) == len(fits):
         held = [(replace(p, f=known[p.f.name], given=p.f), o) for p, o in tried]
@@ -307,13 +320,19 @@ def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
     """Read `backward`'s argument as its name says, where that explains better what it does."""
     if read.hint == "da":
         return tried, []
-    other = replace(read, reading=replace(read.reading, argument=read.hint))
+    other = _with_argument(read, read.hint)
     again = [(probe, observe(other.make, probe)) for probe, _ in tried]
     best, direct = (explanations(one) for one in (again, tried))
     if not _is_right(again) and (not best or (direct and direct[0].cost <= best[0].cost)):
         return tried, []
     meant = {"dz": "dz, not da", "-da": "−da (target minus output), not da"}[read.hint]
     return again, [f"the argument of `{read.reading.backward}` is read as {meant}"]
+
+
+def _with_argument(read: Read, argument: str) -> Read:
+    if argument == "da":
+        return read
+    return replace(read, reading=replace(read.reading, argument=argument))
 
 
 def named(owner: type, method: str, tried: Tried) -> Iterator[Finding]:

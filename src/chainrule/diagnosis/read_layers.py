@@ -205,6 +205,9 @@ class Read:
     calls : Calls
     hint : str
         What the name of `backward`'s argument says that it wants: "da", "dz" or "-da".
+    unseen : bool
+        Whether `backward` moves nothing, takes no learning rate, and keeps no gradient that is
+        found: nothing that it does to W and b can be seen.
     """
 
     reading: Reading
@@ -213,6 +216,7 @@ class Read:
     fits: dict[str, Activation] = field(default_factory=dict)
     calls: Calls = field(default_factory=Calls)
     hint: str = "da"
+    unseen: bool = False
 
     def make(self, n_inputs: int, n_neurons: int, f: Activation) -> Any:
         """Return a layer with the page's names and shapes; a class as on the page stays as it is.

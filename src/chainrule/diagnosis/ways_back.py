@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -81,11 +82,16 @@ def _with_kept_gradients(
     reading = replace(read.reading, da_prev=da_prev)
     numbers = [place for place, value in places_of(layer.own) if is_number(value)]
     dW, db = (
-        Place.of(wanted[thing]) if wanted.get(thing) else called_place(numbers, thing)
-        for thing in ("d_weights", "d_biases")
+        Place.of(wanted[thing])
+        if wanted.get(thing)
+        else called_place(numbers, thing) or _like(layer, numbers, of)
+        for thing, of in (("d_weights", "weights"), ("d_biases", "biases"))
     )
     if dW is None or db is None:
-        return replace(read, reading=reading)
+        takes_a_rate = (
+            "learning rate" in (arguments_of(owner, read.reading.backward) or {}).values()
+        )
+        return replace(read, reading=reading, unseen=not takes_a_rate and not read.calls.rate)
     step = wanted.get("step", first_called(methods_of(owner), "step"))
     arguments = arguments_of(owner, step) if step else None
     if arguments is None or set(arguments.values()) - {"learning rate"}:
@@ -98,6 +104,22 @@ def _with_kept_gradients(
     )
     kept = replace(reading, d_weights=str(dW), d_biases=str(db), step=step)
     return replace(read, reading=kept, calls=calls)
+
+
+def _taken(owner: type, read: Read) -> set[str]:
+    return set((arguments_of(owner, read.reading.backward) or {}).values())
+
+
+def _like(layer: ReadLayer, numbers: Sequence[Place], of: str) -> Place | None:
+    """Return the only array that has a parameter's shape, and a name like that of a gradient."""
+    own = Place.of(getattr(layer.reading, of))
+    shape = np.shape(own.get(layer.own))
+    likely = [
+        place for place in numbers
+        if place != own and np.shape(place.get(layer.own)) == shape and np.any(place.get(layer.own))
+        and re.search(r"^d|grad|delta|err|nabla", place.label.lower())
+    ]  # fmt: skip
+    return likely[0] if len(likely) == 1 else None
 
 
 def _hint(arguments: dict[str, str]) -> str:

@@ -70,6 +70,9 @@ ROWS: tuple[Mistake, ...] = (
             words=("self.weights",)),
     Mistake("parameters-missing", "the layer is not made as on the page", "W", _MADE, INIT_WHERE),
     Mistake("init-fails", "a layer cannot be made{for_which}", "W", _MADE, INIT_WHERE),
+    Mistake("not-read", "not read: {why}", "W",
+            "Layer(n_inputs, n_neurons, …) with weights, biases, `forward` and `backward`",
+            INIT_WHERE),
     # of the backward pass
     Mistake("backward-fails", "`backward` cannot be computed{for_which}", "da_prev",
             "backward(da, learning_rate)", SEEN),
