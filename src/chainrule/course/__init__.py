@@ -1,1 +1,1 @@
-"""The course: chapters as exercises, each with a check that says which mistake it is."""
+"""The course: chapters as exercises, with checks that name each mistake."""

@@ -1,7 +1,8 @@
-"""The chapters: what each asks, its hints, what to try next.
+"""The course's chapters: statement, starter file, solution, steps and hints.
 
 A chapter is a folder of plain files in `texts/`: `chapter.toml`, `statement.md`, `starter.py.txt`
-and `solution.py.txt`. To add one, write these and its checks, one for each step.
+and `solution.py.txt`. To add a chapter, write the four files, put the name into `_ORDER`, and write
+a check for each step, with a row in `checks.CHECKS`.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ _ORDER = ("neuron", "layer", "forward", "loss", "training", "evaluating", "minib
 
 @dataclass(frozen=True)
 class ChapterStep:
-    """One thing to write.
+    """One step of a chapter: a piece of code to write.
 
     Attributes
     ----------
     key : str
     title : str
-        What it is, as in the learner's file.
+        As in the learner's file.
     hints : tuple of str
-        From where to look, to the quantity, to the formula, to the line.
+        In order: where to look, the quantity, the formula, the line.
     """
 
     key: str
@@ -37,17 +38,17 @@ class ChapterStep:
 
 @dataclass(frozen=True)
 class Chapter:
-    """An exercise.
+    """A chapter: one exercise, in one file of the learner's.
 
     Attributes
     ----------
     number : int
     name, title : str
     file : str
-        What the learner's file is called.
+        The name of the learner's file.
     steps : tuple of ChapterStep
     next : str
-        What to try once it is right.
+        What to try after a right solution.
     """
 
     number: int
@@ -62,17 +63,17 @@ class Chapter:
 
     @property
     def statement_file(self) -> str:
-        """What the statement is called, beside the learner's file."""
+        """The file name of the statement, beside the learner's file."""
         return f"{self.name}.md"
 
     @property
     def statement(self) -> str:
-        """The task with its formulas, in Markdown."""
+        """The statement of the exercise with its formulas, in Markdown."""
         return self._text("statement.md")
 
     @property
     def starter(self) -> str:
-        """What the learner's file begins as."""
+        """The learner's file at the beginning."""
         return self._text("starter.py.txt")
 
     @property
@@ -86,7 +87,7 @@ class Chapter:
 
 @functools.cache
 def chapters() -> dict[str, Chapter]:
-    """Return all chapters by name, in their order.
+    """Return all chapters by name, in course order.
 
     Examples
     --------
@@ -105,12 +106,12 @@ def _read(name: str) -> Chapter:
 
 
 def get_chapter(name: str) -> Chapter:
-    """Return the chapter of that name, number or file name.
+    """Return the chapter with a given name, number or file name.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If there is no such chapter.
 
     Examples
     --------
@@ -126,5 +127,5 @@ def get_chapter(name: str) -> Chapter:
 
 
 def after(chapter: Chapter) -> Chapter | None:
-    """Return the chapter that comes next, if there is one."""
+    """Return the next chapter; None after the last."""
     return next((one for one in chapters().values() if one.number == chapter.number + 1), None)

@@ -1,8 +1,8 @@
-"""The process that runs a learner's file; started by `sandbox`, never imported.
+"""The child process: runs a learner's file; started by `sandbox`, never imported.
 
-It gets a request on standard input and answers on what was its standard output, in lines that
-begin with a secret of this one check. Both are taken away before the learner's file runs: what it
-prints goes elsewhere, what it reads is empty.
+The process reads a request from standard input and answers on its original standard output. Every
+answer begins with the check's secret token. The learner's file gets neither: prints go to standard
+error, and standard input is empty.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 
 
 def main() -> None:
-    """Check one file, and leave without waiting for what it may have left running."""
+    """Check one file, then exit without waiting for threads left running by the file."""
     request = json.loads(sys.stdin.buffer.read())
     channel = _take_channel()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # it is seen, however the process ends
+        sys.stdout.reconfigure(line_buffering=True)  # prints arrive, however the process ends
     faulthandler.enable(file=channel)
     sys.path[:] = request["path"]
     from chainrule.course.confinement import confine, end_with, leave_network
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _take_channel() -> int:
-    """Keep standard output for the answers; send what is printed where errors go."""
+    """Reserve standard output for answers; redirect prints to standard error."""
     channel = os.dup(1)
     os.dup2(2, 1)
     nowhere = os.open(os.devnull, os.O_RDONLY)
@@ -61,7 +61,7 @@ def _teller(channel: int, token: str) -> Any:
 
     def tell(message: dict[str, Any]) -> None:
         line = f"{token}{dumps(message)}\n".encode()
-        while line and getpid() == process:  # a copy of this process has nothing to say
+        while line and getpid() == process:  # a forked copy stays silent
             line = line[write(channel, line) :]
 
     return tell

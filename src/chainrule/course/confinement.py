@@ -1,11 +1,11 @@
-"""What a learner's file may not do while it is checked, set up from inside its own process.
+"""Limits on the learner's process: memory, time, file sizes, network, other programs.
 
-Limits on memory, processor time and file sizes where the system has them (POSIX); no network and
-no other programs anywhere, by an audit hook that nothing in Python can take off again. On Linux
-the process leaves the network altogether, if the kernel lets it.
+The process limits its own memory, processor time and file sizes where the system can (POSIX). An
+audit hook, which Python cannot remove, refuses network and other programs everywhere. On Linux the
+process also leaves the network, if the kernel allows.
 
-This keeps mistakes from doing harm. It is no prison for hostile code: who grades files of
-strangers should do so in a container.
+The limits keep mistakes from doing harm. They are no prison for hostile code: grade files of
+strangers in a container.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ NO_PROCESSES = "the check starts no other processes"
 
 
 def confine(seconds: float, memory: float) -> None:
-    """Set all limits; the learner's file comes afterwards.
+    """Set all limits; call before the learner's file runs.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def _limit(seconds: float, memory: float) -> None:
 
 
 def _mapped() -> int:
-    """Return how many bytes Python and NumPy have mapped by now, where the system says it."""
+    """Return the bytes mapped so far by Python and NumPy; 0 where the system does not say."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         return pages * os.sysconf("SC_PAGE_SIZE")
@@ -102,7 +102,7 @@ def _mapped() -> int:
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Raise where Python is about to do what is not allowed; called for every event there is."""
+    """Raise at a forbidden event; Python calls this hook for every audit event."""
     if event in _NETWORK:
         raise ConnectionRefusedError(NO_NETWORK)
     if event in _PROCESSES:
@@ -119,13 +119,13 @@ _NOT_FOUND = 127
 
 
 def _not_run(command: Any) -> int:
-    """Stand in for `os.system`: scripts that shell out go on as if the command were not found."""
+    """Replace `os.system`: scripts go on as if the command were not found."""
     sys.stderr.write(f"({NO_PROCESSES}: {command})\n")
     return _NOT_FOUND << 8
 
 
 class _NotRun:
-    """Stands in for `subprocess.Popen`: a process that ended at once, its program not found."""
+    """Replaces `subprocess.Popen`: a process already ended, with its program not found."""
 
     def __init__(self, args: Any, *_: Any, **options: Any) -> None:
         self.args, self.returncode, self.pid = args, _NOT_FOUND, 0
@@ -168,7 +168,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def leave_network() -> None:
-    """Move this process into a network of its own, without any link, where Linux allows it."""
+    """Move the process into a network namespace without any link, where Linux allows."""
     if sys.platform != "linux":
         return
     with contextlib.suppress(Exception):
@@ -190,9 +190,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with(parent: int) -> None:
-    """Let the kernel kill this process when the one that waits for it is gone, where it is Linux.
+    """Ask the Linux kernel to kill this process when its parent ends.
 
-    Elsewhere the limits end it. After `leave_network`, which would take this back.
+    On other systems the limits end the process. Call after `leave_network`, which undoes the
+    request.
     """
     if sys.platform != "linux":
         return
@@ -200,5 +201,5 @@ def end_with(parent: int) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:  # it was gone before
+    if os.getppid() != parent:  # the parent has already ended
         os._exit(1)

@@ -1,4 +1,4 @@
-"""What an exception from a learner's file means, in one finding."""
+"""Explain an exception from a learner's file in one finding."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from chainrule.diagnosis.shapes import about_shapes, retold
 
 _LONGEST_LINE = 100
 WHOLE_FILE = "the file"
-"""What is being done while the file is run from its first line to its last."""
+"""The activity while the whole file is run."""
 
 
 def explained(error: BaseException, file: str, while_doing: str) -> Finding:
-    """Return what an exception says to a learner.
+    """Return the finding for an exception from a learner's file.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def explained(error: BaseException, file: str, while_doing: str) -> Finding:
     file : str
         The name that the learner's file was compiled under.
     while_doing : str
-        What was being done: ``"sigmoid(z)"``.
+        The activity that raised, for the title: ``"sigmoid(z)"``.
     """
     line = line_of_error(error, file)
     if isinstance(error, SyntaxError):
@@ -62,13 +62,13 @@ _KINDS: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, 
 
 
 def message_of(error: BaseException) -> str:
-    """Return the kind of an exception and its message; of shapes with the names in the line."""
+    """Return an exception's type and message; shape errors with the names in the line."""
     said = _of_shapes(error) or words(error)
     return f"{type(error).__name__}: {said}" if said else f"it raises {type(error).__name__}"
 
 
 def _of_shapes(error: BaseException) -> str:
-    """Return NumPy's complaint about shapes with the names of the learner's line."""
+    """Return NumPy's shape error with the variable names of the learner's line."""
     if not about_shapes(error):
         return ""
     failure = Failure.of(error)
@@ -95,7 +95,7 @@ def _advice(error: BaseException) -> str:
 
 
 def _syntax(error: SyntaxError, file: str) -> Finding:
-    """Return where Python stopped reading, with the caret below the place."""
+    """Return the finding for a syntax error, with a caret below the place."""
     message = error.msg or "it cannot be read"
     if "null bytes" in message or "codec can't decode" in message or "encoding" in message:
         return _encoding(message)
@@ -120,7 +120,7 @@ def _encoding(seen: str) -> Finding:
 
 
 def line_of_error(error: BaseException, file: str) -> str:
-    """Return the last line of the learner's file that the exception came through."""
+    """Return the innermost line of the learner's file in an exception's traceback."""
     try:
         frames = traceback.extract_tb(error.__traceback__)
     except Exception:

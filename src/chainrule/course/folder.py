@@ -1,7 +1,7 @@
-"""The learner's folder: what `start` puts there, and what `reset` puts back.
+"""The learner's folder: write a chapter's files, and restore a starter file.
 
-A file that is there is never overwritten. Beside the exercises lie the modules that the course's
-own scripts import and would otherwise download, so that those scripts run without a network.
+An existing file is never overwritten. The folder also holds the modules that the course's own
+scripts import and would otherwise download; the scripts then need no network.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from chainrule.files import whole_file
 
 _GIVEN = Path(__file__).parent / "given"
 NAME = "chainrule-course"
-"""What a folder is called that nobody has named."""
+"""The usual name of the folder."""
 OLD = "old"
-"""The folder in it where `reset` keeps a learner's files."""
+"""The subfolder where `reset_chapter` keeps a learner's files."""
 
 
 def find(here: Path) -> Path | None:
-    """Return the course's folder: `here`, one above it, or one of the usual name in it.
+    """Return the course's folder: `here`, a parent of `here`, or its subfolder of the usual name.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def find(here: Path) -> Path | None:
 
 
 def given_files() -> dict[str, str]:
-    """Return the modules that the course's own scripts import, and the folder's README, by name."""
+    """Return the given files by name: modules for the course's scripts, and the README."""
     return {
         path.name.removesuffix(".txt"): path.read_text(encoding="utf-8")
         for path in sorted(_GIVEN.iterdir())
@@ -45,18 +45,18 @@ def given_files() -> dict[str, str]:
 
 
 def start_chapter(folder: Path, chapter: Chapter) -> list[tuple[Path, bool]]:
-    """Put a chapter's files into a folder, and note that it was begun.
+    """Write a chapter's files into a folder, and note the start in the progress.
 
     Parameters
     ----------
     folder : Path
-        It is made if it is not there.
+        Created if missing.
     chapter : Chapter
 
     Returns
     -------
     list of tuple of Path and bool
-        Each file, and whether it was written now; a file that was there stays as it is.
+        Each file, and whether it was written now; existing files stay unchanged.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _put(folder: Path, files: dict[str, str]) -> Iterator[tuple[Path, bool]]:
 
 
 def _put_new(path: Path, content: bytes) -> bool:
-    """Write a file that is not there, and say so; one that is there is not even opened."""
+    """Write a new file and return True; return False, without opening, for an existing file."""
     try:
         file = path.open("xb")
     except FileExistsError:
@@ -104,12 +104,12 @@ def _put_new(path: Path, content: bytes) -> bool:
 
 
 def reset_chapter(folder: Path, chapter: Chapter) -> Path | None:
-    """Put the starter file back; the learner's own is kept in the folder `old`.
+    """Restore the starter file; move the learner's file into the folder `old`.
 
     Returns
     -------
     Path or None
-        Where the learner's file is now; None if there was none.
+        The new path of the learner's file; None if there was no file.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""The modules of the course's scripts, at hand for a file that lies anywhere.
+"""An import hook for the modules of the course's scripts, wherever a learner's file lies.
 
-They are found last: a module beside the file, or an installed one, comes first.
+The hook comes last: a module beside the file, or an installed module, takes precedence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chainrule.course.folder import given_files
 
 
 class GivenModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds `activations`, `layers`, `utils`, `perceptron` and `data` among the given files."""
+    """Finder and loader of `activations`, `layers`, `utils`, `perceptron` and `data`."""
 
     def __init__(self) -> None:
         self._texts = {
@@ -28,17 +28,17 @@ class GivenModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return a spec for one of the given modules, else None."""
+        """Return the spec of a given module, else None."""
         if path is not None or fullname not in self._texts:
             return None
         return importlib.util.spec_from_loader(fullname, self)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module's text."""
+        """Execute the module's text."""
         name = module.__name__
         exec(compile(self._texts[name], f"<given {name}.py>", "exec"), module.__dict__)
 
 
 def put_given_modules_at_hand() -> None:
-    """Let imports find the given modules, behind everything else."""
+    """Append the finder of given modules to `sys.meta_path`."""
     sys.meta_path.append(GivenModules())

@@ -1,6 +1,6 @@
-"""Hints that say a little more each time: where, which quantity, the formula, the line.
+"""Hints in four levels: where to look, the quantity, the formula, the line.
 
-After a check they are about what it found; before one, about the first step.
+After a check the hints are about its first finding, before a check about the first step.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chainrule.diagnosis import Finding
 
 @dataclass(frozen=True)
 class Hint:
-    """One rung of a ladder.
+    """One hint of a sequence.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Hint:
         The title of the step.
     text : str
     level, levels : int
-        Which it is, and of how many.
+        The hint's number, from 1, and the number of hints.
     """
 
     about: str
@@ -35,18 +35,18 @@ class Hint:
 
     @property
     def last(self) -> bool:
-        """Whether there is none behind it."""
+        """Whether no further hint follows."""
         return self.level == self.levels
 
 
 def next_hint(chapter: Chapter, done: ChapterProgress) -> Hint:
-    """Return the next hint, and note in `done` that it was read.
+    """Return the next hint, and note in `done` how many were read.
 
     Parameters
     ----------
     chapter : Chapter
     done : ChapterProgress
-        Its `last` finding, if a check has left one, decides what the hints are about.
+        The chapter's progress; the last finding, if any, selects the hints.
     """
     step, finding = _subject(chapter, done.last)
     about = step.title if step else "The check did not come to its end"
@@ -59,7 +59,7 @@ def next_hint(chapter: Chapter, done: ChapterProgress) -> Hint:
 
 
 def _read_before(read: Any, key: str) -> int:
-    """Return how many hints about this finding were read; another has a ladder of its own."""
+    """Return the number of hints read about a finding; each finding counts anew."""
     if not isinstance(read, Mapping) or read.get("finding") != key:
         return 0
     level = read.get("level")
@@ -101,6 +101,6 @@ def _ladder(step: ChapterStep | None, finding: Finding | None) -> list[str]:
 
 
 def remember(done: ChapterProgress, verdict: Verdict) -> None:
-    """Note what a check found first, for the hints to come."""
+    """Note a check's first finding, for later hints."""
     first = verdict.first
     done.last = {"step": first[0], "finding": asdict(first[1])} if first else {}

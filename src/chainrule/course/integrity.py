@@ -1,8 +1,8 @@
-"""Whether NumPy, Python and chainrule are still what they were before a learner's file ran.
+"""Detect and undo a learner's changes to NumPy, Python and chainrule.
 
 The checks compute with NumPy in the same process as the learner's file. A file that replaces
-`np.allclose` would judge itself. So what the checks rely on is written down before the file runs,
-put back after it was imported, and compared again when the check is over.
+`np.allclose` would judge itself. The checks' functions and classes are therefore recorded before
+the file runs, restored after its import, and compared again at the end of the check.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _OFTEN_REPLACED = frozenset({"_", "open", "print"})
 
 
 class Integrity:
-    """A memory of functions and classes by their names."""
+    """A record of functions and classes by name."""
 
     def __init__(self) -> None:
         self._kept = [(owner, dict(vars(owner))) for owner in _owners()]
         self._builtins, self._kept_builtins = vars(builtins), dict(vars(builtins))
 
     def restore(self) -> list[str]:
-        """Put everything back, and return what had been altered: ``["numpy.allclose"]``."""
+        """Restore everything and return the names of altered objects: ``["numpy.allclose"]``."""
         altered = self._restore_builtins()
         for owner, name, value in list(self._changes()):
             setattr(owner, name, value)
@@ -51,7 +51,7 @@ class Integrity:
         return altered
 
     def _restore_builtins(self) -> list[str]:
-        """Put Python's own names back first; nothing here may call any of them."""
+        """Restore Python's builtins first, without calling any builtin."""
         now, altered = self._builtins, []
         for name in self._kept_builtins:
             if name in now and now[name] is self._kept_builtins[name]:
@@ -70,7 +70,7 @@ class Integrity:
 
 
 def _owners() -> Iterator[Any]:
-    """Yield the modules that the checks rely on, and chainrule's classes."""
+    """Yield the modules used by the checks, and chainrule's classes."""
     for name, module in list(sys.modules.items()):
         root = name.partition(".")[0]
         if root in _WATCHED and type(module) is ModuleType:
@@ -82,7 +82,7 @@ def _owners() -> Iterator[Any]:
 
 
 def _counts(value: Any) -> bool:
-    """Say whether this may not change: functions, classes and methods, but no data."""
+    """Return True for objects that must not change: callables and properties, no data."""
     return callable(value) or isinstance(value, property | classmethod | staticmethod)
 
 

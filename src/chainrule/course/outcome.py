@@ -1,7 +1,7 @@
-"""What came back from the process that ran a learner's file, and what it means.
+"""Turn the answers and the end of a child process into a verdict.
 
-A file is right only if every step of its chapter was told to be right, the end of the check was
-told, and the process then ended by itself.
+A file is right only if every step of its chapter was reported right, the end of the check was
+reported, and the process then exited by itself with code 0.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from chainrule.diagnosis.failures import shortened
 
 @dataclass
 class Transcript:
-    """What came from the other process.
+    """What a child process wrote and how it ended.
 
     Attributes
     ----------
     messages : list of dict
-        What it told with the secret.
+        The answers, which carried the secret token.
     rest : str
-        Else from the same pipe: where a process was when it crashed or ran out of time.
+        Other output on the answers' pipe: the traceback of a crash or of a timeout.
     printed : str
     code : int
         The exit code; negative for a signal.
     killed : bool
-        Whether it had to be.
+        Whether the parent killed the process.
     """
 
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -52,19 +52,19 @@ def verdict_of(
     limit: float,
     seconds: float,
 ) -> Verdict:
-    """Return what a process's answers and its end mean.
+    """Return the verdict on a file from the transcript of its check.
 
     Parameters
     ----------
     chapter : Chapter
     file : Path
     source : bytes
-        What was in it when it was run.
+        The file's content before the run.
     transcript : Transcript
     limit : float
-        In seconds, what it was given.
+        The time limit in seconds.
     seconds : float
-        What it took.
+        The time taken.
     """
     steps: list[StepResult] = []
     trouble: Finding | None = None
@@ -89,7 +89,7 @@ def verdict_of(
 
 
 def _not_ended(chapter: Chapter, line: str, limit: float, transcript: Transcript) -> Finding:
-    """Say why a process did not come to the end of the check."""
+    """Return the finding for a check that did not reach its end."""
     if not any("begin" in message for message in transcript.messages):
         return _not_started(transcript)
     while_doing = _while_doing(chapter, transcript)
@@ -122,7 +122,7 @@ _FATAL = re.compile(r"(?:Fatal Python error|Windows fatal exception): (.+)")
 
 
 def _not_started(transcript: Transcript) -> Finding:
-    """Return that the process ended before the learner's file was run: that is ours to mend."""
+    """Return the finding for a failure before the learner's file ran: no fault of the file."""
     lines = (transcript.printed.strip() or transcript.rest.strip()).splitlines()
     seen = "it did not begin in time" if transcript.killed else f"exit code {transcript.code}"
     if lines:
@@ -152,7 +152,7 @@ _FRAME = re.compile(r'^ *File "(?P<file>.+)", line (?P<line>\d{1,9}) in ', re.MU
 
 
 def _line(name: str, source: bytes, rest: str) -> str:
-    """Return where in the learner's file the process was: the innermost frame dumped."""
+    """Return the learner's line in the innermost frame of a dumped traceback."""
     dumped = name.encode("ascii", "backslashreplace").decode()  # as faulthandler writes it
     for frame in _FRAME.finditer(rest):
         if frame["file"] == dumped:

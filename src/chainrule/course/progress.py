@@ -1,7 +1,7 @@
-"""What a learner has done so far: one plain file in the course's folder.
+"""A learner's progress: one JSON file in the course's folder.
 
-`progress.json` holds no paths and nothing of the machine, so the folder may be moved, copied,
-kept in git or synced. It is written whole or not at all.
+`progress.json` holds no paths and no data of the machine: the folder may be moved, copied, kept in
+git or synced. The file is written atomically.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ class ProgressError(Exception):
 
 @dataclass
 class ChapterProgress:
-    """What was done in one chapter.
+    """A learner's progress in one chapter.
 
     Attributes
     ----------
     started, passed, solution_seen : str, optional
-        When first, in UTC.
+        The first time, in UTC.
     checks : int
-        How often it was checked.
+        The number of checks.
     with_solution : bool
-        Whether the solution had been seen before it passed.
+        Whether the solution was seen before the chapter passed.
     hints : dict
-        By step: which finding the hints were for, and how many were read.
+        By step: the finding that the hints were about, and the number of hints read.
     last : dict
         The last check's first finding, with its step.
     """
@@ -56,12 +56,12 @@ class ChapterProgress:
 
 @dataclass
 class Progress:
-    """What was done in all chapters.
+    """A learner's progress in all chapters.
 
     Attributes
     ----------
     current : str
-        The name of the chapter that was last begun.
+        The name of the chapter last begun.
     chapters : dict of str to ChapterProgress
     """
 
@@ -69,24 +69,24 @@ class Progress:
     chapters: dict[str, ChapterProgress] = field(default_factory=dict)
 
     def of(self, name: str) -> ChapterProgress:
-        """Return what was done in a chapter; it is kept if it is changed."""
+        """Return the progress in a chapter, after adding an empty record if there is none."""
         return self.chapters.setdefault(name, ChapterProgress())
 
 
 def is_there(folder: Path) -> bool:
-    """Say whether a folder has a progress file, or something else in its place."""
+    """Return True if a folder has a progress file, or anything else of its name."""
     return os.path.lexists(folder / FILE)
 
 
 def load(folder: Path) -> Progress:
-    """Read the progress of a course's folder; without the file nothing was done.
+    """Read a folder's progress; without a file, return an empty progress.
 
     Raises
     ------
     ProgressError
         If the file cannot be read, is damaged, or of a later version.
     NotADirectoryError
-        If `folder` is none.
+        If `folder` is no folder.
     """
     path = folder / FILE
     try:
@@ -166,7 +166,7 @@ def _chapter(path: Path, name: str, row: Any) -> ChapterProgress:
 
 
 def _require(path: Path, row: Mapping[str, Any], allowed: _Allowed, where: str) -> None:
-    """Refuse what is of another type; true is no whole number here."""
+    """Raise ProgressError for a value of another type; true is no whole number here."""
     for key, (kinds, words) in allowed.items():
         if key in row and type(row[key]) not in kinds:
             raise _damaged(path, f"{key!r}{where} is {_brief(row[key])}; {words} is allowed")
@@ -186,12 +186,12 @@ def _damaged(path: Path, why: str) -> ProgressError:
 
 
 def save(folder: Path, progress: Progress) -> None:
-    """Write the progress, whole or not at all.
+    """Write the progress atomically.
 
     Raises
     ------
     ProgressError
-        If it cannot be written.
+        If the file cannot be written.
     """
     chapters = {name: asdict(row) for name, row in progress.chapters.items()}
     known = {
@@ -213,12 +213,12 @@ def save(folder: Path, progress: Progress) -> None:
 
 @contextmanager
 def changing(folder: Path) -> Iterator[Progress]:
-    """Read the progress, let the block change it, and write it if it was changed.
+    """Load the progress, let the block change it, and save any change.
 
     Raises
     ------
     ProgressError
-        If it cannot be read or written.
+        If the file cannot be read or written.
     """
     progress = load(folder)
     before = asdict(progress)
@@ -228,5 +228,5 @@ def changing(folder: Path) -> Iterator[Progress]:
 
 
 def now() -> str:
-    """Return the time in UTC, to the second, as ISO 8601 writes it."""
+    """Return the current time in UTC as ISO 8601, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,8 +1,8 @@
-"""Run a learner's file and look at it step by step, in a process made for it.
+"""Run a learner's file and check its steps, inside the child process.
 
-Everything that judges is imported, and what it relies on written down, before the learner's file
-runs. Every result is told at once, so that a crash in one step does not lose those before it;
-only a file that the last line of `run_checks` was reached for has been checked.
+The checks are imported, and the functions they use recorded, before the learner's file runs. Each
+result is reported at once: a crash in one step loses no earlier result. A file counts as checked
+only if `run_checks` reached its last line.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from chainrule.diagnosis import Finding
 from chainrule.diagnosis.failures import shortened
 
 Tell = Callable[[dict[str, Any]], None]
-_RESERVE = 16 * 2**20  # bytes, given up when memory runs out, so that this can still be said
-_LONGEST = 1000  # characters of what is said about one thing
+_RESERVE = 16 * 2**20  # bytes, freed when memory runs out, to report the error
+_LONGEST = 1000  # characters of a text in a finding
 
 
 def run_checks(chapter: Chapter, file: Path, tell: Tell) -> None:
-    """Import a learner's file, look at each step of the chapter, and tell what is found.
+    """Import a learner's file, check each step of the chapter, and report the results.
 
     Parameters
     ----------
     chapter : Chapter
     file : Path
     tell : callable
-        Gets one dict after the other: begin, trouble, note, step, and at last end.
+        Called with one dict per message: begin, trouble, note, step, and at last end.
     """
     try:
         integrity, reserve = Integrity(), [bytes(_RESERVE)]
@@ -91,10 +91,10 @@ def _cannot_trust(altered: list[str]) -> Finding:
 
 
 def load_module(file: Path) -> ModuleType:
-    """Run a learner's file from its first line to its last, and return it as a module.
+    """Execute a learner's file and return its module.
 
-    It is compiled under its bare name: what is wrong is told in lines of that name. What stands
-    under ``if __name__ == "__main__":`` is not run.
+    The code is compiled under the bare file name, for the lines in findings. Code under
+    ``if __name__ == "__main__":`` is not run.
     """
     source = _decoded(file.read_bytes())
     code = compile(source, file.name, "exec", dont_inherit=True)
@@ -109,13 +109,13 @@ def load_module(file: Path) -> ModuleType:
 
 
 def _decoded(source: bytes) -> str:
-    """Return the text as Python itself reads it: UTF-8, or what the first lines say."""
+    """Decode source as Python does: as UTF-8, or by the declaration in the first lines."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     return io.TextIOWrapper(io.BytesIO(source), encoding).read()
 
 
 def check_step(chapter: Chapter, step: ChapterStep, learner: Learner) -> dict[str, Any] | None:
-    """Return what is found in one step, as plain data; None if it is too early for it."""
+    """Return a step's result as plain data; None if earlier steps must be right first."""
     findings: list[Finding] = []
     remarks: list[str] = []
     try:
@@ -139,5 +139,5 @@ def check_step(chapter: Chapter, step: ChapterStep, learner: Learner) -> dict[st
 
 
 def _plain(finding: Finding) -> dict[str, str]:
-    """Return a finding as data, no part of it longer than one would read."""
+    """Return a finding as a dict, with long texts shortened."""
     return {name: shortened(text, _LONGEST) for name, text in asdict(finding).items()}

@@ -1,10 +1,10 @@
-"""Check a learner's file in another process, so that whatever it does there is an answer.
+"""Check a learner's file in a child process, with a verdict whatever the file does.
 
-The other process (`child`) runs the file and judges it; this one sees to it that it ends in time,
-keeps only the beginning of what it prints, and believes nothing but lines that begin with a
-secret drawn for this one check. A file is right only if every step of its chapter was told to be
-right **and** the end of the check was told **and** the process then ended by itself. So `exit()`,
-`os._exit(0)`, a crash, an endless loop, closed pipes or printed "passed" are never taken for it.
+The child process (`child`) runs and checks the file. The parent ends the child in time, keeps only
+the beginning of the prints, and trusts only lines that begin with a secret token drawn for the
+check. A file is right only if every step of its chapter was reported right **and** the end of the
+check was reported **and** the process then exited by itself. `exit()`, `os._exit(0)`, a crash, an
+endless loop, closed pipes or a printed "passed" never count as right.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ MOST_MEMORY = 1_000_000.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What a learner's file may take.
+    """The time and memory limits of a check.
 
     Attributes
     ----------
     seconds : float
-        From the moment that it begins to run.
+        From the start of the learner's code.
     memory : float
-        In MB, beyond what Python and NumPy need; where the system can limit it.
+        In MB, beyond the memory of Python and NumPy, where the system can limit memory.
 
     Raises
     ------
     ValueError
-        If one of them is not above 0, or more than any system can count.
+        If a limit is not above 0, or larger than any system can count.
     """
 
     seconds: float = 10.0
@@ -68,7 +68,7 @@ class Limits:
 
 
 def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Verdict:
-    """Check a learner's file.
+    """Check a learner's file in a child process.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
     limits = limits or Limits()
     file = file.absolute()  # a link keeps its name and its neighbours
     with file.open("rb") as readable:
-        source = readable.read(_MOST_SOURCE)  # as it is before it runs: it may change itself
+        source = readable.read(_MOST_SOURCE)  # before the run: the file may change itself
     began = time.perf_counter()
     transcript = _run(chapter, file, limits)
     took = time.perf_counter() - began
@@ -96,7 +96,7 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end and keeps the beginning, so that no one waits and no memory fills."""
+    """A thread that reads a pipe to its end, but keeps only the beginning."""
 
     def __init__(self, pipe: IO[bytes], most: int) -> None:
         super().__init__(daemon=True)
@@ -143,7 +143,7 @@ def _run(chapter: Chapter, file: Path, limits: Limits) -> Transcript:
     told, printed = _Reader(process.stdout, _MOST_TOLD), _Reader(process.stderr, _MOST_PRINTED)
     killed = False
     try:
-        with contextlib.suppress(OSError):  # it may be gone already
+        with contextlib.suppress(OSError):  # the process may be gone already
             process.stdin.write(json.dumps(request).encode())
             process.stdin.close()
         told.begun.wait(_START)
@@ -154,9 +154,9 @@ def _run(chapter: Chapter, file: Path, limits: Limits) -> Transcript:
 
 
 def _ended(process: subprocess.Popen[bytes], told: _Reader, seconds: float) -> bool:
-    """Wait no longer than this for the end of the answers and of the process, and say if it came.
+    """Wait for the end of the answers and the process; return False at the time limit.
 
-    A pipe's end is seen at once, unless a copy of the process holds it open: so both are looked at.
+    A forked copy may hold the pipe open after the end of the process: both are watched.
     """
     end = time.monotonic() + seconds
     while told.is_alive() and process.poll() is None and time.monotonic() < end:
@@ -196,7 +196,7 @@ _HANDED_ON = [
 
 
 def _environment(known: Mapping[str, str]) -> dict[str, str]:
-    """Return a learner's file's environment: no one's keys, no screen, one thread."""
+    """Return the child's environment: no secrets, no display, one thread."""
     threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         **{name: known[name] for name in _HANDED_ON if name in known},
@@ -206,7 +206,7 @@ def _environment(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes], *readers: _Reader) -> None:
-    """Kill the process if it runs, and all of its session: copies that it made of itself."""
+    """Kill the process and its session, with any forked copies."""
     if process.poll() is None:
         _kill(process)
     process.wait()
@@ -236,7 +236,7 @@ def _transcript(token: str, told: _Reader, printed: _Reader, code: int, killed: 
                 transcript.messages.append(json.loads(line[len(token) :]))
         else:
             rest.append(line)
-    transcript.rest = "\n".join(rest)[-_MOST_PRINTED:]  # where it was when it ended stands last
+    transcript.rest = "\n".join(rest)[-_MOST_PRINTED:]  # the traceback stands last
     transcript.printed = bytes(printed.kept).decode("utf-8", errors="replace")
     if printed.more:
         transcript.printed += "\n… (and more, which was not kept)"

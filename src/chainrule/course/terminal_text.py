@@ -1,4 +1,4 @@
-"""What the course says in a terminal: verdicts, hints, where one is."""
+"""Print verdicts, hints and progress in a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RAISED = frozenset(
 def print_verdict(
     console: Console, chapter: Chapter, verdict: Verdict, *, brief: bool, explain: bool
 ) -> None:
-    """Print what a check found.
+    """Print the result of a check.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _finding(console: Console, finding: Finding, *, explain: bool) -> None:
 
 
 def _trouble(console: Console, trouble: Finding) -> None:
-    """Print what ended the check; the line is always told, for without it nothing can be done."""
+    """Print the error that ended the check, always with its line: nobody can go on without."""
     line = "" if trouble.line in trouble.evidence else trouble.line
     _rows(console, {"seen": trouble.evidence, "look at": line, "help": trouble.right})
 
@@ -106,7 +106,7 @@ def _printed(console: Console, printed: str, who: str) -> None:
 
 
 def print_outcome(console: Console, chapter: Chapter, verdict: Verdict) -> None:
-    """Print what follows from a verdict: the next chapter, or where help is."""
+    """Print the next chapter after a right file, else where to find help."""
     console.print()
     if verdict.passed:
         _line(console, f"All right. {chapter.title}: done.", "bold green")
@@ -123,11 +123,11 @@ def print_outcome(console: Console, chapter: Chapter, verdict: Verdict) -> None:
     )
 
 
-# Where one is ----------------------------------------------------------------------------------
+# Progress --------------------------------------------------------------------------------------
 
 
 def print_status(console: Console, progress: Progress) -> None:
-    """Print a line for each chapter."""
+    """Print the progress in each chapter, one per line."""
     for chapter in chapters().values():
         done = progress.chapters.get(chapter.name, ChapterProgress())
         mark, style = ("✓", "green") if done.passed else ("○", "" if done.started else "dim")
@@ -140,7 +140,7 @@ def print_status(console: Console, progress: Progress) -> None:
 
 
 def _state_of(done: ChapterProgress) -> str:
-    """Say how far a chapter is."""
+    """Describe the progress in a chapter."""
     checks = f"{done.checks} check{'' if done.checks == 1 else 's'}"
     if done.passed:
         return f"right, {checks}" + (", with the solution seen" if done.with_solution else "")
@@ -150,7 +150,7 @@ def _state_of(done: ChapterProgress) -> str:
 
 
 def list_chapters() -> Iterator[str]:
-    """Yield a line for each chapter, for those who have not begun."""
+    """Yield a line for each chapter, without progress."""
     for chapter in chapters().values():
         yield f"  {chapter.number}  {chapter.name:<12} {chapter.title}"
 
@@ -163,9 +163,9 @@ def _line(console: Console, text: str, style: str = "") -> None:
 
 
 def _indented(console: Console, text: str, indent: int, style: str = "", hang: int = 0) -> None:
-    """Print text that a file may have had a hand in: nothing in it is a style or steers a terminal.
+    """Print indented text; styles and control characters in the text have no effect.
 
-    In a terminal it is wrapped, further lines `hang` deeper; a program gets it on one line.
+    A terminal gets wrapped text, with further lines `hang` deeper; a pipe gets one line.
     """
     from rich.text import Text
 
@@ -184,11 +184,11 @@ def _indented(console: Console, text: str, indent: int, style: str = "", hang: i
 
 
 def _harmless(text: str) -> str:
-    """Make a line harmless without joining its spaces, which align columns."""
+    """Remove control characters, but keep repeated spaces, which align columns."""
     return " ".join(map(plain, text.split(" ")))
 
 
 def print_lines(console: Console, lines: Sequence[str], indent: int = 0) -> None:
-    """Print lines, wrapped to the terminal."""
+    """Print lines, wrapped to the terminal's width."""
     for line in lines:
         _indented(console, line, indent)

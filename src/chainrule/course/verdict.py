@@ -1,4 +1,4 @@
-"""What a check says, as plain data: it comes out of another process and goes into JSON."""
+"""The result of a check as plain data, for another process and for JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RIGHT, WRONG, UNFINISHED, NOT_REACHED = "right", "wrong", "unfinished", "not rea
 
 @dataclass(frozen=True)
 class StepResult:
-    """What was found out about one step.
+    """The result of checking one step.
 
     Attributes
     ----------
@@ -23,9 +23,9 @@ class StepResult:
     state : str
         ``"right"``, ``"wrong"``, ``"unfinished"`` or ``"not reached"``.
     findings : tuple of Finding
-        What is wrong.
+        The mistakes.
     remarks : tuple of str
-        What is not wrong, but worth knowing.
+        Notes that are no mistakes.
     """
 
     key: str
@@ -37,20 +37,20 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found out about a learner's file.
+    """The result of checking a learner's file.
 
     Attributes
     ----------
     chapter : str
-        Its name.
+        The name of the chapter.
     file : str
     steps : tuple of StepResult
-        Of all the chapter's steps, whether or not the check got so far.
+        All steps of the chapter, reached or not.
     trouble : Finding, optional
-        Why the check did not come to its end.
+        Why the check did not reach its end.
     notes : tuple of str
     printed : str
-        The beginning of what the file printed.
+        The beginning of the file's prints.
     seconds : float
     """
 
@@ -64,7 +64,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether the check came to its end and every step is right."""
+        """Whether the check reached its end with every step right."""
         return (
             self.trouble is None
             and bool(self.steps)
@@ -83,7 +83,7 @@ class Verdict:
 
     @property
     def first(self) -> tuple[str, Finding] | None:
-        """The step to look at first and what is wrong with it, if anything is."""
+        """The key of the first wrong step and its first finding; None if nothing is wrong."""
         if self.trouble is not None:
             return "", self.trouble
         for step in self.steps:
@@ -92,7 +92,7 @@ class Verdict:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON knows it."""
+        """Return the verdict as JSON-compatible data."""
         return {
             "chapter": self.chapter,
             "file": self.file,
@@ -110,12 +110,12 @@ _UNFINISHED = ("unfinished", "method-missing")
 
 
 def step_result(chapter: Chapter, told: Mapping[str, Any]) -> StepResult:
-    """Return a step's result from what the checking process wrote.
+    """Return a step's result from a message of the child process.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If it is none.
+        If the message is malformed.
     """
     step = next(step for step in chapter.steps if step.key == told["key"])
     findings = tuple(Finding(**finding) for finding in told["findings"])
@@ -126,7 +126,7 @@ def step_result(chapter: Chapter, told: Mapping[str, Any]) -> StepResult:
 
 
 def all_steps(chapter: Chapter, seen: Sequence[StepResult]) -> tuple[StepResult, ...]:
-    """Return a result for every step; those that are missing were not reached."""
+    """Return a result for every step, "not reached" for missing steps."""
     by_key = {result.key: result for result in seen}
     return tuple(
         by_key.get(step.key, StepResult(step.key, step.title, NOT_REACHED))

@@ -1,4 +1,4 @@
-"""When a learner saves: looking again and again at the folder's files, on any system."""
+"""Detect saves of a learner's file by polling the folder, on any system."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Look = dict[str, tuple[int, int, int]]
 def watch_saves(
     file: Path, pause: float = 0.25, sleep: Callable[[float], object] = time.sleep
 ) -> Iterator[None]:
-    """Yield once at the beginning, and after every save of `file` or of a module beside it.
+    """Yield at the beginning, and after every save of `file` or of a module beside it.
 
-    An editor may write a file in pieces, or put another in its place, so that it is gone for a
-    moment: only what is the same at two looks in a row, and there, counts as saved.
+    An editor may write a file in pieces, or replace it and leave a moment without a file. A save
+    counts only after two looks in a row that found the same file.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def watch_saves(
     pause : float
         Seconds between two looks.
     sleep : callable
-        Waits so many seconds.
+        Waits for a number of seconds.
     """
     known: Look = {}
     before = _look(file)
@@ -32,13 +32,13 @@ def watch_saves(
         if file.name in now and now == before and now != known:
             known = now
             yield
-            now = _look(file)  # what is saved while it is checked is seen as new
+            now = _look(file)  # a save during the check counts as new
         before = now
         sleep(pause)
 
 
 def _look(file: Path) -> Look:
-    """Return when each module was changed, how large it is and which file it is."""
+    """Return the modification time, size and inode of each module in the file's folder."""
     found: Look = {}
     try:
         for path in file.parent.glob("*.py"):

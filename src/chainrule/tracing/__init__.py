@@ -1,4 +1,4 @@
-"""Tracing: one step of training written out, every number with its formula and its sources."""
+"""Trace one training step: every number with its formula and sources."""
 
 from chainrule.tracing.traces import Trace, trace
 

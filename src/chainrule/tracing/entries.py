@@ -1,4 +1,4 @@
-"""One entry of a quantity: its formula with this entry's numbers in it."""
+"""One entry of a quantity, as a formula filled with numbers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from chainrule.tracing.steps import UPDATE, Quantity
 
 
 def entry(known: Mapping[str, Quantity], step: Quantity, index: tuple[int, ...]) -> str:
-    """Return an entry of a quantity: its formula with the numbers in it, and the result.
+    """Return an entry's formula filled with numbers, and the result.
 
     Raises
     ------
     IndexError
-        If there is no such entry.
+        If the quantity has no such entry.
     """
     table = np.atleast_2d(step.value)
     if step.value.ndim < 2:

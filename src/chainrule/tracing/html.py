@@ -1,4 +1,4 @@
-"""A trace as HTML: formulas in MathML, each name a link to its quantity, no script."""
+"""A trace as HTML: formulas in MathML, names as links, no script."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ _DOCUMENT = """<!doctype html>
 
 
 def as_document(title: str, body: str) -> str:
-    """Return a whole page that needs nothing else."""
+    """Return a complete HTML document around a trace."""
     return _DOCUMENT.format(title=escape(title.partition("\n")[0]), body=body)
 
 
 def as_html(
     title: str, steps: Sequence[Quantity], trouble: NotFinite | None, row_names: RowNames
 ) -> str:
-    """Return the piece for a notebook."""
+    """Return a trace as an HTML fragment for a notebook."""
     known = {step.name: step for step in steps}
     prefix, heading = _identity(title, steps), escape(title).replace("\n", "<br/>")
     parts = [f"<div class='cr-trace'><style>{_STYLE}</style><p><b>{heading}</b></p>"]
@@ -88,7 +88,7 @@ def as_html(
 
 
 def _identity(title: str, steps: Sequence[Quantity]) -> str:
-    """Return a prefix for the page's anchors: other traces in the notebook have another."""
+    """Return a prefix for anchors, different for each trace in a notebook."""
     digest = hashlib.sha256(title.encode())
     for step in steps:
         digest.update(np.ascontiguousarray(step.value).tobytes())

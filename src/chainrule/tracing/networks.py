@@ -1,4 +1,4 @@
-"""What can be looked into: a Perceptron, a fitted estimator, or a learner's own classes."""
+"""Read a Perceptron, a fitted estimator or a learner's classes as a network."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from chainrule.losses import Loss, get_loss
 
 
 class NetworkView(NamedTuple):
-    """A network and what goes into one step, as the formulas have them.
+    """A copy of a network, with its loss and samples, in the formulas' shapes.
 
     Attributes
     ----------
     layers : list of Layer
-        Copies: looking changes nothing.
+        Copies: a trace changes nothing.
     loss : Loss
         Of ŷ or of the last layer's output, as the user named it.
     x : array of shape (n_inputs, m)
@@ -33,7 +33,7 @@ class NetworkView(NamedTuple):
     y: Array | None
 
     def in_float64(self) -> NetworkView:
-        """Return copies of all in float64."""
+        """Return a copy in float64."""
         layers = [_copy(layer, layer.activation, np.float64) for layer in self.layers]
         y = None if self.y is None else self.y.astype(np.float64)
         return NetworkView(layers, self.loss, self.x.astype(np.float64), y)
@@ -48,15 +48,15 @@ def as_network(network: Any, x: Any, y: Any, loss: str | Loss | None) -> Network
         A layer has `weights` (n_neurons, n_inputs), `biases` and an `activation` that can be
         called and has a `derivative`.
     x : array of shape (n_inputs,) or (m, n_inputs)
-        One sample, or one in each row.
+        One sample, or one per row.
     y : array of shape (n_outputs,), (m,) or (m, n_outputs), optional
     loss : str or Loss, optional
-        Without it that of the estimator, or binary cross-entropy.
+        By default the estimator's, or binary cross-entropy.
 
     Raises
     ------
     TypeError, ValueError
-        If the network or the samples cannot be read so.
+        If the network or the samples cannot be read.
     """
     if isinstance(network, type):
         raise TypeError(f"give a network, not its class {network.__name__}: make one")
@@ -96,7 +96,7 @@ def _layers_of(network: Any) -> Sequence[Any]:
 
 
 def _as_layers(layers: Sequence[Any]) -> list[Layer]:
-    """Return copies of one dtype: float32 if all are in it."""
+    """Return copies of the layers in one dtype: float32 if all layers are, else float64."""
     numbers = [_numbers(layer, number) for number, layer in enumerate(layers, 1)]
     in_float32 = all(weights.dtype == np.float32 for weights, _, _ in numbers)
     copies = [
@@ -150,9 +150,9 @@ def _copy(layer: Layer, activation: Any, dtype: DTypeLike) -> Layer:
 
 
 def _columns(name: str, values: ArrayLike, size: int, dtype: Any) -> Array:
-    """Return one sample per column; NaN and infinities stay, since they are to be found.
+    """Return samples as columns; NaN and infinities stay, for the trace to find.
 
-    In memory each sample's numbers lie together, as in the engines, so that sums have their bits.
+    Each sample's numbers are contiguous in memory, as in the engines: sums then have equal bits.
     """
     try:
         with np.errstate(over="ignore"):  # what float32 cannot hold is to be found too

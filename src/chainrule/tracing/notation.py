@@ -1,7 +1,7 @@
-"""Formulas as people write them: in a terminal with Unicode's raised digits, in HTML as MathML.
+"""Formulas as Unicode text and as MathML.
 
-A formula is one string, such as ``"dz² · (a¹)ᵀ"``. Everything that shows one reads this notation,
-so that a formula is written once.
+A formula is one string, such as ``"dz² · (a¹)ᵀ"``. Text and MathML are both made from
+that string.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 
 
 def raised(number: int) -> str:
-    """Return a whole number as a superscript.
+    """Return an integer in superscript digits.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def raised(number: int) -> str:
 
 
 def substituted(formula: str, numbers: Mapping[str, str]) -> str:
-    """Return a formula with numbers in place of the names; those below 0 in brackets.
+    """Replace the names in a formula by numbers; negative numbers get brackets.
 
     Examples
     --------
@@ -56,16 +56,16 @@ _SIDE_BY_SIDE = re.compile(r"(?<=[\d)]) (?=[\d(])")
 
 
 def _begins(formula: str, token: re.Match[str]) -> bool:
-    """Say whether nothing stands before it that a minus sign could be read together with."""
+    """Return True if a name begins the formula or a bracket: a minus sign is clear there."""
     return formula[: token.start()].endswith("(") or not token.start()
 
 
 def mathml(formula: str) -> str:
-    """Return a formula as MathML, which browsers set without any script.
+    """Return a formula as MathML, which browsers render without a script.
 
-    What stands around " / " becomes a fraction if both sides are a single factor: a name, a number,
-    a bracket, or a function of a bracket. Anything longer stays on the line, as it is written. A
-    bracket around a whole side is left out. Factors that a space separates stay a little apart.
+    The sides of " / " become a fraction if both are a single factor: a name, a number, a bracket,
+    or a function of a bracket. Longer sides stay on the line. A bracket around a whole side is
+    left out. A space between factors stays as a thin space.
 
     Examples
     --------
@@ -104,19 +104,19 @@ _FACTOR, _SLASH, _SIGN, _OTHER, _SPACE = "factor", "slash", "sign", "other", "sp
 _SIGNS = "+−-=<>,"  # between them stand terms
 
 _Item = tuple[str, str]
-"""Its kind and its MathML."""
+"""The kind of an item, and the item as MathML."""
 
 
 @dataclass
 class _Level:
-    """What stands between two brackets, as far as it has been read."""
+    """The items read so far between two brackets."""
 
     items: list[_Item] = field(default_factory=list)
     of_a_function: bool = False
 
 
 def _close(levels: list[_Level], after: str) -> None:
-    """Make one factor of the innermost bracket, with its function's name if it has one."""
+    """Join the innermost bracket, with any function name before it, into a single factor."""
     if len(levels) == 1:
         levels[0].items.append((_OTHER, _with_power("<mrow><mo>)</mo></mrow>", after)))
         return
@@ -129,7 +129,7 @@ def _close(levels: list[_Level], after: str) -> None:
 
 
 def _row(items: Sequence[_Item]) -> str:
-    """Set terms with the signs between them."""
+    """Join terms and the signs between them."""
     parts: list[str] = []
     term: list[_Item] = []
     for item in items:
@@ -150,7 +150,7 @@ def _term(items: Sequence[_Item]) -> str:
 
 
 def _spaced(items: Sequence[_Item]) -> Iterator[_Item]:
-    """Yield a term's items, of the spaces those between two factors."""
+    """Yield a term's items without spaces, except between two factors."""
     kinds = ["", *(kind for kind, _ in items), ""]
     for place, item in enumerate(items):
         if item[0] != _SPACE or kinds[place] == kinds[place + 2] == _FACTOR:
@@ -161,7 +161,7 @@ _OPEN, _CLOSE = "<mrow><mo>(</mo>", "<mo>)</mo></mrow>"
 
 
 def _bare(factor: str) -> str:
-    """Return what stands in a bracket; a factor that is none as it is."""
+    """Return a factor without its outer brackets, if any."""
     return factor.removeprefix(_OPEN).removesuffix(_CLOSE) if factor.startswith(_OPEN) else factor
 
 
@@ -169,6 +169,6 @@ def _with_power(base: str, power: str) -> str:
     if not power:
         return base
     digits = "".join(str(_RAISED.index(digit)) for digit in power if digit in _RAISED)
-    turned = "<mo>⊤</mo>" if "ᵀ" in power else ""
-    inner = (f"<mn>{digits}</mn>" if digits else "") + turned
-    return f"<msup>{base}{inner if not (digits and turned) else f'<mrow>{inner}</mrow>'}</msup>"
+    transposed = "<mo>⊤</mo>" if "ᵀ" in power else ""
+    inner = (f"<mn>{digits}</mn>" if digits else "") + transposed
+    return f"<msup>{base}{inner if not (digits and transposed) else f'<mrow>{inner}</mrow>'}</msup>"

@@ -1,7 +1,7 @@
-"""What a loss hands to the last layer's output: daⁿ = ∂L/∂aⁿ.
+"""The gradient of the loss with respect to the last layer's output: daⁿ = ∂L/∂aⁿ.
 
-Our engines never compute it where the loss owns the output's activation: they begin with dzⁿ, which
-needs no division. The page does, and a learner's `backward` asks for it.
+The engines skip daⁿ where the loss owns the output's activation: they begin with dzⁿ, which needs
+no division. The course's page computes daⁿ, and a learner's `backward` takes daⁿ as its argument.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from chainrule.losses import LOSSES, Link, Loss, is_same
 
 
 class Head(NamedTuple):
-    """How a loss and the last layer's activation meet.
+    """How a loss and the last layer's activation combine.
 
     Attributes
     ----------
     loss_of_z : Loss
     link : str
         The name of the loss's own link, where the activation is that link; "identity" where the
-        last layer has none and the loss adds its own; "" where the loss takes any output.
+        loss applies its link to a last layer without activation; "" where the loss takes any
+        output.
     own : Link or None
         The loss's own link, where the activation is that link.
     """
@@ -58,7 +59,7 @@ class Head(NamedTuple):
             return loss.value(self._raw(loss, a), y)
 
     def _raw(self, loss: Loss, a: Array) -> Array:
-        """Return the raw output of the loss."""
+        """Return the raw output behind the last layer's output a."""
         if self.own is None:
             return a
         if self.own.inverse is None or (self.own.slope is None and loss.da is None):
@@ -71,7 +72,7 @@ class Head(NamedTuple):
 
 
 def head_of(loss: Loss, activation: Elementwise) -> Head:
-    """Find out how they meet.
+    """Return how a loss and an activation combine.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def head_of(loss: Loss, activation: Elementwise) -> Head:
 
 
 def is_elementwise(activation: Elementwise, n_outputs: int) -> bool:
-    """Say whether each of so many outputs depends on its own z alone: not those of softmax."""
+    """Return True if each output depends on its own z alone, unlike softmax's outputs."""
     z = np.linspace(-1.0, 1.0, n_outputs).reshape(-1, 1)
     all_others_moved = z + 1 - np.eye(n_outputs)
     return np.allclose(np.diagonal(activation(all_others_moved)), activation(z).ravel())

@@ -21,28 +21,28 @@ GIVEN, FORWARD, LOSS, BACKWARD, UPDATE = "given", "forward", "loss", "backward",
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One quantity of a step.
+    """One quantity of a training step.
 
     Attributes
     ----------
     name : str
         Its symbol, with the layer's number raised: "dW²".
     formula : str
-        What it is computed by, in symbols; empty for what is given.
+        In symbols; empty for a given quantity.
     value : array
         The samples are columns.
     sources : tuple of str
         The names of the quantities in the formula.
     part : {"given", "forward", "loss", "backward", "update"}
     layer : int
-        Counted from 1; 0 for what belongs to none.
+        Counted from 1; 0 for a quantity of no layer.
     remark : str
-        What is particular about these numbers.
+        A note on special numbers in the value.
     by_sample : bool
-        Whether it has a column for each sample.
+        Whether the value has a column for each sample.
     compute : callable
         The formula as a function of its sources' values; used to find out why a number is not
-        finite. None for what is given.
+        finite. None for a given quantity.
     """
 
     name: str
@@ -62,9 +62,9 @@ class Quantity:
 
 
 def quantities(view: NetworkView, learning_rate: float) -> Iterator[Quantity]:
-    """Yield all quantities of one step of gradient descent; without y those of the way forward.
+    """Yield all quantities of a step of gradient descent; without y, of the forward pass.
 
-    The numbers are those of the reference engine's step, bit for bit.
+    The numbers equal those of the reference engine's step, bit for bit.
     """
     with np.errstate(all="ignore"):  # what is not finite is to be seen
         yield from _given(view, learning_rate)
@@ -143,7 +143,7 @@ def _of_layer(number: int, layer: Layer, g: Gradients, last: int, m: int) -> Ite
 
 
 def _name_of(layer: Layer) -> str:
-    """Return the activation's name as it stands in a formula."""
+    """Return an activation's name for a formula; "f" without a usable name."""
     name = getattr(layer.activation, "name", "") or type(layer.activation).__name__
     return name if isinstance(name, str) and name.isidentifier() and name != "function" else "f"
 
@@ -152,7 +152,7 @@ def _name_of(layer: Layer) -> str:
 
 
 def _prediction(view: NetworkView, head: Head, z: Array) -> Quantity:
-    """ŷ is the last layer's a, or the loss makes it of the raw output."""
+    """Return ŷ: the last layer's a, or the loss's link of the raw output."""
     up = raised(len(view.layers))
     link = view.loss.link
     if head.link == "identity":
@@ -184,7 +184,7 @@ def _loss(
 
 
 def _outputs(view: NetworkView, head: Head, z: Array, dz: Array) -> Iterator[Quantity]:
-    """Yield daⁿ and dzⁿ: what the loss hands to the last layer."""
+    """Yield daⁿ and dzⁿ, the gradients at the last layer."""
     layer, n = view.layers[-1], len(view.layers)
     up, dz_in_y = raised(n), _of_mean(view.loss.dz_formula, z.shape[1])
     mixed = head.own is not None and not is_elementwise(layer.activation, len(z))
@@ -226,7 +226,7 @@ def _da(view: NetworkView, head: Head, z: Array, dz: Array) -> Quantity:
 
 
 def _of_mean(formula: str, m: int) -> str:
-    """Return a derivative's formula as that of the mean over m samples, divided by m once."""
+    """Return the derivative of a mean over m samples from that of one: divided by m once."""
     of_one = re.sub(r"\bm ", "", formula)
     if m == 1 or not formula:
         return of_one

@@ -1,4 +1,4 @@
-"""A trace as a page of text, and what all pages share."""
+"""A trace as text, and the parts shared with HTML."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ RowNames = Mapping[str, Sequence[str]]
 
 
 def shape_of(step: Quantity) -> str:
-    """Return the shape as 2×3; nothing for a single number."""
+    """Return the shape as 2×3; an empty text for a single number."""
     return "×".join(map(str, step.shape)) if step.value.size > 1 else ""
 
 
 def origin(step: Quantity, known: Mapping[str, Quantity]) -> list[tuple[str, str]]:
-    """Return the names of the quantities in the formula, and where each came from."""
+    """Return the names of a formula's quantities, and where each was computed."""
     return [(name, _place(known[name])) for name in step.sources]
 
 
@@ -50,7 +50,7 @@ def _place(step: Quantity) -> str:
 
 
 def headline(known: Mapping[str, Quantity]) -> list[Quantity]:
-    """Return what stands at the top: the loss and daⁿ, if they are known."""
+    """Return the quantities to show first: the loss and daⁿ, if known."""
     losses = [known[name] for name in ("L",) if name in known]
     return losses + [q for q in known.values() if q.part == LOSS and q.name.startswith("da")]
 
@@ -58,7 +58,7 @@ def headline(known: Mapping[str, Quantity]) -> list[Quantity]:
 def as_text(
     title: str, steps: Sequence[Quantity], trouble: NotFinite | None, row_names: RowNames
 ) -> str:
-    """Return the page for a terminal."""
+    """Return a trace as text for a terminal."""
     known = {step.name: step for step in steps}
     lines = [title]
     if trouble is not None:
@@ -85,7 +85,7 @@ def _quantity(
 
 
 def _rows(value: Array, names: Sequence[str]) -> Iterator[str]:
-    """Yield the array's rows, columns aligned, the middle of large ones left out."""
+    """Yield an array's rows with aligned columns; large arrays lose their middle."""
     table = np.atleast_2d(value)
     shown = shown_of(len(table), _ROWS)
     cells = [
@@ -103,7 +103,7 @@ def _rows(value: Array, names: Sequence[str]) -> Iterator[str]:
 
 
 def row_name(names: Sequence[str], i: int) -> str:
-    """Return a row's name on one line, without what steers a terminal; "" if it has none."""
+    """Return a row's name on one line, without control characters; "" without a name."""
     if not 0 <= i < len(names):
         return ""
     name = "".join(c if c.isprintable() else "�" for c in " ".join(str(names[i]).split()))
@@ -111,7 +111,7 @@ def row_name(names: Sequence[str], i: int) -> str:
 
 
 def shown_of(length: int, most: int = _ROWS) -> list[int]:
-    """Return which of so many are shown; −1 stands for those that are not."""
+    """Return the indices to show of a long axis; −1 stands for the gap."""
     if length <= most:
         return list(range(length))
     half = most // 2

@@ -1,4 +1,4 @@
-"""`trace`: one step of training, every number of it, on a page."""
+"""`trace`: every number of one training step."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from chainrule.tracing.trouble import NotFinite, find_not_finite
 
 @dataclass(frozen=True, eq=False)
 class Trace(Mapping[str, Quantity]):
-    """The quantities of one step, by their names: ``trace["dW²"]``, or ``trace["dW2"]``.
+    """The quantities of one step, by name: ``trace["dW²"]``, or ``trace["dW2"]``.
 
-    `print` shows a page of text, a notebook a page of HTML.
+    `print` shows text, a notebook HTML.
 
     Attributes
     ----------
@@ -63,11 +63,11 @@ class Trace(Mapping[str, Quantity]):
         return as_html(self.title, self.steps, self.not_finite, self.row_names)
 
     def as_page(self) -> str:
-        """Return one HTML page that needs nothing else."""
+        """Return the trace as a self-contained HTML document."""
         return as_document(self.title, self._repr_html_())
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all as plain data, as for JSON; a number that is not finite is None."""
+        """Return the trace as JSON-compatible data; a number that is not finite is None."""
         return {
             "title": self.title,
             "not_finite": None if self.not_finite is None else str(self.not_finite),
@@ -87,7 +87,7 @@ class Trace(Mapping[str, Quantity]):
         }
 
     def of_layer(self, number: int) -> dict[str, Quantity]:
-        """Return the quantities of one layer by the names that its code gives them.
+        """Return one layer's quantities by the names in the layer's code.
 
         Parameters
         ----------
@@ -116,16 +116,16 @@ class Trace(Mapping[str, Quantity]):
 
     @property
     def not_finite(self) -> NotFinite | None:
-        """The first NaN or infinity, and where it comes from; None if there is none."""
+        """The first NaN or infinity and its cause; None if all numbers are finite."""
         return find_not_finite(self.steps)
 
     def entry(self, name: str, *index: int) -> str:
-        """Return one entry's formula with its numbers in it.
+        """Return an entry's formula filled with numbers.
 
         Parameters
         ----------
         name : str
-            A quantity that a formula gives.
+            A computed quantity.
         *index : int
             Row and column, from 0.
 
@@ -134,7 +134,7 @@ class Trace(Mapping[str, Quantity]):
         ValueError
             If there is no such quantity.
         IndexError
-            If it has no such entry.
+            If the quantity has no such entry.
 
         Examples
         --------
@@ -172,11 +172,11 @@ def trace(
         Of a learner's own classes, layers with `weights`, `biases` and `activation` are read; the
         numbers are what the formulas make of them, whatever the classes' own methods do.
     x : array of shape (n_inputs,) or (m, n_inputs)
-        One sample, or a batch with one in each row.
+        One sample, or a batch with one per row.
     y : array of shape (n_outputs,), (m,) or (m, n_outputs), optional
-        Without it, only the way forward.
+        Without y, only the forward pass.
     loss : str or Loss, optional
-        That of the estimator, or binary cross-entropy.
+        By default the estimator's, or binary cross-entropy.
     learning_rate : float
         η of the update.
 

@@ -1,4 +1,4 @@
-"""Where the first number of a step that is not finite stands, and what made it so."""
+"""Find the first NaN or infinity of a training step, and its cause."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chainrule.tracing.steps import GIVEN, Quantity
 
 @dataclass(frozen=True)
 class NotFinite:
-    """A NaN or an infinity.
+    """A NaN or infinity of a trace: its place and its cause.
 
     Attributes
     ----------
     name : str
         Of the quantity.
     layer : int
-        Counted from 1; 0 for what belongs to none.
+        Counted from 1; 0 for a quantity of no layer.
     index : tuple of int
         Of the entry.
     sample : int, optional
@@ -51,10 +51,10 @@ def _word(value: float) -> str:
 
 
 def find_not_finite(steps: Sequence[Quantity]) -> NotFinite | None:
-    """Look for the first one in the order of computation.
+    """Return the first NaN or infinity in order of computation; None if there is none.
 
-    An infinite daⁿ that the step goes around (ŷ − y needs no division) comes after those that
-    spoil something.
+    An infinite daⁿ that the step does not use (ŷ − y needs no division) counts only where all
+    other numbers are finite.
     """
     known = {step.name: step for step in steps}
     found = [step for step in steps if not np.isfinite(step.value).all()]
@@ -69,7 +69,7 @@ def find_not_finite(steps: Sequence[Quantity]) -> NotFinite | None:
 
 
 def _first(value: Array) -> tuple[int, ...]:
-    """Return the first entry that is not finite, of the first sample that has one."""
+    """Return the index of the first non-finite entry, in the first sample with any."""
     places = [tuple(int(i) for i in place) for place in np.argwhere(~np.isfinite(value))]
     return min(places, key=lambda place: place[::-1])
 
@@ -84,7 +84,7 @@ def _why(step: Quantity, known: Mapping[str, Quantity], index: tuple[int, ...]) 
 
 
 def _told_by_numpy(step: Quantity, known: Mapping[str, Quantity], index: tuple[int, ...]) -> str:
-    """Compute it once more and let NumPy stop at the operation that leaves the numbers."""
+    """Recompute the quantity and return NumPy's report on the failing operation."""
     if step.compute is None:
         return ""
     values = [known[name].value for name in step.sources]
@@ -106,7 +106,7 @@ def _told_by_numpy(step: Quantity, known: Mapping[str, Quantity], index: tuple[i
 
 
 def _at(step: Quantity, values: Sequence[Any]) -> str:
-    """Say which number went into a function of one column of numbers."""
+    """Name the largest argument of a function of one quantity; "" for other formulas."""
     if len(values) != 1 or step.name.startswith("db") or not values[0].size:
         return ""
     extreme = values[0].ravel()[np.argmax(np.abs(values[0]))]

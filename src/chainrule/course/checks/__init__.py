@@ -1,4 +1,4 @@
-"""The checks of each chapter, one for each step."""
+"""The table of all checks: one for each step of each chapter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chainrule.course.checks.learner import Learner
 from chainrule.diagnosis import Finding
 
 Check = Callable[[Learner], Iterator[Finding | str]]
-"""Yields what is wrong, and as text what is worth knowing."""
+"""Yields findings (mistakes) and texts (remarks that are no mistakes)."""
 
 CHECKS: Mapping[str, Mapping[str, Check]] = {
     "neuron": {

@@ -1,4 +1,4 @@
-"""Chapter 7, shapes that do not fit in a layer's step: which quantity has the wrong one."""
+"""Chapter 7: which quantity has the wrong shape when a layer's step raises an exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.diagnosis.sources import line_of
 
 
 def shape_failure(kind: Any, failure: Failure, n_inputs: int, n_neurons: int, m: int) -> Finding:
-    """Return what an exception in `backward` says of the quantities' shapes.
+    """Return the finding for an exception in `backward`, read from the arrays' shapes.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def shape_failure(kind: Any, failure: Failure, n_inputs: int, n_neurons: int, m:
         The learner's layer.
     failure : Failure
     n_inputs, n_neurons, m : int
-        Of the layer, which is not square, and of the batch.
+        Sizes of the layer, which is not square, and of the batch.
     """
     seen = f"with m = {m} samples {retold(failure, usual_shapes(n_inputs, n_neurons, m))}"
     key = _known(failure, n_inputs, n_neurons, m)
@@ -30,7 +30,7 @@ def shape_failure(kind: Any, failure: Failure, n_inputs: int, n_neurons: int, m:
 
 
 def _known(failure: Failure, n_inputs: int, n: int, m: int) -> str:
-    """Return the key of what makes NumPy refuse these shapes."""
+    """Return the key of the mistake behind a shape error; "backward-fails" for any other."""
     if not about_shapes(error := failure.error):
         return "backward-fails"
     shapes = set(shapes_in(error))

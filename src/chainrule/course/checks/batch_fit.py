@@ -1,7 +1,7 @@
-"""Chapter 7, training by batches: which rows each step is of, and the weights after them.
+"""Chapter 7: the rows, the weights and the printed loss of a fit by mini-batches.
 
-Three epochs of seven rows in batches of three are run on the learner's own layers, which the steps
-before have found right. The orders are drawn from a seed, so that the answer is always the same.
+The learner's `fit` runs three epochs of seven rows in batches of three. The layers are the
+learner's own, found right by an earlier step. A fixed seed makes the result repeatable.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from chainrule.diagnosis.sources import line_of
 from chainrule.diagnosis.spies import N, X, Y
 
 ORDER_SEED = 0
-"""Orders drawn from it one after the other put the labels in different orders."""
+"""Successive orders drawn from this seed put the labels in different orders."""
 
 _RATE = 0.3
 _LAYERS, _SEEDS = ((2, 3, tanh), (3, 1, sigmoid)), (2, 3)
 
 
 def check_batch_fit(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with training by batches: the rows, the weights, the printed loss."""
+    """Yield mistakes in a fit by mini-batches: in its rows, weights or printed loss."""
     if not {"batches", "backward"} <= learner.right:
         raise NotYetError
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
@@ -79,7 +79,7 @@ def check_batch_fit(learner: Learner) -> Iterator[Finding | str]:
 
 
 def _trained(start: list[LayerNumbers], rows: list[list[int]]) -> list[list[LayerNumbers]]:
-    """Return the numbers before each batch, and at last after the last one."""
+    """Return the right weights and biases before each batch and after the last."""
     return list(_walk(start, rows, [Y[batch].T for batch in rows]))
 
 
@@ -125,7 +125,7 @@ def _of_the_weights(
 
 
 def _labels_in(da: list[Any], rows: list[list[int]]) -> list[Any]:
-    """Return the labels that daⁿ was made with: it is below 0 for a 1, and above 0 for a 0."""
+    """Recover the labels in daⁿ from its sign: negative for a 1, positive for a 0."""
     if [np.size(one) for one in da] != [len(batch) for batch in rows]:
         return []
     return [(np.reshape(one, (1, -1)) < 0).astype(float) for one in da]
@@ -135,7 +135,7 @@ def _labels_in(da: list[Any], rows: list[list[int]]) -> list[Any]:
 
 
 def _epochs(start: list[LayerNumbers], rows: list[list[int]]) -> EpochOutputs:
-    """Return what a right fit sees of its losses, by epoch."""
+    """Return ŷ, labels and average losses of a right fit, by epoch."""
     before = _trained(start, rows)
     per_epoch = len(BATCH_SHAPES)
     p = [predicted(layers, X[batch].T) for layers, batch in zip(before, rows, strict=False)]

@@ -1,4 +1,4 @@
-"""Chapter 7, a layer's step for a batch: which of dz, dW, db, da_prev and the update is wrong."""
+"""Chapter 7: which of dz, dW, db, da_prev and the update is wrong for a batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CASES = ((3, 2, sigmoid), (2, 3, tanh), (3, 5, sigmoid))
 
 
 def check_batch_backward(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with a layer's step for a batch."""
+    """Yield mistakes in a layer's `backward` for a batch."""
     kind = learner.kind("Layer")
     learner.method("Layer", "backward")
     cases = [
@@ -40,7 +40,7 @@ def check_batch_backward(learner: Learner) -> Iterator[Finding | str]:
         failure = observed.failure
         if failure is None:
             continue
-        if not isinstance(failure.error, ValueError):  # NumPy says so of shapes
+        if not isinstance(failure.error, ValueError):  # NumPy's, for shapes
             raise failure.error
         if len(observed.outcomes) == 1:
             n_neurons, n_inputs = probe.W.shape

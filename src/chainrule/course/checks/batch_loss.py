@@ -1,7 +1,7 @@
-"""Chapter 7, the loss that a fit by batches prints for each epoch.
+"""Chapter 7: the loss printed for each epoch of a fit by mini-batches.
 
-The average may be taken while the batches are gone through, or of all rows before or after the
-epoch: all three are right. What is not recognised is a remark, for nothing is learnt from it.
+The average may be taken during the epoch, or over all rows before or after the epoch: all three are
+right. An unrecognised loss is only a remark, since training does not use the printed loss.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _RIGHT = "the sum of the losses of all the epoch's samples, from 0 in every epoc
 
 @dataclass(frozen=True, eq=False)
 class EpochOutputs:
-    """What the losses of all epochs are made of.
+    """ŷ, labels and average losses of all epochs.
 
     Attributes
     ----------
     p, y : list of list of array
-        By epoch and batch: ŷ when the batch was learnt from, and its labels.
+        By epoch and batch: ŷ before the batch's step, and the batch's labels.
     whole : sequence of float
         The average loss of all rows before each epoch, and after the last one.
     """
@@ -41,7 +41,7 @@ class EpochOutputs:
 
     @property
     def batches(self) -> Array:
-        """The average loss of each batch, a row for each epoch."""
+        """The average loss of each batch, one row per epoch."""
         return np.array(
             [
                 [float(loss(p, y).mean()) for p, y in zip(*epoch, strict=True)]
@@ -51,7 +51,7 @@ class EpochOutputs:
 
     @property
     def samples(self) -> tuple[Array, Array]:
-        """ŷ and y of each sample in the order of the batches, a row for each epoch."""
+        """ŷ and y of each sample in the order of the batches, one row per epoch."""
         p, y = (
             np.array([np.concatenate([one.ravel() for one in epoch]) for epoch in epochs])
             for epochs in (self.p, self.y)
@@ -60,14 +60,14 @@ class EpochOutputs:
 
 
 def check_printed_losses(printed: str, epochs: EpochOutputs, line: str) -> Iterator[Finding | str]:
-    """Yield how the printed losses differ from the epochs' averages.
+    """Yield differences between the printed losses and the epochs' average losses.
 
     Parameters
     ----------
     printed : str
     epochs : EpochOutputs
     line : str
-        To look at.
+        The line to show.
     """
     printed_losses = numbers_of_epochs(printed, len(epochs.p))
     if printed_losses is None:

@@ -1,4 +1,4 @@
-"""Chapter 7, the rows that a fit by batches learns from: what reaches the layers, step by step."""
+"""Chapter 7: the rows that reach the layers in a fit by mini-batches."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from chainrule.diagnosis.spies import N, X
 
 N_EPOCHS, BATCH_SIZE = 3, 3
 BATCH_SHAPES = [(2, 3), (2, 3), (2, 1)]
-"""Of an epoch's batches, as columns."""
+"""The shapes of an epoch's batches, one sample per column."""
 
-_SAME_ROW = 1e-5  # float32 keeps rows apart by less
+_SAME_ROW = 1e-5  # rounding to float32 moves a row by less
 
 
 class Spy:
-    """Sees what a fit hands to the learner's own layers.
+    """Records the arguments of `forward` and `backward` of the learner's own layers.
 
     Attributes
     ----------
     forwards : list of array
-        What the first layer got to send forward.
+        The inputs of the first layer's `forward`.
     batches : list of array
-        That which came back: what was sent forward last before each `backward` of the first layer.
+        For each `backward` of the first layer, the last input of its `forward`.
     da : list of array
-        What the last layer got to send back.
+        The arguments of the last layer's `backward`.
     """
 
     def __init__(self, layers: Sequence[Any]) -> None:
@@ -44,12 +44,12 @@ class Spy:
 
     @property
     def steps(self) -> list[Any]:
-        """The batch of each step; of who goes back without the layers' `backward`, all."""
+        """The batch of each step; all inputs if the layers' `backward` is never called."""
         return self.batches or self.forwards
 
 
 def _before(layer: Any, name: str, look: Callable[[Any], None]) -> None:
-    """Let `look` see a method's first argument."""
+    """Pass a method's first argument to `look` before every call of the method."""
     own = getattr(layer, name)
 
     def seen(*given: Any, **named: Any) -> Any:
@@ -65,13 +65,13 @@ def _copy(value: Any) -> Any:
 
 
 def check_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
-    """Look whether anything goes forward, and anything comes back.
+    """Return a finding if nothing goes forward through the layers, or nothing back.
 
     Parameters
     ----------
     spy : Spy
     line : str
-        To look at.
+        The line to show.
     moved : bool
         Whether a weight changed.
     """
@@ -84,7 +84,7 @@ def check_calls(spy: Spy, line: str, *, moved: bool) -> Finding | None:
 
 
 def check_visits(steps: list[Any], line: str) -> Finding | None:
-    """Look whether every row is learnt from once an epoch, in batches of the right shapes."""
+    """Return a finding unless each epoch visits every row once, in batches of the right shapes."""
     shapes = [np.shape(x) for x in steps]
     key, epochs = _of_the_shapes(shapes)
     if key:
@@ -105,7 +105,7 @@ def check_visits(steps: list[Any], line: str) -> Finding | None:
 
 
 def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, int]:
-    """Return the key of what is wrong with the batches of all epochs, and how many these are."""
+    """Return the key of a mistake in the batches' shapes ("" if none) and the epochs' number."""
     epochs, rest = divmod(len(shapes), len(BATCH_SHAPES))
     if not rest and shapes == BATCH_SHAPES * epochs:
         if epochs == N_EPOCHS:
@@ -118,6 +118,6 @@ def _of_the_shapes(shapes: list[tuple[int, ...]]) -> tuple[str, int]:
 
 
 def rows_of(x: Any) -> list[int]:
-    """Return which rows of the data the columns are; −1 for none."""
+    """Return each column's row number in the data; −1 for an unknown column."""
     near = np.abs(X[:, :, np.newaxis] - x[np.newaxis]).max(axis=1) < _SAME_ROW
     return [int(np.argmax(column)) if column.any() else -1 for column in near.T]

@@ -1,4 +1,4 @@
-"""Chapter 6: predicted labels, and how many of them are right."""
+"""Chapter 6: predicted labels and accuracy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _network(seed: int) -> Perceptron:
 
 
 def _known() -> tuple[Perceptron, Any]:
-    """Return a network that answers with a row's first number, and rows near the threshold."""
+    """Return a network with a row's first number as output, and rows near the threshold."""
     layer = Layer(2, 1, "identity", rng=0)
     layer.weights, layer.biases = [[1.0, 0.0]], [[0.0]]
     p = [0.51, 0.49, 0.97, 0.4, 0.501, 0.03, 0.6, 0.499]
@@ -41,7 +41,7 @@ _MODELS: tuple[tuple[Any, Any], ...] = (
 
 
 def _flat(labels: Any) -> Any:
-    """Return labels that come as (n,), (n, 1) or a list as (n,)."""
+    """Flatten labels of shape (n, 1) or in a list to (n,)."""
     numbers = numbers_in(labels)
     return labels if numbers is None or numbers.shape == () else numbers.ravel()
 

@@ -1,4 +1,4 @@
-"""What is found in a learner's file, in the book's words and with the line to look at."""
+"""Findings in a learner's file, worded by the book of mistakes, with the line to look at."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from chainrule.diagnosis.book import found, get_mistake
 from chainrule.diagnosis.sources import line_of
 
 Owner = tuple[Any, str]
-"""A module or class, and the name of the function in it whose source is shown."""
+"""A module or class, and the name of its function whose source is shown."""
 
 
 def found_in(owner: Owner, where: str, key: str, seen: str, **named: object) -> Finding:
-    """Return what is found in a function of a known chapter."""
+    """Return a finding in a function of a known chapter."""
     return found(where, key, seen, line_of(*owner, get_mistake(where, key).words), **named)
 
 
 def found_anywhere(
     where: str, key: str, seen: str = "", line: str = "", quantity: str = "", **named: str
 ) -> Finding:
-    """Return what is found in any file or function; the names stand in what is right, too."""
+    """Return a finding that any file or function may have; `named` fills all its texts."""
     finding = found(where, key, seen, line, quantity=quantity, **named)
     return replace(finding, quantity=quantity, right=finding.right.format(**named))

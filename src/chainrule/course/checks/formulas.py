@@ -1,4 +1,4 @@
-"""The page's own layers with known numbers, trained step by step, to compare a learner's with."""
+"""The page's own layers with known parameters, trained step by step as a reference."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LayerNumbers = tuple[Any, Any, Any]
 """W, b and f of a layer."""
 
 _RELATIVE = 1e-4
-"""How far a learner's numbers after several steps may be from the formulas'."""
+"""The relative tolerance for parameters after several steps."""
 
 
 def drawn(layers: Sequence[tuple[int, int, Any]], seeds: Sequence[int]) -> list[LayerNumbers]:
-    """Draw the numbers of layers, each given as its inputs, neurons and f, from a seed each."""
+    """Draw each layer's W and b from a seed; a layer is given as n_inputs, n_neurons and f."""
     numbers = []
     for seed, (n_inputs, n_neurons, f) in zip(seeds, layers, strict=True):
         rng = np.random.default_rng(seed)
@@ -32,7 +32,7 @@ def drawn(layers: Sequence[tuple[int, int, Any]], seeds: Sequence[int]) -> list[
 def differing_weights(
     got: Sequence[tuple[Any, Any]], wanted: Sequence[LayerNumbers]
 ) -> tuple[str, str]:
-    """Return the name of the first W or b that differs, and how; two empty ones if none does."""
+    """Return the name of the first differing W or b and the difference; two "" if none differs."""
     for place, ((W, b), (W_right, b_right, _)) in enumerate(zip(got, wanted, strict=True), 1):
         for name, one, right in ((f"W{place}", W, W_right), (f"b{place}", b, b_right)):
             if not matches(one, right, _RELATIVE) or np.shape(one) != right.shape:
@@ -62,7 +62,7 @@ def stepped(
     baseline: str = ONE_SAMPLE,
     **names: Any,
 ) -> list[LayerNumbers]:
-    """Take one step by the page's code.
+    """Take one step of gradient descent by the page's code.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ def stepped(
         A mistake's lines of `fit`.
     baseline : str
     **names
-        What the line of daⁿ reads besides ŷ and y.
+        Further variables in the line of daⁿ, besides ŷ and y.
 
     Returns
     -------
     list of LayerNumbers
-        As they are after it.
+        The layers after the step.
     """
     own = [_layer(baseline)(*reversed(W.shape), f) for W, _, f in layers]
     a = x

@@ -1,4 +1,4 @@
-"""Chapter 3: forward through a layer and through the network."""
+"""Chapter 3: the forward pass of a layer and of a network."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _made(learner: Learner, W: Any, b: Any, f: Any) -> tuple[Any, ReadParameters
 
 
 def check_layer_forward(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with what `Layer.forward` returns."""
+    """Yield mistakes in the result of `Layer.forward`."""
     learner.method("Layer", "forward")
 
     def forward(given: Any, x: Any) -> Any:
@@ -60,7 +60,7 @@ def check_layer_forward(learner: Learner) -> Iterator[Finding]:
 
 
 def check_kept_arrays(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with `inputs` and `outputs` after a forward pass."""
+    """Yield mistakes in `inputs` and `outputs` after a forward pass."""
     learner.method("Layer", "forward")
     for W, b, x, f in _CASES:
         layer, read = _made(learner, W, b, f)
@@ -78,7 +78,7 @@ def check_kept_arrays(learner: Learner) -> Iterator[Finding]:
 
 
 def _of_kept(layer: Any, name: str, want: Any, *known: tuple[str, Any]) -> Finding | None:
-    """Return what is wrong with an array that a layer keeps; `known` are wrong ones by key."""
+    """Return a finding if a kept array is wrong; `known` holds typical wrong arrays by key."""
     got: Any = getattr(layer, name, None)
     if matches(got, want) and np.shape(got) == want.shape:
         return None
@@ -94,7 +94,7 @@ def _of_kept(layer: Any, name: str, want: Any, *known: tuple[str, Any]) -> Findi
 
 
 class _Right:
-    """A right layer, so that what is wrong with a network is the network's."""
+    """A right layer: mistakes found with it are mistakes of the network."""
 
     def __init__(self, W: Any, b: Any) -> None:
         self.weights, self.biases, self.activation = W, b, tanh
@@ -105,7 +105,7 @@ class _Right:
         return f"Layer({n_in}, {n}, tanh)"
 
     def forward(self, inputs: Any) -> Any:
-        """Return a."""
+        """Return the activations a."""
         self.inputs = np.array(inputs, float).reshape(-1, 1)
         self.outputs = self.weights @ self.inputs + self.biases
         return np.tanh(self.outputs)
@@ -131,7 +131,7 @@ _NETWORK = Question(
 
 
 def check_perceptron_forward(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with `Perceptron.forward`."""
+    """Yield mistakes in `Perceptron.forward`."""
     kind = learner.kind("Perceptron")
     learner.method("Perceptron", "forward")
 

@@ -1,4 +1,4 @@
-"""Chapter 2: what a layer and a perceptron begin with."""
+"""Chapter 2: the initial parameters of a layer, and the layers of a perceptron."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _N_IN, _N = 3, 5
 
 
 def check_weights(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with W: its shape, or what it is drawn from."""
+    """Yield mistakes in the initial weights W: in their shape or distribution."""
     kind = learner.kind("Layer")
     with seeded(10):
         W = _attribute(kind(_N_IN, _N, tanh), WEIGHTS)
@@ -40,7 +40,7 @@ def check_weights(learner: Learner) -> Iterator[Finding | str]:
 
 
 def _attribute(layer: Any, name: str) -> Any:
-    """Return an attribute as an array, or what is wrong with it."""
+    """Return an attribute as an array; a finding if missing or not numeric."""
     missing = _missing(layer, name)
     if missing:
         return missing
@@ -94,7 +94,7 @@ _OTHER_SHAPES = {
 
 
 def check_biases(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with b."""
+    """Yield mistakes in the initial biases b."""
     kind = learner.kind("Layer")
     with seeded(10):
         b = _attribute(kind(_N_IN, _N, tanh), BIASES)
@@ -109,7 +109,7 @@ def check_biases(learner: Learner) -> Iterator[Finding | str]:
 
 
 def check_activation(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with the activation that a layer keeps."""
+    """Yield a finding if a layer does not keep its activation."""
     kind = learner.kind("Layer")
     for f in (tanh, relu):
         layer = kind(_N_IN, _N, f)
@@ -124,7 +124,7 @@ def check_activation(learner: Learner) -> Iterator[Finding]:
 
 
 class _Named:
-    """Stands for a layer."""
+    """A stand-in for a layer, with a name to print."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -134,7 +134,7 @@ class _Named:
 
 
 def check_perceptron_layers(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with the layers that a perceptron keeps."""
+    """Yield a finding if a perceptron does not keep its layers."""
     kind = learner.kind("Perceptron")
     given: list[Any] = [_Named(f"layer {number}") for number in (1, 2, 3)]
     model = kind(list(given))
@@ -165,7 +165,7 @@ def _listed(layers: Any, otherwise: list[Any]) -> list[Any]:
 
 
 def _same(kept: list[Any], wanted: list[Any]) -> bool:
-    """Compare by identity: arrays have no single answer to ==."""
+    """Compare lists by identity: == of arrays has no single answer."""
     if wanted and isinstance(wanted[0], list):
         return len(kept) == 1 and isinstance(kept[0], list) and _same(kept[0], wanted[0])
     return len(kept) == len(wanted) and all(map(operator.is_, kept, wanted))
@@ -176,16 +176,16 @@ _ACTIVATIONS = [relu, relu, sigmoid]
 
 
 def check_build(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with the 2-6-6-1 network."""
+    """Yield the first mistake in the 2-6-6-1 network."""
     built = learner.function("build")()
     if not {"weights", "activation", "perceptron"} <= learner.right:
-        raise NotYetError  # what it is built of is wrong: that comes first
+        raise NotYetError  # wrong parts come first
     say = partial(found_in, (learner.module, "build"), BUILD)
     yield from islice(_of_the_network(built, say), 1)
 
 
 def _of_the_network(built: Any, say: Callable[..., Finding]) -> Iterator[Finding]:
-    """Yield what is wrong; only the first is sure."""
+    """Yield mistakes in the network; all but the first may be consequences."""
     if not hasattr(built, "layers"):
         what = "nothing" if built is None else "no Perceptron"
         yield say("no-network", f"it returns {abbreviated(built)}", what=what)

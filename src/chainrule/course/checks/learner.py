@@ -1,4 +1,4 @@
-"""A learner's module, asked for the functions and classes that a chapter wants."""
+"""Look up functions and classes in a learner's module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.diagnosis.sources import is_unwritten
 
 
 class NotThereError(Exception):
-    """A name that the check needs is missing, or is something else."""
+    """A name needed by the check is missing, or names another kind of object."""
 
     def __init__(self, key: str, seen: str = "", **named: str) -> None:
         self.finding = found_anywhere(FILE, key, seen, **named)
@@ -21,23 +21,23 @@ class NotThereError(Exception):
 
 
 class NotYetError(Exception):
-    """A step cannot be looked at before those that it builds on are right."""
+    """A step depends on an earlier step which is not right yet."""
 
 
 class Learner:
-    """What a learner has written.
+    """A learner's module, and the steps found right so far.
 
     Parameters
     ----------
     module : module
-        Their file, run from the first line to the last.
+        The learner's file, already run.
     file : str
-        Its name.
+        The name of the file.
 
     Attributes
     ----------
     right : set of str
-        The keys of the steps that have been found right so far.
+        The keys of the steps found right so far.
     """
 
     def __init__(self, module: ModuleType, file: str) -> None:
@@ -46,12 +46,12 @@ class Learner:
         self.right: set[str] = set()
 
     def get(self, name: str) -> Any:
-        """Return what the file calls `name`.
+        """Return the object called `name` in the file.
 
         Raises
         ------
         NotThereError
-            If it has no such name; the other methods raise it for another kind of object, too.
+            If the name is missing. The other methods also raise it for another kind of object.
         """
         names = vars(self.module)
         if name in names:
@@ -61,7 +61,7 @@ class Learner:
         raise NotThereError("name-missing", hint, name=name, file=self.file)
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Return something that can be called."""
+        """Return a function, or another callable, of the file."""
         value = self.get(name)
         if not callable(value):
             raise NotThereError("not-callable", f"it is a {type(value).__name__}", name=name)
@@ -69,7 +69,7 @@ class Learner:
         return value
 
     def kind(self, name: str) -> type:
-        """Return a class."""
+        """Return a class of the file."""
         value = self.get(name)
         if not isinstance(value, type):
             raise NotThereError("not-a-class", f"it is a {type(value).__name__}", name=name)

@@ -40,7 +40,7 @@ _AVERAGE = replace(_LOSS, title="average_loss(y_hats, y)", page=book.AVERAGE, ca
 
 
 def check_loss(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with L."""
+    """Yield mistakes in the loss L."""
     yield from list(asking(_LOSS, "loss")(learner)) or _remarks(learner)
 
 
@@ -61,7 +61,7 @@ check_d_loss = asking(_D_LOSS, "d_loss")
 
 
 def check_average(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with the average; a wrong loss below it is said to be that."""
+    """Yield mistakes in the average loss; a wrong `loss` beneath is named as the cause."""
     loss = vars(learner.module).get("loss")
     if "loss" not in learner.right and callable(loss):
         built_on_it = get_mistake("average_loss", "built-on-loss")

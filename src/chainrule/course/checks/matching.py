@@ -1,8 +1,8 @@
-"""Which mistake a function has, by comparing what it gives with what each mistake would give.
+"""Find the mistake in a function by comparing results with those of known mistakes.
 
-Nothing is guessed. A mistake is named if it explains every case; if several do, they are named
-together; if none does, the answer is the first number that differs. What is right and what a
-mistake gives comes from running the lines of the book.
+Nothing is guessed. A mistake is named if it explains every case. Several such mistakes are named
+together. Without any, the finding shows the first differing number. Right and wrong results come
+from running the lines of the book.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Question:
-    """A function that a learner writes, and the cases in which it is looked at.
+    """A function for the learner to write, and the cases to test.
 
     Attributes
     ----------
     title : str
         ``"sigmoid(z)"``.
     page : Page
-        The piece of the book, the quantity that is looked at, and the right formula to be read.
+        The piece of the book, with the quantity to compare and the right formula to show.
     arguments : tuple of str
-        The names of what a case gives.
+        The names of a case's arguments.
     cases : tuple of tuple
     run : callable
-        Calls a function, the learner's or the book's, with a case; returns the quantity.
+        Calls a function, the learner's or the book's, with a case and returns the quantity.
     right : callable, optional
-        What is right in a case, where that is more than the book's lines give.
+        The right function, where more is right than the result of the book's lines.
     wrong : tuple of Mistake and callable, optional
-        The mistakes to look for; those of the book if not given.
+        The mistakes to look for; by default those of the book.
     tolerance : float
-        Relative; for guards against log 0 a wider one.
+        Relative; wider where guards against log 0 are right, too.
     """
 
     title: str
@@ -60,7 +60,7 @@ class Question:
     tolerance: float = 1e-6
 
     def known(self) -> Iterator[tuple[Mistake, Function]]:
-        """Yield each known mistake in the quantity, and the function that has it."""
+        """Yield each known mistake in the quantity, and a function with the mistake."""
         for row in mistakes_in(self.page.where):
             if row.quantity == self.page.quantity:
                 yield row, function(row.where, row.lines)
@@ -68,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
-    """One case: what was given, what is right, what came."""
+    """One case: arguments, right result and the learner's result."""
 
     given: tuple[Any, ...]
     want: Any
@@ -78,7 +78,7 @@ class _Trial:
 
 
 def ask(question: Question, call: Function, owner: Owner, file: str) -> list[Finding]:
-    """Return what is wrong with a learner's function: one finding, or an empty list.
+    """Return the mistake in a learner's function: one finding, or an empty list.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def ask(question: Question, call: Function, owner: Owner, file: str) -> list[Fin
     call : callable
         The learner's function.
     owner : tuple of object and str
-        The module or class, and the name of the function whose source is shown.
+        The module or class, and the name of its function whose source is shown.
     file : str
         The name that the learner's file was compiled under.
     """
@@ -111,10 +111,10 @@ def ask(question: Question, call: Function, owner: Owner, file: str) -> list[Fin
 def asking(
     question: Question, name: str, method: str = ""
 ) -> Callable[[Learner], Iterator[Finding]]:
-    """Return the check of a function of the learner's file, or of a method of an object in it."""
+    """Return the check of a function of the learner's file, or of an object's method."""
 
     def look(learner: Learner) -> Iterator[Finding]:
-        """Yield what is wrong."""
+        """Yield the finding, if any."""
         call = learner.method(name, method) if method else learner.function(name)
         owner = (type(learner.get(name)), method) if method else (learner.module, name)
         yield from ask(question, call, owner, learner.file)
@@ -123,7 +123,7 @@ def asking(
 
 
 def _line(owner: Owner, words: Sequence[str], file: str) -> str:
-    """Return the line to look at, if the function is the learner's own and no library's."""
+    """Return the line to look at; "" for a library's function."""
     code = getattr(getattr(*owner, None), "__code__", None)
     return line_of(*owner, words) if code and code.co_filename == file else ""
 
@@ -154,8 +154,8 @@ def _right(question: Question, trial: _Trial) -> bool:
 
 
 def _explains(question: Question, wrong: Function, trials: Sequence[_Trial]) -> bool:
-    """Say whether a mistake does in every case what was seen; where it fails, that it failed."""
-    told_something = False
+    """Return True if a mistake reproduces every case: the same value, or also an exception."""
+    gave_a_value = False
     for trial in trials:
         try:
             predicted = question.run(wrong, *(_copy(value) for value in trial.given))
@@ -167,8 +167,8 @@ def _explains(question: Question, wrong: Function, trials: Sequence[_Trial]) -> 
             trial.got, predicted, question.tolerance, free=False
         ):
             return False
-        told_something = True
-    return told_something
+        gave_a_value = True
+    return gave_a_value
 
 
 def _changes(question: Question, trials: Sequence[_Trial], line: str) -> list[Finding]:
@@ -213,7 +213,7 @@ def _not_known(question: Question, trial: _Trial, line: str, file: str) -> Findi
 
 
 def _kind(trial: _Trial) -> str:
-    """Return the key of what is wrong with numbers that no known mistake gives."""
+    """Return the key of an unrecognised wrong result: nothing, no number, a shape, or numbers."""
     numbers = numbers_in(trial.got)
     if numbers is None:
         return "returns-nothing" if trial.got is None else "no-number"

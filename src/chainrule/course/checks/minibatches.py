@@ -1,4 +1,4 @@
-"""Chapter 7: rows in a random order, cut into batches."""
+"""Chapter 7: rows in random order, cut into batches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST = 100  # batches that are looked at: a generator may have no end
 
 
 def check_batches(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with how the rows are cut into batches."""
+    """Yield mistakes in cutting the rows into batches."""
     make, owner = learner.function("batches"), (learner.module, "batches")
     for n, size in _SIZES:
         made = make(n, size)
@@ -43,7 +43,7 @@ def check_batches(learner: Learner) -> Iterator[Finding]:
 
 
 def _rows_of(made: Any) -> list[list[int]] | None:
-    """Return the rows of each batch; None if it is no list of pieces, or holds no numbers."""
+    """Return the row numbers of each batch; None if `made` holds no lists of numbers."""
     try:
         pieces = iter(made)
     except TypeError:
@@ -60,7 +60,7 @@ def _missing(found: list[list[int]], n: int) -> set[int]:
 
 
 def _of_the_cut(found: list[list[int]], n: int, size: int) -> str:
-    """Return the key of what is wrong with the batches, or an empty text."""
+    """Return the key of the mistake in the batches; "" if there is none."""
     rows, sizes = sum(map(len, found)), [len(batch) for batch in found]
     missing = _missing(found, n)
     wrong = {

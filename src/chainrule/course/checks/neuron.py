@@ -55,7 +55,7 @@ _NEURON = tuple(
 
 
 def check_neuron(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with z, or else with a."""
+    """Yield mistakes in z, or else in a."""
     neuron, owner = learner.function("neuron"), (learner.module, "neuron")
     got = neuron(*_NEURONS[0])
     if not _is_pair(got):

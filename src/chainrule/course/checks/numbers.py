@@ -1,7 +1,6 @@
-"""Comparing a learner's numbers with the right ones, and saying where they differ.
+"""Compare a learner's numbers with right numbers, and name the first difference.
 
-What counts is the numbers: a float, an array of one entry, float32 or a list of lists are as good
-as what the solution gives.
+Only values count: a float, an array of one entry, float32 and a list of lists are all accepted.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import numpy as np
 from chainrule.numerals import number
 
 BETWEEN_0_AND_1 = np.nan
-"""As a right value: any number from 0 to 1 is right, as a slope is at a kink."""
+"""A right value that stands for any number from 0 to 1, as for a slope at a kink."""
 
 
 def matches(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) -> bool:
-    """Say whether numbers are the wanted ones, whatever type they come in.
+    """Return True if numbers equal the wanted numbers, whatever their type.
 
-    One number may come as a float or as an array of one entry; more than one have to have the
-    wanted shape. NaN stands for any number from 0 to 1, or, if nothing is `free`, for NaN.
+    A single number may be a float or an array of one entry; several numbers need the wanted shape.
+    A wanted NaN stands for any number from 0 to 1, or, if not `free`, for NaN.
 
     Examples
     --------
@@ -44,7 +43,7 @@ def matches(got: Any, want: Any, tolerance: float = 1e-6, *, free: bool = True) 
 
 
 def numbers_in(value: Any) -> Any:
-    """Return a value as an array of float64, or None if it holds something else."""
+    """Return a value as a float64 array; None if it is not numeric."""
     if value is None:
         return None
     try:
@@ -54,7 +53,7 @@ def numbers_in(value: Any) -> Any:
 
 
 def abbreviated(value: Any) -> str:
-    """Return a value on one line.
+    """Return a value on one line, shortened.
 
     Examples
     --------
@@ -77,7 +76,7 @@ def _abbreviated(value: Any) -> str:
 
 
 def difference(name: str, got: Any, want: Any, tolerance: float = 1e-6) -> str:
-    """Say where numbers differ from the wanted ones: their number, and the right one."""
+    """Describe the first differing entry: its value and the right value."""
     wanted = np.asarray(want, float)
     shape = f"of shape {wanted.shape}" if wanted.size > 1 else ""
     numbers = numbers_in(got)

@@ -1,4 +1,4 @@
-"""Known weights for a learner's layer, however it keeps its own."""
+"""Put known parameters into a learner's layer, in the layer's own format."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chainrule.diagnosis.observing import Parameters
 from chainrule.diagnosis.probes import Probe
 
 ReadParameters = Callable[[], tuple[Any, Any]]
-"""Gives the layer's weights and biases as they are now, the biases as a column."""
+"""Returns the layer's current weights and biases, the biases as a column."""
 _NO_NUMBERS = (AttributeError, TypeError, ValueError, OverflowError)
 
 
 def placed(layer: Any, W: Any, b: Any) -> ReadParameters:
-    """Give a layer these weights and biases, in the type, the shape and the place of its own.
+    """Set a layer's weights and biases in the attributes, types and shapes of its own.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def placed(layer: Any, W: Any, b: Any) -> ReadParameters:
     """
     try:
         parameters = Parameters(layer, Probe(None, W, b, ()))
-    except _NO_NUMBERS:  # it has none of its own yet, or something else
+    except _NO_NUMBERS:  # no parameters yet, or no numbers
         layer.weights, layer.biases = W.copy(), b.copy()
         return lambda: (layer.weights, layer.biases)
 

@@ -1,4 +1,4 @@
-"""Random numbers that are the same in every check, and everyone else's as they were."""
+"""Seed the global random generators for a check, then restore their state."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Let the global generators draw from a seed, and then go on where they were.
+    """Seed NumPy's and Python's global generators within a block, then restore both.
 
     Parameters
     ----------
     seed : int
-        Of NumPy's generator, which the course draws from, and of Python's.
+        For NumPy's generator, which the course uses, and Python's.
     """
     numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002

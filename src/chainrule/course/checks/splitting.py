@@ -1,4 +1,4 @@
-"""Chapter 6, rows set apart: every row in one of two sets, at random, with its own label."""
+"""Chapter 6: the random split into training and test rows."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _ROWS = 50
 _SHAPES = [(40, 2), (10, 2), (40, 1), (10, 1)]
 
 Say = Callable[..., Finding]
-"""Makes a finding of where in the book and under which key it stands, and of what was seen."""
+"""Makes a finding from a place in the book, a key and the evidence."""
 
 
 def check_split(learner: Learner) -> Iterator[Finding]:
-    """Yield what is wrong with the split into training and test rows."""
+    """Yield the first mistake in the split into training and test rows."""
     split, say = learner.function("split"), partial(found_in, (learner.module, "split"))
     looks = (look(split, say) for look in (_of_the_parts, _of_the_rows, _of_the_seed))
-    yield from islice(chain.from_iterable(looks), 1)  # what is wrong first explains the rest
+    yield from islice(chain.from_iterable(looks), 1)  # the first mistake may cause the others
 
 
 def _data() -> tuple[Any, Any]:
-    """Return rows that say their own number, sorted by label as data often is."""
+    """Return rows holding their own number, sorted by label as data often is."""
     rows = np.arange(_ROWS, dtype=float)
     return np.column_stack([rows, -2 * rows]), (rows >= _ROWS / 2).astype(float)[:, np.newaxis]
 
@@ -41,7 +41,7 @@ def _parts(split: Callable[..., Any], *arguments: Any) -> list[Any]:
 
 
 def _of_the_parts(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
-    """Look whether four arrays come back, in their order and of their sizes."""
+    """Check for four arrays in the right order and of the right sizes."""
     X, y = _data()
     returned = split(X, y, 0.2, 10)
     try:
@@ -65,7 +65,7 @@ def _of_the_parts(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
 
 
 def _of_the_rows(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
-    """Look where each row went, and its label with it."""
+    """Check where each row went, together with its label."""
     X, y = _data()
     X_train, X_test, y_train, y_test = _parts(split, 0.2, 10)
     for part, labels in ((X_train, y_train), (X_test, y_test)):
@@ -86,7 +86,7 @@ def _of_the_rows(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
 
 
 def _of_the_seed(split: Callable[..., Any], say: Say) -> Iterator[Finding]:
-    """Look whether the seed decides which rows are tested, and test_size how many."""
+    """Check the effects of the seed and of test_size."""
     first, again, other = (_parts(split, 0.2, seed)[1].tolist() for seed in (10, 10, 11))
     if first != again:
         yield say(SEED, "seed-ignored", "two calls with seed 10 differ")

@@ -1,4 +1,4 @@
-"""Chapter 5, the challenge: backward, fit, and the two together."""
+"""Chapter 5, the challenge: `backward`, `fit`, and both together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES = {"weights": "weights", "biases": "biases", "forward": "forward", "trans
 
 
 def check_backward(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with `Layer`."""
+    """Yield mistakes in `Layer`."""
     learner.method("Layer", "backward")
     judged = look_at_layer(learner.kind("Layer"), needed=("relu", "sigmoid"), like=_NAMES)
     yield from judged.findings
@@ -33,7 +33,7 @@ def check_backward(learner: Learner) -> Iterator[Finding | str]:
 
 
 def check_fit(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong with `Perceptron.fit`, seen through right layers."""
+    """Yield mistakes in `Perceptron.fit`, tested with right layers."""
     learner.method("Perceptron", "fit")
     diagnosis = diagnose(perceptron=learner.kind("Perceptron"))
     yield from diagnosis.findings
@@ -45,7 +45,7 @@ _LAYERS = ((2, 3, sigmoid), (3, 4, relu), (4, 1, sigmoid))
 
 
 def check_together(learner: Learner) -> Iterator[Finding | str]:
-    """Yield what is wrong when the learner's layers stand in the learner's network."""
+    """Yield mistakes of the learner's network with the learner's layers."""
     if not {"backward", "fit"} <= learner.right:
         raise NotYetError
     found = _one_step(learner)
@@ -56,7 +56,7 @@ def check_together(learner: Learner) -> Iterator[Finding | str]:
 
 
 def _one_step(learner: Learner) -> Finding | None:
-    """Compare the weights after one sample, in which no order can hide anything."""
+    """Compare the weights after a single sample, where no order can matter."""
     x, y = np.array([[0.4, -0.9]]), np.array([[1]])
     start = drawn(_LAYERS, range(3))
     layers = [learner.kind("Layer")(*reversed(W.shape), f) for W, _, f in start]
@@ -81,7 +81,7 @@ def _fit(model: Any, *arguments: Any) -> str:
 
 
 def _circles(learner: Learner) -> Iterator[Finding | str]:
-    """Train on circles, and say how the loss went; right code may raise it now and then."""
+    """Train on circles and report the loss; even right code may raise the loss now and then."""
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
     with seeded(10):  # the course draws from the global generator
         X, y = make_circles(100)  # a check is waited for

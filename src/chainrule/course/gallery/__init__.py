@@ -1,4 +1,4 @@
-"""The mutation gallery: switch a mistake on in a right network and watch what it does."""
+"""The mutation gallery: train a right network with a mistake in it, and compare."""
 
 from chainrule.course.gallery.entries import ENTRIES, by_quantity, chosen, shown
 from chainrule.course.gallery.runs import Setting, TrainingRun, train

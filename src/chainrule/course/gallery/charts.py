@@ -1,4 +1,4 @@
-"""Curves and maps made of characters, for a terminal or a pipe."""
+"""Curves and maps in text characters, for a terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LABEL = 6
 
 @dataclass(frozen=True)
 class LossAxis:
-    """The axis of losses that several curves share.
+    """An axis of losses, shared by several curves.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class LossAxis:
 
     @classmethod
     def of(cls, losses: Iterable[float]) -> LossAxis:
-        """Choose an axis from 0, or from the lowest where it is negative; logarithmic if it must.
+        """Choose an axis from 0, or from the lowest negative loss; logarithmic for a wide range.
 
         Examples
         --------
@@ -57,7 +57,7 @@ class LossAxis:
 
 
 def curve(losses: Sequence[float], scale: LossAxis, width: int, height: int) -> list[str]:
-    """Draw a curve with its axes; epochs at which the loss is not finite are crosses on the axis.
+    """Draw a loss curve with axes; a cross marks an epoch whose loss is not finite.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def curve(losses: Sequence[float], scale: LossAxis, width: int, height: int) -> 
 def _places(
     losses: Sequence[float], scale: LossAxis, right: int, bottom: int
 ) -> list[tuple[int, int] | None]:
-    """Return the dot of each epoch, from the upper left one; None where there is no loss."""
+    """Return each epoch's dot, from the upper left; None where the loss is not finite."""
     last = max(len(losses) - 1, 1)
     return [
         (
@@ -128,7 +128,7 @@ def _epochs(n: int, width: int) -> str:
 
 
 def blocks(answers: Array) -> list[str]:
-    r"""Draw a square of answers in half-blocks: filled where ŷ is above 0.5.
+    r"""Draw a square of predictions in half-blocks, filled where ŷ is above 0.5.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def spark(losses: Sequence[float], width: int) -> str:
-    """Draw a curve into one line, from 0 or its lowest up to its highest loss.
+    """Draw a loss curve as one line of bars.
 
     Examples
     --------
@@ -188,7 +188,7 @@ _IN_ASCII = str.maketrans(
 
 
 def in_ascii(line: str) -> str:
-    """Return a line of a curve or map for an output that has no other characters.
+    """Return a line of a curve or map in ASCII characters.
 
     Examples
     --------

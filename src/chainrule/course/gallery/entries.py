@@ -1,4 +1,4 @@
-"""The rows of the book of mistakes that the gallery shows, and what it shows of each."""
+"""The gallery's choice of mistakes from the book, and their lines as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUANTITIES: dict[str, str] = {
     "z": "z = W · a_prev + b",
     "L": "L, the loss that is printed",
 }
-"""What a mistake can make wrong first, in the order of the list; others are not shown."""
+"""The quantities of the shown mistakes, in the order of the list, with their formulas."""
 
 _TRAINED = ("Layer.__init__", "Layer.forward", "Layer.backward", "Perceptron.fit")
 _TWO_OTHERS = "loss-sign-not-averaged"  # two keys switch it on
@@ -46,11 +46,11 @@ def _in_words(row: Mistake) -> str:
 ENTRIES: dict[str, Mistake] = {
     row.key: replace(row, title=_in_words(row)) for row in MISTAKES if _is_shown(row)
 }
-"""By key, in the order of the book; the titles are as they are shown."""
+"""The mistakes by key, in the order of the book, with their titles filled in."""
 
 
 def by_quantity() -> dict[str, list[Mistake]]:
-    """Return the mistakes by the quantity that they make wrong first.
+    """Group the mistakes by the quantity made wrong first.
 
     Examples
     --------
@@ -67,7 +67,7 @@ _PLACES = {"before": "before the epochs", "after": "after the samples"}
 
 
 def shown(mistake: Mistake) -> str:
-    """Return a mistake's lines as one text; a line that is left out is said to be missing.
+    """Return a mistake's lines as one text, with left-out lines marked as missing.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def chosen(keys: Sequence[str]) -> tuple[Mistake, ...]:
     Raises
     ------
     ValueError
-        If there is no such key, or two of them cannot be made at once.
+        If a key is unknown, or two mistakes cannot be made at once.
 
     Examples
     --------
@@ -129,7 +129,7 @@ _SAME_PART = {"return": "da_prev"}  # what is not returned has no effect
 
 
 def _changed(mistake: Mistake) -> set[str]:
-    """Return what a mistake changes, in words; where the order is the mistake, its quantity."""
+    """Return the changed parts in words; for a mistake of order, the quantity."""
     _, method = mistake.where.split(".")
     if method == "__init__":
         return {"initial weights"}

@@ -1,4 +1,4 @@
-"""What a picture of the gallery is made of: a panel of losses, a panel of answers."""
+"""The two panels of the gallery's figures: losses by epoch, and predictions on the plane."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TINT = 0.22
-"""The opacity of the region that is answered with 1."""
+"""The opacity of the region predicted as 1."""
 
 _GRID = 60  # answers along each side of the square
 _N_POINTS = 160
@@ -23,7 +23,7 @@ _DOTS_UP_TO = 20
 
 
 def draw_losses(axes: Axes, right: TrainingRun, run: TrainingRun, *, small: bool = False) -> None:
-    """Draw both losses by epoch on one axis; crosses where there is none.
+    """Draw both losses by epoch on one axis; a cross marks a loss that is not finite.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _epochs(axes: Axes, n: int, n_ticks: Any) -> None:
 
 
 def draw_answers(axes: Axes, setting: Setting, run: TrainingRun, *, small: bool = False) -> None:
-    """Draw the region that is answered with 1, and new points: vermilion if answered wrongly.
+    """Draw the region predicted as 1, and new points, in vermilion if predicted wrongly.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The gallery as figures: one mistake beside the right network, and all of them on one sheet."""
+"""The gallery's figures: one mistake beside the right network, or all mistakes on a sheet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TILE_WIDTH, _TILE_HEIGHT, _GAP, _HEADING, _TOP = 2.4, 1.3, 0.14, 0.26, 0.8  # i
 
 
 def as_png(figure: Figure, dots_per_inch: int = 130) -> bytes:
-    """Return a figure as a PNG file's content; the same figure gives the same bytes."""
+    """Return a figure as the bytes of a PNG file; equal figures give equal bytes."""
     file = io.BytesIO()
     with house_style():
         figure.savefig(file, format="png", dpi=dots_per_inch, metadata={"Software": None})
@@ -28,13 +28,13 @@ def as_png(figure: Figure, dots_per_inch: int = 130) -> bytes:
 
 
 def draw_pair(setting: Setting, right: TrainingRun, run: TrainingRun) -> Figure:
-    """Draw both losses by epoch, and what both networks answer on the plane.
+    """Draw losses by epoch and predictions on the plane, for both networks.
 
     Parameters
     ----------
     setting : Setting
     right, run : TrainingRun
-        Without mistakes and with them; both came to their end.
+        Without and with mistakes; both trainings reached their end.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def _explain(figure: Figure) -> None:
 
 
 def draw_small(setting: Setting, right: TrainingRun, run: TrainingRun) -> Figure:
-    """Draw a mistake's losses over the right ones, and its answers, for a page of many."""
+    """Draw both losses and the predictions with the mistake, for a report of many mistakes."""
     figure = _new_figure(3.9, 1.75)
     with house_style():
         _draw_tile(figure, (0.0, 0.0, 3.9, 1.72), setting, right, run)
@@ -95,7 +95,7 @@ def draw_small(setting: Setting, right: TrainingRun, run: TrainingRun) -> Figure
 
 
 class _Place(NamedTuple):
-    """Where a tile stands: column and row from the upper left, and the heading above it."""
+    """A tile's place: column and row from the upper left, and a heading above the tile."""
 
     column: int
     row: int
@@ -106,7 +106,7 @@ class _Place(NamedTuple):
 def draw_sheet(
     setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun], columns: int = _COLUMNS
 ) -> Figure:
-    """Draw all mistakes as small multiples, by the quantity that they make wrong first.
+    """Draw all mistakes as small multiples, by the quantity made wrong first.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def draw_sheet(
 
 
 def _places(runs: Sequence[TrainingRun], columns: int) -> list[_Place]:
-    """Let groups follow each other in a row while they fit."""
+    """Arrange the groups of tiles; a group that fits follows the last in its row."""
     places: list[_Place] = []
     column, row = 0, 0
     for quantity, heading in QUANTITIES.items():
@@ -155,7 +155,7 @@ def _places(runs: Sequence[TrainingRun], columns: int) -> list[_Place]:
 
 
 def _bottoms(places: Sequence[_Place]) -> list[float]:
-    """Return how far below the upper edge each row ends; rows with headings are higher."""
+    """Return each row's distance from the top to its lower edge; headings add height."""
     bottoms, y = [], _TOP
     for row in range(places[-1].row + 1):
         headed = any(place.heading for place in places if place.row == row)
@@ -185,7 +185,7 @@ def _draw_tile(
     *,
     keys: bool = False,
 ) -> None:
-    """Draw a tile into a box: left, bottom, width, height in inches."""
+    """Draw a tile into a box of left, bottom, width and height in inches."""
     left, bottom, width, height = box
     size = figure.get_size_inches()
 

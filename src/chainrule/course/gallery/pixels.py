@@ -1,4 +1,4 @@
-"""What a network answers on the plane, in coloured half-blocks."""
+"""A network's predictions on the plane, in coloured half-blocks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INNER, _OUTER, _WRONG = (0, 74, 117), (138, 144, 153), (213, 94, 0)
 
 
 def coloured_map(setting: Setting, run: TrainingRun, grid: Array) -> list[Text]:
-    """Draw a square of answers and points over it, two pixels in a character.
+    """Draw a square of predictions with points over it, two pixels per character.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ def coloured_map(setting: Setting, run: TrainingRun, grid: Array) -> list[Text]:
 
 
 def _colours(setting: Setting, run: TrainingRun, grid: Array) -> Array:
-    """Return a colour for each pixel: how sure the network is, and points over it."""
+    """Return a colour for each pixel: the network's ŷ, and points on top."""
     share = np.nan_to_num(grid, nan=0.0)[:, :, np.newaxis]
     share = np.where(share > 0.5, 0.55 + 0.45 * share, 0.45 * share)  # a step at the boundary
     pixels = (1 - share) * np.array(_PAPER) + share * np.array(_INSIDE)
     X, y = (one[:_N_POINTS] for one in setting.new_points)
     hit = (run.answers(X) > 0.5) == (y[:, 0] > 0.5)
     places = ((X / EDGE + 1) / 2 * len(grid)).astype(int).clip(0, len(grid) - 1)
-    for order in (True, False):  # the wrong ones last, so that they are seen
+    for order in (True, False):  # wrong points last, on top
         for (column, row), label, right in zip(places, y[:, 0], hit, strict=True):
             if right == order:
                 colour = _WRONG if not right else _INNER if label else _OUTER
@@ -66,7 +66,7 @@ def _rgb(colour: Sequence[int]) -> str:
 
 
 def legend() -> Text:
-    """Say what the colours mean, each over what it stands on in the map."""
+    """Return the legend of the colours, each on its background in the map."""
     from rich.text import Text
 
     legend = Text("       ")

@@ -1,4 +1,4 @@
-"""The gallery as data, for machines."""
+"""The gallery as JSON-compatible data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chainrule.diagnosis.book import Mistake
 
 
 def listed() -> list[dict[str, str]]:
-    """Return all mistakes: key, title, the quantity first made wrong, the right formula."""
+    """Return all mistakes: key, title, the quantity made wrong first, the right formula."""
     return [_named(one) for group in by_quantity().values() for one in group]
 
 
@@ -23,9 +23,9 @@ def _named(one: Mistake) -> dict[str, str]:
 
 
 def recorded(setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun]) -> dict[str, Any]:
-    """Return how the trainings went; a loss that is not finite is None.
+    """Return the results of the trainings; a loss that is not finite is None.
 
-    A run in a set-up of its own has the right network of that set-up beside it.
+    A run with its own set-up also holds the right network's run in that set-up.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The gallery as one HTML file that needs nothing else: no network, no script, no font."""
+"""The gallery as one HTML file without network access, scripts or fonts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chainrule.reports.plots.canvas import as_svg
 
 @dataclass(frozen=True)
 class Card:
-    """A mistake, or a pair of them, on the page.
+    """A mistake, or a pair of mistakes, in the report.
 
     Attributes
     ----------
@@ -36,12 +36,12 @@ class Card:
 
     @property
     def name(self) -> str:
-        """The keys."""
+        """The mistakes' keys."""
         return " and ".join(one.key for one in self.run.mistakes)
 
 
 def gallery_report(setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun]) -> str:
-    """Return the page's HTML; the same runs give the same text.
+    """Return the report as HTML; equal runs give equal text.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
 
 
 def _ticked(words: str) -> Any:
-    """Return words as HTML, with what stands in backticks as code."""
+    """Escape text for HTML; text in backticks becomes code."""
     from markupsafe import Markup, escape
 
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(words))))

@@ -1,4 +1,4 @@
-"""A right network and the same network with a mistake in it, trained on the page's circles."""
+"""Train a right network, and the same network with a mistake, on the page's circles."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from chainrule.ranges import require_not_negative, require_positive
 
 SIZES = (2, 6, 6, 1)
 EDGE = 1.5
-"""Answers are asked for on the square from −EDGE to EDGE."""
+"""Predictions are made on the square from −EDGE to EDGE."""
 
 _N_NEW = 1000
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What both networks have in common.
+    """The options shared by both networks.
 
     Parameters
     ----------
@@ -68,33 +68,33 @@ class Setting:
 
     @cached_property
     def new_points(self) -> tuple[Array, Array]:
-        """Points that neither network has seen."""
+        """Test points, seen by neither network."""
         return make_circles(_N_NEW, noise=self.noise, rng=np.random.default_rng([self.seed, 0]))
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingRun:
-    """How a training went.
+    """The result of a training.
 
     Attributes
     ----------
     mistakes : tuple of Mistake
-        None for the right network.
+        Empty for the right network.
     losses : tuple of float
-        As printed, before they are rounded.
+        As printed, but not rounded.
     layers : sequence of layers
     accuracy : float, optional
-        On points not seen; None where the training did not come to its end.
+        On new points; None where an exception ended the training.
     error : str
-        What ended it, as a learner would see it.
+        The exception that ended the training, as a learner would see it.
     where : str
-        At which epoch, sample and layer that was.
+        The epoch, sample and layer of the exception.
     not_finite : tuple of (epoch, sample), optional
-        Where the loss was NaN or infinite for the first time.
+        The place of the first NaN or infinite loss.
     set_up : SetUp
-        What was other than on the page.
+        The differences from the page.
     right : TrainingRun, optional
-        The right network in that set-up; without it, it is as on the page.
+        The right network's run in the set-up; None for the page's own set-up.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -108,34 +108,34 @@ class TrainingRun:
     right: TrainingRun | None = None
 
     def beside(self, right: TrainingRun) -> TrainingRun:
-        """Return the right network to compare with: that of the same set-up."""
+        """Return the right network's run to compare with, in the same set-up."""
         return self.right or right
 
     @property
     def printed(self) -> tuple[float, ...]:
-        """The losses with the three digits that the page prints."""
+        """The losses in the three digits printed by the page."""
         return tuple(float(f"{loss:.3f}") for loss in self.losses)
 
     @cached_property
     def theta(self) -> Array:
-        """All weights and biases, as they are in the end."""
+        """All final weights and biases."""
         return np.concatenate(
             [np.ravel(a) for one in self.layers for a in (one.weights, one.biases)]
         )
 
     def answers(self, points: Array) -> Array:
-        """Return ŷ for points, one in each row."""
+        """Return ŷ for points, one per row."""
         return answers(self.layers, points)
 
     def on_grid(self, n: int) -> Array:
-        """Return ŷ on n × n points of the square, the uppermost row first."""
+        """Return ŷ on n × n points of the square, the top row first."""
         middles = EDGE * (2 * np.arange(n) + 1 - n) / n
         x, y = np.meshgrid(middles, middles[::-1])
         return self.answers(np.column_stack([x.ravel(), y.ravel()])).reshape(n, n)
 
 
 def answers(layers: Sequence[Any], points: Array) -> Array:
-    """Send points forward all at once; it is the layers' own formula, a column for each point."""
+    """Return ŷ for points, one per row, in a single forward pass."""
     a = points.T
     with np.errstate(all="ignore"):
         for layer in layers:
@@ -144,10 +144,10 @@ def answers(layers: Sequence[Any], points: Array) -> Array:
 
 
 def train(mistakes: Sequence[Mistake], setting: Setting) -> TrainingRun:
-    """Train a network with these mistakes in it; with none it is the right one.
+    """Train a network with the given mistakes; without any, the right network.
 
     Initial weights and the order of the samples depend on the setting alone. Where a mistake needs
-    another set-up, the right network is trained in it, too.
+    another set-up, the right network is trained in the same set-up, too.
 
     Examples
     --------
@@ -175,7 +175,7 @@ def _trained(mistakes: Sequence[Mistake], setting: Setting, baseline: str) -> Tr
         with np.errstate(all="ignore"):
             rate = setting.learning_rate * set_up.faster
             model.fit(X, y, setting.epochs, rate, set_up.batch_size)
-    except Exception as stopped:  # whatever the learner would see
+    except Exception as stopped:  # as the learner would see
         error = as_a_learner_sees_it(stopped, layers, SIZES)
         where = _where(stopped, layers, watch.at, set_up.unit)
     return TrainingRun(

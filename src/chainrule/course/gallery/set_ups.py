@@ -1,6 +1,6 @@
-"""What both networks need so that a mistake can show: most need nothing but the page's own code.
+"""The set-ups of the trainings: most mistakes show in the page's own code.
 
-The baseline of a mistake's row says which code is right there; the mistake alone is what differs.
+A mistake's baseline selects the set-up. In a set-up, both networks differ only by the mistake.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from chainrule.diagnosis.book import GUARDED, MINI_BATCH, ONE_SAMPLE
 
 @dataclass(frozen=True)
 class SetUp:
-    """What is other than on the page, for the right network as for the wrong one.
+    """The differences from the page, for both networks alike.
 
     Attributes
     ----------
     name, words : str
-        In short, and as a sentence; both are empty if nothing is.
+        A short name, and a sentence; both are empty without a difference.
     batch_size : int, optional
-        Without it the samples go one by one.
+        None for single samples.
     faster, farther : float
-        What the learning rate, and the first point, are multiplied by.
+        Factors of the learning rate and of the first point.
     """
 
     name: str = ""
@@ -32,7 +32,7 @@ class SetUp:
 
     @property
     def unit(self) -> str:
-        """What a step is made of."""
+        """The name of a step's rows."""
         return "sample" if self.batch_size is None else "batch"
 
 
@@ -58,4 +58,4 @@ SET_UPS: dict[str, SetUp] = {
         farther=_FARTHER,
     ),
 }
-"""By the baseline of the mistake's row."""
+"""The set-ups by the baseline of a mistake's row."""

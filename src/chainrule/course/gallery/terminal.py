@@ -1,4 +1,4 @@
-"""The gallery in a terminal: it fits 80 columns and shows the same without colour."""
+"""The gallery in a terminal: 80 columns wide, and complete without colour."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PANEL = _WIDTH + 9
 
 
 def print_list(console: Console) -> None:
-    """Print all mistakes by the quantity that they make wrong first."""
+    """Print all mistakes, by the quantity made wrong first."""
     longest = max(len(one.key) for group in by_quantity().values() for one in group)
     for quantity, mistakes in by_quantity().items():
         console.print(_text(f"\n{QUANTITIES[quantity]}", "bold"))
@@ -33,7 +33,7 @@ def print_list(console: Console) -> None:
 
 
 def _hanging(console: Console, head: str, words: str, style: str = "") -> None:
-    """Print words that wrap beside their head."""
+    """Print text with a hanging indent behind a heading."""
     from textwrap import wrap
 
     from rich.text import Text
@@ -46,13 +46,13 @@ def _hanging(console: Console, head: str, words: str, style: str = "") -> None:
 
 
 def print_pair(setting: Setting, right: TrainingRun, run: TrainingRun, console: Console) -> None:
-    """Print the mistakes, both curves, both maps of answers, and what the losses show.
+    """Print the mistakes, both loss curves, both maps of predictions, and the verdict.
 
     Parameters
     ----------
     setting : Setting
     right, run : TrainingRun
-        Without mistakes and with them.
+        Without and with mistakes.
     console : rich.console.Console
     """
     for mistake in run.mistakes:
@@ -76,7 +76,7 @@ def print_pair(setting: Setting, right: TrainingRun, run: TrainingRun, console: 
 def print_all(
     setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun], console: Console
 ) -> None:
-    """Print a line for each mistake, and how many of them printed losses show.
+    """Print a line for each mistake, and the number of mistakes shown by printed losses.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def _print_curves(right: TrainingRun, run: TrainingRun, console: Console) -> Non
 
 
 def _print_numbers(right: TrainingRun, run: TrainingRun, console: Console) -> None:
-    """Print the losses as the page does, so many epochs as there is room for."""
+    """Print the losses in the page's format, for as many epochs as fit."""
     n = len(run.losses)
     texts = {name: [f"{loss:.3f}".replace("nan", "NaN") for loss in one.losses]
              for name, one in (("right", right), ("mistake", run))}  # fmt: skip

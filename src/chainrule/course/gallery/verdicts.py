@@ -1,4 +1,4 @@
-"""What the losses that are printed say of a mistake, and what they do not."""
+"""What printed losses reveal about a mistake, and what stays hidden."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS: dict[str, str] = {
     "one epoch": "are of one epoch and show nothing",
     "no difference": "train the very same network, with the very same printed losses",
 }
-"""How printed losses can go; those of "lower" and "falls" show nothing."""
+"""The kinds of printed losses; "lower" and "falls" reveal no mistake."""
 
 IN_SHORT: dict[str, str] = {
     "stops": "stops with an error",
@@ -30,17 +30,17 @@ IN_SHORT: dict[str, str] = {
     "one epoch": "one epoch shows nothing",
     "no difference": "no difference",
 }
-"""The same for one run, where there is little room."""
+"""The kinds of a single run, in few words."""
 
 _SHOWING = ("stops", "not finite", "not lower")
 _GUESSING = 0.693  # log 2, the loss of answering 0.5
 GOOD = 0.95
-"""An accuracy from here on looks right."""
+"""The least accuracy that looks right."""
 
 
 @dataclass(frozen=True)
 class LossVerdict:
-    """What the printed losses show.
+    """The verdict on a run by its printed losses.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class LossVerdict:
     betrayed : bool
         Whether the printed losses, or an error, show that something is wrong.
     looks_right : bool
-        Whether they never rise, end lower, and the network answers well.
+        Whether the losses never rise and end lower, and the accuracy is at least `GOOD`.
     sentence : str
     """
 
@@ -60,15 +60,14 @@ class LossVerdict:
 
 
 def verdict(run: TrainingRun, right: TrainingRun) -> LossVerdict:
-    """Judge a run by its printed losses, as a learner has to who has no other.
+    """Judge a run by its printed losses, all that a learner sees.
 
     Parameters
     ----------
     run : TrainingRun
         With mistakes.
     right : TrainingRun
-        Of the right network, in the same setting; that of the run's own set-up, if it has one, is
-        taken in its place.
+        Of the right network in the same setting; replaced by `run.right` in a set-up of its own.
     """
     right = run.beside(right)
     kind = _kind(run, right)
@@ -95,7 +94,7 @@ def _kind(run: TrainingRun, right: TrainingRun) -> str:
 
 
 def _same_weights(run: TrainingRun, right: TrainingRun) -> bool:
-    """Say whether the weights are the same but for rounding: a sigmoid can be written two ways."""
+    """Return True if the final weights are equal up to rounding."""
     return (
         not run.error
         and run.theta.shape == right.theta.shape
@@ -187,7 +186,7 @@ def _remark(run: TrainingRun, right: TrainingRun) -> str:
 
 
 def counts(verdicts: Iterable[LossVerdict]) -> dict[str, int]:
-    """Return how many of the mistakes are of each kind, and how many look right."""
+    """Count the mistakes of each kind, the betrayed, and the right-looking."""
     verdicts = list(verdicts)
     by_kind = {kind: sum(one.kind == kind for one in verdicts) for kind in KINDS}
     return {

@@ -1,4 +1,4 @@
-"""The page's classes with mistakes in them, and a watch beside `fit` that alters no number."""
+"""The page's classes with mistakes, and an observer of `fit` that changes no number."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ from chainrule.diagnosis.shapes import retold, usual_shapes
 
 
 def numpy_drawing_from(source: Any) -> Any:
-    """Return what stands for `np` in a class whose random numbers come from a source of ours."""
+    """Return a stand-in for `np` whose random numbers come from a given source."""
     return SimpleNamespace(**{**vars(np), "random": source})
 
 
 class Watch:
-    """What a fit does not print: its losses before they are rounded, and where it is.
+    """Observes a fit: losses that are not rounded, and the current epoch and sample.
 
     Parameters
     ----------
     seed : int
-        Each epoch draws from a generator of its own, so that a fit which draws more than another
-        still has its orders.
+        Each epoch has a generator of its own: extra draws in one epoch leave later orders alone.
 
     Attributes
     ----------
     losses : list of float
-        As printed, before they are rounded.
+        As printed, but not rounded.
     at : tuple of int
-        Epoch and sample, or batch, at work, from 1.
+        The current epoch and sample, or batch, from 1.
     not_finite : tuple of int, optional
-        The first of them at which the loss was NaN or infinite.
+        The epoch and sample of the first NaN or infinite loss.
     """
 
     def __init__(self, seed: int) -> None:
@@ -46,7 +45,7 @@ class Watch:
         self._seed, self._numpy = seed, numpy_drawing_from(None)
 
     def perceptron_class(self, mistakes: Sequence[Mistake], baseline: str) -> type:
-        """Return the page's `Perceptron` with mistakes in it, which tells the watch and is silent.
+        """Return the page's `Perceptron` with mistakes, silent and reporting to the watch.
 
         Parameters
         ----------
@@ -68,22 +67,22 @@ class Watch:
         )
 
     def begin_epoch(self, number: int) -> None:
-        """Draw this epoch's random numbers from here on."""
+        """Start an epoch with a random generator of its own."""
         self.at = (number, 0)
         self._numpy.random = np.random.default_rng([self._seed, number])
 
     def begin_sample(self) -> None:
-        """Count the samples."""
+        """Count a sample."""
         epoch, place = self.at
         self.at = (epoch, place + 1)
 
     def see_sum(self, loss: Any) -> None:
-        """Note where the loss, as far as it is summed, ceases to be finite."""
+        """Note the first place where the running sum of losses is not finite."""
         if self.not_finite is None and not np.isfinite(loss).all():
             self.not_finite = self.at
 
     def see_average(self, loss: Any) -> None:
-        """Keep an epoch's loss."""
+        """Keep an epoch's average loss."""
         self.losses.append(float(loss))
 
 
@@ -92,7 +91,7 @@ def _in_silence(line: str) -> None:
 
 
 def failing_layer(error: BaseException, layers: Sequence[Any]) -> tuple[int, str] | None:
-    """Return the number, from 1, and the method of the layer in which an exception was raised."""
+    """Return the number (from 1) and the method of the layer that raised, if any."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         own = frame.f_locals.get("self")
         for number, layer in enumerate(layers, 1):
@@ -102,14 +101,14 @@ def failing_layer(error: BaseException, layers: Sequence[Any]) -> tuple[int, str
 
 
 def as_a_learner_sees_it(error: Exception, layers: Sequence[Any], sizes: Sequence[int]) -> str:
-    """Return an exception's message, and what it means for the formulas of its layer.
+    """Return an exception's message, with an explanation in the layer's formulas.
 
     Parameters
     ----------
     error : Exception
     layers : sequence of layers
     sizes : sequence of int
-        Inputs and neurons of each layer; its weights may have lost their shape.
+        Inputs and neurons of each layer, since the weights may have lost their shape.
     """
     said = f"{type(error).__name__}: {error}"
     failing = failing_layer(error, layers)
