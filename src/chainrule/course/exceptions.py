@@ -127,6 +127,11 @@ def line_of_error(error: BaseException, file: str) -> str:
         return ""
     for frame in reversed(frames):
         if frame.filename == file:
-            text = (frame.line or "").strip()[:_LONGEST_LINE]
-            return f"line {frame.lineno}: {text}" if text else f"line {frame.lineno}"
+            return numbered(frame.lineno or 0, frame.line or "")
     return ""
+
+
+def numbered(number: int, line: str) -> str:
+    """Return a line of code behind its number, shortened."""
+    text = line.strip()[:_LONGEST_LINE]
+    return f"line {number}: {text}" if text else f"line {number}"

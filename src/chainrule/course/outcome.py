@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.course.chapters import Chapter
+from chainrule.course.exceptions import numbered
 from chainrule.course.verdict import StepResult, Verdict, all_steps, step_result
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.failures import shortened
@@ -158,7 +159,5 @@ def _line(name: str, source: bytes, rest: str) -> str:
         if frame["file"] == dumped:
             number = int(frame["line"])
             lines = re.split(r"\r\n|\r|\n", source.decode("utf-8-sig", errors="replace"))
-            with contextlib.suppress(IndexError):
-                return f"line {number}: {lines[number - 1].strip()[:100]}"
-            return f"line {number}"
+            return numbered(number, "".join(lines[number - 1 : number]))
     return ""

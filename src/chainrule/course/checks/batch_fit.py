@@ -6,8 +6,6 @@ learner's own, found right by an earlier step. A fixed seed makes the result rep
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,8 +29,8 @@ from chainrule.course.checks.formulas import (
     predicted,
     stepped,
 )
-from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.placing import placed
+from chainrule.course.checks.learner import Learner, NotYetError, printed_by_fit
+from chainrule.course.checks.placing import placed_layers
 from chainrule.course.checks.seeding import seeded
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH, found, mistakes_in
@@ -54,13 +52,12 @@ def check_batch_fit(learner: Learner) -> Iterator[Finding | str]:
         raise NotYetError
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
     learner.method("Perceptron", "fit")
-    layers = [kind(*sizes) for sizes in _LAYERS]
     start = drawn(_LAYERS, _SEEDS)
-    reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
+    layers, reads = placed_layers(kind, start)
     spy = Spy(layers)
     model = network(layers)
-    with seeded(ORDER_SEED), contextlib.redirect_stdout(io.StringIO()) as printed:
-        model.fit(X.copy(), Y.copy(), N_EPOCHS, _RATE, BATCH_SIZE)
+    with seeded(ORDER_SEED):
+        printed = printed_by_fit(model, X.copy(), Y.copy(), N_EPOCHS, _RATE, BATCH_SIZE)
     got = [read() for read in reads]
     line = line_of(network, "fit", ("backward", "da", "for"))
     moved = any(differing_weights(got, start))
@@ -70,7 +67,7 @@ def check_batch_fit(learner: Learner) -> Iterator[Finding | str]:
         wrong = _of_the_weights(got, start, rows, spy.da, line)
         if wrong is None:
             line = line_of(network, "fit", ("loss",))
-            yield from check_printed_losses(printed.getvalue(), _epochs(start, rows), line)
+            yield from check_printed_losses(printed, _epochs(start, rows), line)
     if wrong is not None:
         yield wrong
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -82,6 +84,14 @@ class Learner:
             raise NotThereError("method-missing", owner=owner, name=name)
         _require_written(value, name)
         return value
+
+
+def printed_by_fit(model: Any, *arguments: Any) -> str:
+    """Call a network's `fit` and return the printed text."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model.fit(*arguments)
+    return printed.getvalue()
 
 
 def _require_written(function: Callable[..., Any], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chainrule.diagnosis.observing import Parameters
@@ -11,6 +11,14 @@ from chainrule.diagnosis.probes import Probe
 ReadParameters = Callable[[], tuple[Any, Any]]
 """Returns the layer's current weights and biases, the biases as a column."""
 _NO_NUMBERS = (AttributeError, TypeError, ValueError, OverflowError)
+
+
+def placed_layers(
+    kind: Callable[..., Any], start: Sequence[tuple[Any, Any, Any]]
+) -> tuple[list[Any], list[ReadParameters]]:
+    """Make a layer of the learner's class for each W, b and f, and place W and b in the layer."""
+    layers = [kind(*reversed(W.shape), f) for W, _, f in start]
+    return layers, [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
 
 
 def placed(layer: Any, W: Any, b: Any) -> ReadParameters:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +9,12 @@ import numpy as np
 
 from chainrule.activations import relu, sigmoid
 from chainrule.course.checks.formulas import differing_weights, drawn, stepped
-from chainrule.course.checks.learner import Learner, NotYetError
-from chainrule.course.checks.placing import placed
+from chainrule.course.checks.learner import Learner, NotYetError, printed_by_fit
+from chainrule.course.checks.placing import placed_layers
 from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
 from chainrule.diagnosis import Finding, diagnose
+from chainrule.diagnosis.fit_outputs import loss
 from chainrule.diagnosis.layer_checks import look_at_layer
 from chainrule.diagnosis.sources import line_of
 from chainrule.numerals import number
@@ -59,10 +58,9 @@ def _one_step(learner: Learner) -> Finding | None:
     """Compare the weights after a single sample, where no order can matter."""
     x, y = np.array([[0.4, -0.9]]), np.array([[1]])
     start = drawn(_LAYERS, range(3))
-    layers = [learner.kind("Layer")(*reversed(W.shape), f) for W, _, f in start]
-    reads = [placed(layer, W, b) for layer, (W, b, _) in zip(layers, start, strict=True)]
+    layers, reads = placed_layers(learner.kind("Layer"), start)
     wanted = stepped(start, x.T, y, _RATE)
-    _fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
+    printed_by_fit(learner.kind("Perceptron")(layers), x.copy(), y.copy(), 1, _RATE)
     name, differing = differing_weights([read() for read in reads], wanted)
     if not name:
         return None
@@ -73,13 +71,6 @@ def _one_step(learner: Learner) -> Finding | None:
     )  # fmt: skip
 
 
-def _fit(model: Any, *arguments: Any) -> str:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        model.fit(*arguments)
-    return printed.getvalue()
-
-
 def _circles(learner: Learner) -> Iterator[Finding | str]:
     """Train on circles and report the loss; even right code may raise the loss now and then."""
     kind, network = learner.kind("Layer"), learner.kind("Perceptron")
@@ -87,7 +78,7 @@ def _circles(learner: Learner) -> Iterator[Finding | str]:
         X, y = make_circles(100)  # a check is waited for
         model = network([kind(2, 6, relu), kind(6, 6, relu), kind(6, 1, sigmoid)])
         before = _average_loss(model, X, y)
-        _fit(model, X, y, 10, 0.01)
+        printed_by_fit(model, X, y, 10, 0.01)
         after = _average_loss(model, X, y)
     falls = "falls" if after < before else "does not fall here (it need not, at every start)"
     yield (
@@ -98,6 +89,4 @@ def _circles(learner: Learner) -> Iterator[Finding | str]:
 
 def _average_loss(model: Any, X: Any, y: Any) -> float:
     p = np.array([float(np.ravel(model.forward(row))[0]) for row in X])
-    p = np.clip(p, 1e-15, 1 - 1e-15)
-    t = y.ravel()
-    return float(np.mean(-(t * np.log(p) + (1 - t) * np.log(1 - p))))
+    return float(np.mean(loss(np.clip(p, 1e-15, 1 - 1e-15), y.ravel())))

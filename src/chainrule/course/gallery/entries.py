@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from textwrap import indent
+from typing import TypeVar
 
 from chainrule.catalog import nearest
 from chainrule.course.gallery.set_ups import SET_UPS
@@ -49,6 +50,9 @@ ENTRIES: dict[str, Mistake] = {
 """The mistakes by key, in the order of the book, with their titles filled in."""
 
 
+Item = TypeVar("Item")
+
+
 def by_quantity() -> dict[str, list[Mistake]]:
     """Group the mistakes by the quantity made wrong first.
 
@@ -57,10 +61,15 @@ def by_quantity() -> dict[str, list[Mistake]]:
     >>> [mistake.key for mistake in by_quantity()["y"]]
     ['shuffled-apart', 'labels-inverted']
     """
-    return {
-        quantity: [mistake for mistake in ENTRIES.values() if mistake.quantity == quantity]
-        for quantity in QUANTITIES
-    }
+    return grouped(ENTRIES.values(), lambda mistake: mistake)
+
+
+def grouped(items: Iterable[Item], mistake_of: Callable[[Item], Mistake]) -> dict[str, list[Item]]:
+    """Group items by the quantity that their mistake makes wrong first."""
+    groups: dict[str, list[Item]] = {quantity: [] for quantity in QUANTITIES}
+    for item in items:
+        groups[mistake_of(item).quantity].append(item)
+    return {quantity: members for quantity, members in groups.items() if members}
 
 
 _PLACES = {"before": "before the epochs", "after": "after the samples"}

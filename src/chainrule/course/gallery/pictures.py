@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chainrule.course.gallery.entries import QUANTITIES
+from chainrule.course.gallery.entries import QUANTITIES, grouped
 from chainrule.course.gallery.panels import TINT, draw_answers, draw_losses
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, verdict
@@ -142,14 +142,13 @@ def _places(runs: Sequence[TrainingRun], columns: int) -> list[_Place]:
     """Arrange the groups of tiles; a group that fits follows the last in its row."""
     places: list[_Place] = []
     column, row = 0, 0
-    for quantity, heading in QUANTITIES.items():
-        members = [run for run in runs if run.mistakes[0].quantity == quantity]
+    for quantity, members in grouped(runs, lambda run: run.mistakes[0]).items():
         if column and column + len(members) > columns:
             column, row = 0, row + 1
         for number, run in enumerate(members):
             if column == columns:
                 column, row = 0, row + 1
-            places.append(_Place(column, row, run, "" if number else heading))
+            places.append(_Place(column, row, run, "" if number else QUANTITIES[quantity]))
             column += 1
     return places
 
@@ -212,7 +211,7 @@ def _draw_tile(
 
 
 def _keys(run: TrainingRun) -> str:
-    keys = " + ".join(one.key for one in run.mistakes)
+    keys = " + ".join(run.keys)
     return f"{keys} ({run.set_up.name})" if run.set_up.name else keys
 
 

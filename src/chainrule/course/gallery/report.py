@@ -9,7 +9,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from chainrule import __version__
-from chainrule.course.gallery.entries import QUANTITIES, shown
+from chainrule.course.gallery.entries import QUANTITIES, grouped, shown
 from chainrule.course.gallery.pictures import draw_pair, draw_small
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import KINDS, LossVerdict, counts, verdict
@@ -37,7 +37,7 @@ class Card:
     @property
     def name(self) -> str:
         """The mistakes' keys."""
-        return " and ".join(one.key for one in self.run.mistakes)
+        return " and ".join(self.run.keys)
 
 
 def gallery_report(setting: Setting, right: TrainingRun, runs: Sequence[TrainingRun]) -> str:
@@ -75,7 +75,7 @@ def gallery_report(setting: Setting, right: TrainingRun, runs: Sequence[Training
         setting=setting,
         right=cards[0].right if len(cards) == 1 else right,
         cards=cards,
-        groups=_by_quantity(cards),
+        groups=grouped(cards, lambda card: card.run.mistakes[0]),
         quantities=QUANTITIES,
         kinds=KINDS,
         counts=counts(card.verdict for card in cards),
@@ -87,16 +87,9 @@ def _card(setting: Setting, right: TrainingRun, run: TrainingRun, *, small: bool
     if run.error:
         return Card(run, right, judged, "")
     figure = (draw_small if small else draw_pair)(setting, right, run)
-    keys = " and ".join(one.key for one in run.mistakes)
+    keys = " and ".join(run.keys)
     said = f"Losses by epoch and answers on the plane with {keys}: {judged.sentence}"
     return Card(run, right, judged, as_svg(figure, said))
-
-
-def _by_quantity(cards: Sequence[Card]) -> dict[str, list[Card]]:
-    groups: dict[str, list[Card]] = {quantity: [] for quantity in QUANTITIES}
-    for card in cards:
-        groups[card.run.mistakes[0].quantity].append(card)
-    return {quantity: members for quantity, members in groups.items() if members}
 
 
 def _ticked(words: str) -> Any:

@@ -112,6 +112,11 @@ class TrainingRun:
         return self.right or right
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the mistakes."""
+        return tuple(mistake.key for mistake in self.mistakes)
+
+    @property
     def printed(self) -> tuple[float, ...]:
         """The losses in the three digits printed by the page."""
         return tuple(float(f"{loss:.3f}") for loss in self.losses)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.course.gallery.charts import LossAxis, blocks, curve, in_ascii, spark
-from chainrule.course.gallery.entries import QUANTITIES, by_quantity, shown
+from chainrule.course.gallery.entries import QUANTITIES, by_quantity, grouped, shown
 from chainrule.course.gallery.pixels import coloured_map, legend
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, KINDS, counts, verdict
@@ -88,10 +88,8 @@ def print_all(
     """
     console.print(_text(f"{setting}", "dim"))
     _print_line("right", right, "the loss falls", console)
-    for quantity, heading in QUANTITIES.items():
-        members = [run for run in runs if run.mistakes[0].quantity == quantity]
-        if members:
-            console.print(_text(f"\n{heading}", "bold"))
+    for quantity, members in grouped(runs, lambda run: run.mistakes[0]).items():
+        console.print(_text(f"\n{QUANTITIES[quantity]}", "bold"))
         for run in members:
             judged = verdict(run, right)
             words = IN_SHORT[judged.kind] + (": looks right" * judged.looks_right)
