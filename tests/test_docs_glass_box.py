@@ -25,4 +25,4 @@ def test_its_pieces_print_what_it_shows(capsys):
         else:
             assert _plain(capsys.readouterr().out) == _plain(block)
             shown += 1
-    assert shown == 5
+    assert shown == 6

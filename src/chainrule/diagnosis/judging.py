@@ -1,14 +1,15 @@
-"""`diagnose`: which mistake a learner's `Layer` or `Perceptron` has."""
+"""`diagnose`: which mistake a learner's `Layer`, `Perceptron` or whole program has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chainrule.diagnosis.findings import Diagnosis, Finding
 from chainrule.diagnosis.fits import look_at_fit
 from chainrule.diagnosis.layer_checks import look_at_layer
 from chainrule.diagnosis.own_activations import OwnActivation, own_activations
+from chainrule.diagnosis.programs import look_at_program
 from chainrule.diagnosis.reading import Reading
 
 
@@ -18,11 +19,22 @@ def diagnose(
     *,
     activation: Any = None,
     read_as: Reading | Mapping[str, Any] | None = None,
+    loss: Callable[..., Any] | None = None,
+    parameters: Any = None,
+    gradients: Any = None,
+    step: Callable[..., Any] | None = None,
+    learning_rate: float | None = None,
+    x: Any = None,
+    y: Any = None,
 ) -> Diagnosis:
-    """Find out which mistake a hand-written `Layer` or `Perceptron` has.
+    """Find out which mistake a hand-written `Layer`, `Perceptron` or whole program has.
 
     The classes' code is run: on small layers, on seven samples. What it prints is not shown, and
     NumPy's and Python's global random numbers are as before.
+
+    A program of any other make is given by its loss, its parameters, and its gradients or a step.
+    With the data that the loss is of, it is found out how its network is built (`read_as` says
+    how), and the book's mistakes are looked for in all its layers.
 
     Parameters
     ----------
@@ -37,6 +49,11 @@ def diagnose(
         function of z, or an object with a `derivative`.
     read_as : Reading or mapping, optional
         How the layer's class is to be read, where it is misread: ``{"samples": "rows"}``.
+    loss, parameters, gradients, step, learning_rate : optional
+        A program, as `check_gradients` takes it.
+    x, y : array, optional
+        The data that the program's loss is of, samples in rows or in columns. Without them only
+        what the numbers alone tell is said.
 
     Returns
     -------
@@ -45,9 +62,10 @@ def diagnose(
     Raises
     ------
     TypeError
-        If neither class is given, or one of them is no class.
+        If nothing is given, or a class is no class, or a program is not given in full.
     ValueError
-        If `activation` is none that is known, or `read_as` names what a reading has not.
+        If `activation` is none that is known, `read_as` names what a reading has not, or a program
+        cannot be checked.
 
     Examples
     --------
@@ -60,12 +78,32 @@ def diagnose(
     ...         return self.weights.T @ dz
     >>> print(diagnose(Layer).findings[0].title)
     the weights are updated before da_prev is computed
+
+    A program of one's own:
+
+    >>> import numpy as np
+    >>> x, y, p = np.array([[1.0], [2.0], [6.0]]), np.array([3.0, 5.0, 8.0]), [np.ones(1), 0.1]
+    >>> loss = lambda: np.mean((x @ p[0] + p[1] - y) ** 2)
+    >>> error = x @ p[0] + p[1] - y
+    >>> gradients = [2 * error @ x / 3, 2 * error.sum()]
+    >>> print(diagnose(loss=loss, parameters=p, gradients=gradients, x=x, y=y).findings[0].title)
+    db is the sum over the samples; right is the average, with 1/m
     """
+    program = {"gradients": gradients, "step": step, "learning_rate": learning_rate, "x": x, "y": y}
+    if loss is not None or parameters is not None or any(v is not None for v in program.values()):
+        if loss is None or parameters is None or layer is not None or perceptron is not None:
+            raise TypeError(
+                "give a program by itself: loss=, parameters=, and gradients= or step= with "
+                "learning_rate="
+            )
+        return look_at_program(loss, parameters, **program)
     for name, given in (("layer", layer), ("perceptron", perceptron)):
         if given is not None and not isinstance(given, type):
             raise TypeError(f"{name} is a class, got {given!r}; give the class itself")
     if layer is None and perceptron is None:
-        raise TypeError("give a Layer class, a Perceptron class, or both")
+        raise TypeError(
+            "give a Layer class, a Perceptron class, or both; or a program's loss= and parameters="
+        )
     findings: list[Finding] = []
     remarks: list[str] = []
     told = ""

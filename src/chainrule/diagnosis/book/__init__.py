@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from chainrule.diagnosis.book import backward, batches, chapters, fit, layers
+from chainrule.diagnosis.book import backward, batches, chapters, fit, layers, programs
 from chainrule.diagnosis.book.rows import (
     GUARDED,
     MINI_BATCH,
@@ -27,8 +27,8 @@ __all__ = [
 
 MISTAKES: tuple[Mistake, ...] = (*layers.ROWS, *backward.ROWS, *batches.ROWS, *fit.ROWS)
 """The mistakes in the page's `Layer` and `Perceptron`."""
-ROWS: tuple[Mistake, ...] = (*MISTAKES, *chapters.ROWS)
-"""These, and those in the functions of the course's chapters."""
+ROWS: tuple[Mistake, ...] = (*MISTAKES, *chapters.ROWS, *programs.ROWS)
+"""These, those in the functions of the course's chapters, and those of a whole program."""
 PIECES: dict[str, Piece] = {
     piece.name: piece
     for piece in (layers.INIT, layers.FORWARD, backward.BACKWARD, fit.FIT, *chapters.PIECES)
