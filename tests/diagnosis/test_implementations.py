@@ -71,9 +71,13 @@ def drawn(rng, samples, n, m):
     return rng.normal(size={"columns": (n, m), "rows": (m, n), "flat": (n,)}[samples])
 
 
+def called(use, made, x):
+    return getattr(made, use.forward)(x, *((True,) if use.phase else ()))
+
+
 def sent_forward(use, made, x):
     np.random.seed(2)  # chance, where there is some, falls the same way every time
-    a = getattr(made, use.forward)(x.copy())
+    a = called(use, made, x.copy())
     return np.array(at(made, use.of or use.output) if use.of or use.output else a, float)
 
 
@@ -85,7 +89,8 @@ def wrong_in_a_class(row):
     batches = (1, 4) if use.batches else (1,)
     for made_with, (n, k), m, seed in product(use.made_with, sizes, batches, range(2)):
         rng = np.random.default_rng(seed)
-        made = getattr(module, use.name)(*((n, k) if layers else ()), *made_with(module))
+        given = (np.zeros((n, k)), np.zeros(k)) if use.arrays else (n, k)
+        made = getattr(module, use.name)(*(given if layers else ()), *made_with(module))
         if layers:
             at(made, use.W)[...] = rng.normal(size=at(made, use.W).shape)
             at(made, use.b)[...] = rng.normal(size=at(made, use.b).shape)
@@ -104,7 +109,7 @@ def wrong_in_a_pass(use, made, x, da, learning_rate, m):
         return use.sign * float(np.sum(da * sent_forward(use, made, x)))
 
     layer = bool(hasattr(made, use.W.split(".", 1)[0]))
-    dtype = at(made, use.W).dtype if layer else np.asarray(getattr(made, use.forward)(x)).dtype
+    dtype = at(made, use.W).dtype if layer else np.asarray(called(use, made, x)).dtype
     step, tolerance = precision(dtype)
     share = m if use.means else 1
     right = {"da_prev": use.sign * slopes(loss, x, step)}

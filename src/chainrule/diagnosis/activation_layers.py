@@ -13,7 +13,7 @@ from chainrule.activations import Activation, relu, sigmoid, tanh
 from chainrule.arrays import Array
 from chainrule.diagnosis.bench import Bench
 from chainrule.diagnosis.book import Mistake, found, mistakes_in
-from chainrule.diagnosis.calls import arguments_of, call_of, forward_of
+from chainrule.diagnosis.calls import arguments_of, call_of, forward_name, forward_of
 from chainrule.diagnosis.constructor import constructor_of
 from chainrule.diagnosis.conventions import called, first_called, is_argument, option
 from chainrule.diagnosis.evidence import first_difference
@@ -40,7 +40,7 @@ def is_activation_layer(owner: type) -> bool:
 
 
 def _forward_of(owner: type) -> str:
-    return called(methods_of(owner), "forward")
+    return forward_name(owner)
 
 
 def _backward_of(owner: type) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chainrule.diagnosis.conventions import is_argument
+from chainrule.diagnosis.conventions import called, is_argument
 
 _BESIDE = ("optimizer", "training", "samples", "cache", "inputs", "z", "a")
 """What may stand beside da, by its name."""
@@ -76,6 +77,17 @@ def takes_any(owner: type, name: str) -> bool:
     """Say whether a method takes `*args`."""
     kinds = {one.kind for one in inspect.signature(getattr(owner, name)).parameters.values()}
     return inspect.Parameter.VAR_POSITIONAL in kinds
+
+
+def forward_name(owner: type) -> str:
+    """Return the method that goes forward: `__call__`, where it keeps what `backward` needs."""
+    names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
+    name = called(names, "forward")
+    code = getattr(inspect.getattr_static(owner, "__call__", None), "__code__", None)
+    if name and "__call__" in names and code is not None and name in code.co_names:
+        keeps = any(step.opname == "STORE_ATTR" for step in dis.get_instructions(code))
+        return "__call__" if keeps else name
+    return name
 
 
 def forward_of(owner: type, name: str) -> Callable[..., Any] | None:

@@ -84,6 +84,8 @@ def _sorted_out(named: Sequence[inspect.Parameter], so_far: Constructor) -> Cons
     for one in named:
         name, needed = one.name, one.default is one.empty
         what = next((w for w in found if not found[w] and is_argument(name, w)), "")
+        if what != "learning rate" and isinstance(one.default, int | float):
+            what = ""  # type=2 is no activation
         is_size = _is_size(name)
         if what and not (is_size and len(sizes) < 2 and needed):
             found[what] = name

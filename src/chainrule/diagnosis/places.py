@@ -34,8 +34,9 @@ def places_of(layer: Any) -> Iterator[tuple[Place, Any]]:
         if isinstance(value, dict):
             yield from ((Place(name, key), one) for key, one in value.items() if type(key) is str)
         if isinstance(value, list) and plain(name) in _LISTS and len(value) == 2:
-            yield from ((Place(name, index), one) for index, one in enumerate(value))
-        yield Place(name), value
+            kept = value if name not in properties else []
+            yield from ((Place(name, index), one) for index, one in enumerate(kept))
+    yield from ((Place(name), value) for name, value in attributes.items())  # these come first
 
 
 def _read(layer: Any, name: str) -> Any:

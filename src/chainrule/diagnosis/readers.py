@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.activations import Activation
 from chainrule.catalog import nearest
-from chainrule.diagnosis.calls import forward_of, takes_a_cache
+from chainrule.diagnosis.calls import forward_name, forward_of, takes_a_cache
 from chainrule.diagnosis.constructor import Constructor, Way, constructor_of, ways_to_make
 from chainrule.diagnosis.conventions import called
 from chainrule.diagnosis.failures import RAISED, quiet
@@ -114,7 +114,7 @@ def _readings(
     owner: type, form: Constructor, own: Sequence[OwnActivation], wanted: Mapping[str, Any]
 ) -> Iterator[Read]:
     """Yield every way to make and use a layer that does not fail at once."""
-    forward = wanted.get("forward") or called(methods_of(owner), "forward") or "forward"
+    forward = wanted.get("forward") or forward_name(owner) or "forward"
     calls = Calls(forward_of(owner, forward))
     in_parts = takes_a_cache(owner, called(methods_of(owner), "backward")) or "part" in wanted
     for way in ways_to_make(owner, form, own):
@@ -160,7 +160,7 @@ def _outputs(
         return
     if isinstance(answer, tuple) and in_parts:
         for part, one in enumerate(answer):
-            if np.ndim(one) and np.size(one) == SIZES[1]:
+            if isinstance(one, np.ndarray) and one.size == SIZES[1]:
                 yield replace(reading, part=part)
         return
     if answer is None:

@@ -166,6 +166,10 @@ def of_backward(owner: type, read: Read) -> Finding | None:
         wants = next(one for one, what in arguments.items() if what == "optimizer")
         why = f"`{name}` steps by an optimizer, `{wants}`, which is not known"
         return _refused(owner, why, name, wants)
+    if read.reading.returned and "da_prev" not in read.reading.returned:
+        why = (f"`{name}` returns dW and db alone, and da_prev is computed elsewhere: "
+               "check_gradients(loss, parameters, gradients) checks the network")  # fmt: skip
+        return _refused(owner, why, name, "return")
     if read.unseen:
         why = (
             f"`{name}` moves no parameter and takes no learning rate, and it is not found where "

@@ -66,6 +66,10 @@ class Class:
         Whether dW and db are means over the samples.
     learning_rate : float, optional
         Of a layer that has its own.
+    arrays : bool
+        Whether the constructor is given W and b.
+    phase : bool
+        Whether `forward` is told that it is training.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Class:
     sign: int = 1
     means: bool = False
     learning_rate: float | None = None
+    arrays: bool = False
+    phase: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +236,8 @@ _INSIDE = (
            made_with=(lambda m: (), *_named("relu", "linear"))),
     _layer("inside_always", "Layer", "always-sigmoid", batches=False, made_with=_OURS),
     _layer("inside_delta_early", "Layer", "updated-too-early", W="W", b="b", of="z"),
+    _layer("inside_relu_by_name", "Layer", "no-derivative", W="W", b="b", samples="rows",
+           made_with=_named("relu")),
     _layer("inside_leaky", "LeakyLayer", b="bias", samples="rows", forward="forward_pass",
            backward=_alone("backward_pass")),
 )  # fmt: skip
@@ -307,6 +315,19 @@ _KEPT = (
            backward=_kept, gradients=("gW", "gb"), step=_UPDATE),
     _layer("kept_tuple", "Linear", b="bias", **_ROWS, backward=_three, gradients=("dW", "db"),
            step=lambda layer, rate: layer.apply(layer.dW, layer.db, rate)),
+    _layer("kept_phase", "DenseLayer", **_ROWS, phase=True, backward=_kept,
+           made_with=(lambda m: ("he", 0.0),), gradients=("dweights", "dbiases")),
+    _activation("kept_phase", "SiLU", **_ROWS, phase=True, backward=_kept),
+    _activation("kept_phase", "Softplus", "not-recognised", **_ROWS,
+                phase=True, backward=_kept),
+    _layer("kept_given_arrays", "Affine", W="W", b="b", **_ROWS, backward=_kept, arrays=True,
+           gradients=("dW", "db")),
+    _layer("kept_called", "Dense", W="W", b="b", **_ROWS, forward="__call__", backward=_three,
+           gradients=("dW", "db"), means=True),
+    _activation("kept_called", "LeakyReLU", **_ROWS, forward="__call__", backward=_kept),
+    _layer("kept_properties", "Linear", **_ROWS, forward="fwd_prop",
+           backward=lambda layer, da, rate: layer.back_propogate(da),
+           gradients=("dweights", "dbiases")),
     _layer("kept_begun", "Layer", "unfinished", W="W", b="b", batches=False, backward=_kept,
            gradients=("dW", "db"), step=_UPDATE),
 )  # fmt: skip
