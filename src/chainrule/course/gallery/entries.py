@@ -50,7 +50,7 @@ ENTRIES: dict[str, Mistake] = {
 """The mistakes by key, in the order of the book, with their titles filled in."""
 
 
-Item = TypeVar("Item")
+Grouped = TypeVar("Grouped")
 
 
 def by_quantity() -> dict[str, list[Mistake]]:
@@ -61,12 +61,14 @@ def by_quantity() -> dict[str, list[Mistake]]:
     >>> [mistake.key for mistake in by_quantity()["y"]]
     ['shuffled-apart', 'labels-inverted']
     """
-    return grouped(ENTRIES.values(), lambda mistake: mistake)
+    return group_by_quantity(ENTRIES.values(), lambda mistake: mistake)
 
 
-def grouped(items: Iterable[Item], mistake_of: Callable[[Item], Mistake]) -> dict[str, list[Item]]:
+def group_by_quantity(
+    items: Iterable[Grouped], mistake_of: Callable[[Grouped], Mistake]
+) -> dict[str, list[Grouped]]:
     """Group items by the quantity that their mistake makes wrong first."""
-    groups: dict[str, list[Item]] = {quantity: [] for quantity in QUANTITIES}
+    groups: dict[str, list[Grouped]] = {quantity: [] for quantity in QUANTITIES}
     for item in items:
         groups[mistake_of(item).quantity].append(item)
     return {quantity: members for quantity, members in groups.items() if members}

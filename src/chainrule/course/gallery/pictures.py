@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chainrule.course.gallery.entries import QUANTITIES, grouped
+from chainrule.course.gallery.entries import QUANTITIES, group_by_quantity
 from chainrule.course.gallery.panels import TINT, draw_answers, draw_losses
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, verdict
@@ -142,7 +142,7 @@ def _places(runs: Sequence[TrainingRun], columns: int) -> list[_Place]:
     """Arrange the groups of tiles; a group that fits follows the last in its row."""
     places: list[_Place] = []
     column, row = 0, 0
-    for quantity, members in grouped(runs, lambda run: run.mistakes[0]).items():
+    for quantity, members in group_by_quantity(runs, lambda run: run.mistakes[0]).items():
         if column and column + len(members) > columns:
             column, row = 0, row + 1
         for number, run in enumerate(members):

@@ -9,7 +9,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from chainrule import __version__
-from chainrule.course.gallery.entries import QUANTITIES, grouped, shown
+from chainrule.course.gallery.entries import QUANTITIES, group_by_quantity, shown
 from chainrule.course.gallery.pictures import draw_pair, draw_small
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import KINDS, LossVerdict, counts, verdict
@@ -75,7 +75,7 @@ def gallery_report(setting: Setting, right: TrainingRun, runs: Sequence[Training
         setting=setting,
         right=cards[0].right if len(cards) == 1 else right,
         cards=cards,
-        groups=grouped(cards, lambda card: card.run.mistakes[0]),
+        groups=group_by_quantity(cards, lambda card: card.run.mistakes[0]),
         quantities=QUANTITIES,
         kinds=KINDS,
         counts=counts(card.verdict for card in cards),

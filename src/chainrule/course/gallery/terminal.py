@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chainrule.course.gallery.charts import LossAxis, blocks, curve, in_ascii, spark
-from chainrule.course.gallery.entries import QUANTITIES, by_quantity, grouped, shown
+from chainrule.course.gallery.entries import QUANTITIES, by_quantity, group_by_quantity, shown
 from chainrule.course.gallery.pixels import coloured_map, legend
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import IN_SHORT, KINDS, counts, verdict
@@ -88,7 +88,7 @@ def print_all(
     """
     console.print(_text(f"{setting}", "dim"))
     _print_line("right", right, "the loss falls", console)
-    for quantity, members in grouped(runs, lambda run: run.mistakes[0]).items():
+    for quantity, members in group_by_quantity(runs, lambda run: run.mistakes[0]).items():
         console.print(_text(f"\n{QUANTITIES[quantity]}", "bold"))
         for run in members:
             judged = verdict(run, right)
