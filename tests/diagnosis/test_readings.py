@@ -255,3 +255,31 @@ def test_every_name_that_is_read_stands_in_the_documentation():
     page = Path(__file__).parents[2].joinpath("docs", "conventions.md").read_text(encoding="utf-8")
     for thing, names in NAMES.items():
         assert f"| `{thing}` | {', '.join(f'`{name}`' for name in names)} |" in page.splitlines()
+
+
+ODD_ACTIVATIONS = {
+    "it works in place": ("def forward(self, x):\n        self.x = x.copy()\n        x[x < 0] = 0\n"
+                          "        return x\n"
+                          "    def backward(self, da):\n        da[self.x < 0] = 0\n        return da",
+                          "da[self.x < 0] = 0", "da[da < 0] = 0"),
+    "da_prev is left": ("def forward(self, x):\n        self.a = np.tanh(x)\n"
+                        "    def backward(self, da):\n        self.up = da * (1 - self.a ** 2)",
+                        "1 - self.a ** 2", "1 + self.a ** 2"),
+    "f′ is kept for the next": ("def forward(self, x):\n        self.a = np.tanh(x)\n"
+                                "        return self.a\n"
+                                "    def back_prop(self):\n        return 1 - self.a ** 2",
+                                "1 - self.a ** 2", "1 - self.a"),
+    "softmax of one sample": ("def forward(self, x):\n        self.a = np.exp(x) / np.exp(x).sum()\n"
+                              "        return self.a\n    def backward(self, da):\n"
+                              "        dx = self.a * da\n"
+                              "        return dx - self.a * dx.sum(axis=dx.ndim - 1, keepdims=True)",
+                              "- self.a * dx", "- dx"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD_ACTIVATIONS)
+def test_an_activation_in_an_odd_form(name):
+    text, right, wrong = ODD_ACTIVATIONS[name]
+    assert diagnose(of(f"class F:\n    {text}\n", "F")).ok
+    assert not diagnose(of(f"class F:\n    {text.replace(right, wrong)}\n", "F")).ok
+    assert diagnose(of(f"class F:\n    {text}\n", "F")).ok  # once more: nothing of ours was changed

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,11 @@ from chainrule.diagnosis.sources import line_of
 _RNG = np.random.default_rng(7)
 _Z = _RNG.uniform(0.3, 2.0, (4, 1)) * np.array([[1.0], [-1.0], [1.0], [-1.0]])
 _DA = _RNG.uniform(0.5, 1.5, (4, 1)) * np.array([[1.0], [1.0], [-1.0], [-1.0]])
-_LAYOUTS: tuple[Callable[[Array], Array], ...] = (np.copy, np.transpose, np.ravel)
+_LAYOUTS: tuple[Callable[[Array], Array], ...] = (  # copies: some work in place
+    np.copy,
+    lambda z: z.T.copy(),
+    lambda z: z.ravel().copy(),
+)
 
 
 def is_activation_layer(owner: type) -> bool:
@@ -69,21 +72,14 @@ def look_at_activation(
     failure: Failure | None = None
     ran = False
     with quiet():
-        for given, layout in product(_given(own), _LAYOUTS):
-            one = _One(owner, given, layout)
-            try:
-                a = one.forward(_Z)
-            except RAISED as error:
-                failure = failure or Failure.of(error)
-                continue
-            ran = True
-            try:
-                judged = _judged(one, a)
-            except RAISED as error:
-                failure = Failure.of(error)
-                continue
-            if judged is not None:
-                return judged
+        for group in _given(own):
+            judged = []
+            for given in group:
+                seen, one_ran, error = _in_some_layout(owner, given)
+                ran, failure = ran or one_ran, error if one_ran else failure or error
+                judged += [seen] if seen is not None else []
+            if judged:
+                return next((one for one in judged if one[0]), judged[0])
     if ran and failure is None:
         seen_a = f"for z = {np.ravel(_Z).round(4).tolist()}"
         return (found("Layer.forward", "forward-wrong", seen_a),), ()
@@ -98,18 +94,38 @@ def look_at_activation(
     return (found(where, key, said, failure.place, for_which=""),), ()
 
 
-def _given(own: Sequence[OwnActivation]) -> Iterator[tuple[Any, ...]]:
-    """Yield what the constructor may be given."""
-    yield ()
-    for f in (sigmoid, tanh, relu):
-        yield (f, f.derivative)
-        yield (f,)
-        yield (f.name,)
-    for one in own:
-        if one.derivative:
-            yield (one.instance, one.derivative)
-        yield (one.value,)
-    yield (len(_Z),)  # as many neurons
+def _in_some_layout(
+    owner: type, given: tuple[Any, ...]
+) -> tuple[Judgement | None, bool, Failure | None]:
+    """Return a judgement, the best of those in columns, rows and flat vectors, or why none."""
+    failure: Failure | None = None
+    blamed: Judgement | None = None
+    ran = False
+    for layout in _LAYOUTS:
+        one = _One(owner, given, layout)
+        try:
+            a = one.forward(_Z)
+            ran = True
+            judged = _judged(one, a)
+        except RAISED as error:
+            failure = Failure.of(error)
+            continue
+        if judged is not None and not judged[0]:
+            return judged, ran, None
+        blamed = blamed or judged
+    return blamed, ran, failure
+
+
+def _given(own: Sequence[OwnActivation]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield what the constructor may be given: all of one kind together."""
+    yield [()]
+    page = (sigmoid, tanh, relu)
+    yield [(f, f.derivative) for f in page]
+    yield [(f,) for f in page]
+    yield [(f.name,) for f in page]
+    yield [(one.instance, one.derivative) for one in own if one.derivative]
+    yield [(one.value,) for one in own]
+    yield [(len(_Z),)]  # as many neurons
 
 
 class _One:
@@ -143,22 +159,31 @@ class _One:
         if arguments is None:
             raise TypeError(f"`{self.back}` takes more than da and a learning rate")
         z = self._layout(_Z)
+        before = _numbers_of(layer)
         answer = call_of(self.back, arguments)(
             layer, da=self._layout(da), inputs=z, z=z, a=a, learning_rate=0.1, training=True,
             cache=z if self._cache is None else self._cache, samples=1,
         )  # fmt: skip
-        answer = answer if answer is not None else _left(layer, "da_prev")
-        return None if answer is None else np.asarray(answer, float).reshape(-1, 1)
+        answer = answer if answer is not None else _left_by_backward(layer, before)
+        if answer is None:
+            return None
+        column = np.asarray(answer, float).reshape(-1, 1)
+        is_one = column.size == 1 and self.may_be_a_derivative
+        return np.full_like(_Z, column.item()) if is_one else column
 
     @property
     def may_be_a_derivative(self) -> bool:
-        """Whether the method may give f′ alone: it takes one thing, not called like da."""
+        """Whether the method may give f′ alone: it takes nothing, or one thing not like da."""
         taken = arguments_of(self.owner, self.back) or {}
-        return list(taken.values()) == ["da"] and not is_argument(next(iter(taken)), "da")
+        return not taken or (
+            list(taken.values()) == ["da"] and not is_argument(next(iter(taken)), "da")
+        )
 
     @property
     def is_a_derivative(self) -> bool:
-        """Whether the method's name says that it gives f′ alone."""
+        """Whether the method's name, or that it takes nothing, says that it gives f′ alone."""
+        if not arguments_of(self.owner, self.back):
+            return True
         return self.may_be_a_derivative and not called([self.back], "backward").startswith("b")
 
 
@@ -168,15 +193,50 @@ def _left(layer: Any, thing: str) -> Any:
     return None if place is None else places[place]
 
 
+def _numbers_of(layer: Any) -> dict[Any, Any]:
+    """Return copies of what an object keeps for each z."""
+    return {
+        place: np.array(value, float)
+        for place, value in places_of(layer)
+        if isinstance(value, np.ndarray) and value.size == len(_Z)
+    }
+
+
+def _left_by_backward(layer: Any, before: Mapping[Any, Any]) -> Any:
+    """Return da_prev, where it is left under a name for it, or is all that `backward` changed."""
+    named = _left(layer, "da_prev")
+    if named is not None:
+        return named
+    changed = [
+        value for place, value in _numbers_of(layer).items()
+        if place not in before or not alike(value, before[place])
+    ]  # fmt: skip
+    return changed[0] if len(changed) == 1 else None
+
+
 def _judged(one: _One, a: Array) -> Judgement | None:
     """Return what is wrong with what comes back; None if it is not known what f is."""
     if alike(a, softmax(_Z)):
-        if one.may_be_a_derivative and alike(one.backward(a), np.ones_like(a)):
-            return (), (f"it is softmax; its `{one.back}` gives 1: it is to be given ŷ − y",)
-        return _of_softmax(one.owner, a, one.backward(_DA))
+        return _of_a_softmax_derivative(one, a) or _of_softmax(one.owner, a, one.backward(_DA))
     f = activation_of(_Z, a) or _leaky(a) or _of_its_own(one, a)
     if f is None:
         return None
+    return _of_an_elementwise(one, f, a)
+
+
+def _of_a_softmax_derivative(one: _One, a: Array) -> Judgement | None:
+    if not one.may_be_a_derivative:
+        return None
+    whole = (np.diag(a[:, 0]) - a @ a.T).reshape(-1, 1)
+    for answer in (one.backward(a), one.backward(_Z)):
+        if alike(answer, np.ones_like(a)):
+            return (), (f"it is softmax; its `{one.back}` gives 1: it wants ŷ − y",)
+        if alike(answer, whole):
+            return (), (f"it is softmax; its `{one.back}` is diag(a) − a·aᵀ",)
+    return None
+
+
+def _of_an_elementwise(one: _One, f: Activation, a: Array) -> Judgement:
     if one.may_be_a_derivative:
         wants = next((of for of, given in (("z", _Z), ("a = f(z)", a))
                       if alike(one.backward(given), f.derivative(_Z))), "")  # fmt: skip
@@ -258,6 +318,8 @@ def _of_softmax(owner: type, a: Array, da_prev: Array | None) -> Judgement:
         return (), ("it is softmax, a layer of its own",)
     if da_prev is not None and alike(da_prev, _DA):
         return (), ("it is softmax, and hands on what it gets: it is to be given ŷ − y",)
+    if da_prev is not None and alike(da_prev, a - _DA):
+        return (), ("it is softmax; its `backward` takes y, and gives ŷ − y",)
     line = line_of(owner, _backward_of(owner), ("return", "dinputs"))
     told = first_difference("da_prev", da_prev, right)
     if da_prev is not None and alike(da_prev, _DA * a * (1 - a)):

@@ -30,6 +30,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "da_prev", "dinputs", "d_input", "dx", "input_error", "dA", "dh", "grad_input",
         "grad_inputs", "input_grad",
         "input_gradient", "grad_x", "d_x", "prev_delta", "dL_dx", "back",
+        "dvalues", "grad_in", "din",
     ),
     "a": ("output", "a", "outputs", "activations", "out", "activated", "result", "y", "value"),
     "forward": (
@@ -108,7 +109,7 @@ OPTIONS: Mapping[str, tuple[Any, ...]] = {
     r"(use|has|with)?bias": (True,),
     r"(weights?)?init.*": ("random", "xavier", "he", "normal", "uniform", "glorot"),
     r"batch(size)?": (1,),
-    r"opt.*|loss.*|cost.*": (None,),
+    r".*optim.*|opt|loss.*|cost.*": (None,),
     r"(layer)?(id|idx|index|number|num|no)|i": (0,),
     r"trainable": (True,),
     r"dtype": (float,),

@@ -91,7 +91,7 @@ def look_at_layer(
     refused = None if reads else at_first_sight(owner)
     if refused is None and not reads and is_activation_layer(owner):
         return Judged(*look_at_activation(owner, own, unwritten))
-    if not reads or (reads[0].reading.transposed and not reads[0].fits):
+    if not reads or _does_not_fit(reads[0]):
         why = refused or of_the_class(owner, like)
         return Judged((why,) if why else tuple(unwritten) or (of_the_making(owner),))
     refused = None if unwritten else of_backward(owner, reads[0])
@@ -105,6 +105,14 @@ def look_at_layer(
             if _open(again) < _open(judged):
                 return replace(again, remarks=(*again.remarks, *_of_their_derivatives(own)))
     return judged
+
+
+def _does_not_fit(read: Read) -> bool:
+    """Say whether W is (n_inputs, n_neurons) and `forward` cannot be computed with that."""
+    if not read.reading.transposed or read.fits:
+        return False
+    seen = observe(read.make, probes()[1])
+    return seen.outcomes[-1].error in ("", "ValueError")
 
 
 def _best(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -19,6 +20,7 @@ from chainrule.diagnosis.probes import alike
 from chainrule.diagnosis.probes import made as probe_of
 from chainrule.diagnosis.read_layers import SIZES, Read, ReadLayer, rate_of
 from chainrule.diagnosis.reading import Place
+from chainrule.diagnosis.sources import is_unwritten
 
 
 def with_backward(owner: type, read: Read, wanted: Mapping[str, Any]) -> Read:
@@ -96,6 +98,8 @@ def _with_kept_gradients(
     arguments = arguments_of(owner, step) if step else None
     if arguments is None or set(arguments.values()) - {"learning rate"}:
         step, arguments = "", {}
+    if step and not is_unwritten(getattr(owner, step)) and _raises(layer, step, arguments):
+        step, arguments = "", {}  # an optimizer's doing
     calls = replace(
         read.calls,
         step=call_of(step, arguments) if step else None,
@@ -108,6 +112,14 @@ def _with_kept_gradients(
 
 def _taken(owner: type, read: Read) -> set[str]:
     return set((arguments_of(owner, read.reading.backward) or {}).values())
+
+
+def _raises(layer: ReadLayer, step: str, arguments: Mapping[str, str]) -> bool:
+    try:
+        call_of(step, arguments)(deepcopy(layer.own), learning_rate=0.1)
+    except RAISED:
+        return True
+    return False
 
 
 def _like(layer: ReadLayer, numbers: Sequence[Place], of: str) -> Place | None:
