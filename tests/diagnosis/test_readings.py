@@ -260,7 +260,8 @@ def test_every_name_that_is_read_stands_in_the_documentation():
 ODD_ACTIVATIONS = {
     "it works in place": ("def forward(self, x):\n        self.x = x.copy()\n        x[x < 0] = 0\n"
                           "        return x\n"
-                          "    def backward(self, da):\n        da[self.x < 0] = 0\n        return da",
+                          "    def backward(self, da):\n        da[self.x < 0] = 0\n"
+                          "        return da",
                           "da[self.x < 0] = 0", "da[da < 0] = 0"),
     "da_prev is left": ("def forward(self, x):\n        self.a = np.tanh(x)\n"
                         "    def backward(self, da):\n        self.up = da * (1 - self.a ** 2)",
@@ -269,10 +270,12 @@ ODD_ACTIVATIONS = {
                                 "        return self.a\n"
                                 "    def back_prop(self):\n        return 1 - self.a ** 2",
                                 "1 - self.a ** 2", "1 - self.a"),
-    "softmax of one sample": ("def forward(self, x):\n        self.a = np.exp(x) / np.exp(x).sum()\n"
+    "softmax of one sample": ("def forward(self, x):\n        e = np.exp(x)\n"
+                              "        self.a = e / e.sum()\n"
                               "        return self.a\n    def backward(self, da):\n"
                               "        dx = self.a * da\n"
-                              "        return dx - self.a * dx.sum(axis=dx.ndim - 1, keepdims=True)",
+                              "        return dx - self.a * dx.sum(axis=dx.ndim - 1,\n"
+                              "                                    keepdims=True)",
                               "- self.a * dx", "- dx"),
 }  # fmt: skip
 
