@@ -12,11 +12,11 @@ import chainrule
 from chainrule.activations import relu, sigmoid, tanh
 from chainrule.course.gallery import EXHIBITS
 from chainrule.diagnosis import diagnose
-from chainrule.diagnosis.bench import outcomes
 from chainrule.diagnosis.book import get_mistake, mistakes_in
-from chainrule.diagnosis.observing import observe
+from chainrule.diagnosis.layers.bench import outcomes
+from chainrule.diagnosis.layers.observing import observe
+from chainrule.diagnosis.layers.probes import Probe, agrees, probes
 from chainrule.diagnosis.page_code import page_class
-from chainrule.diagnosis.probes import Probe, agrees, probes
 
 WHERE = "Layer.backward"
 MISTAKES = [row for row in mistakes_in(WHERE) if row.key != "backward-fails"]

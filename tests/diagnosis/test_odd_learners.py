@@ -7,7 +7,7 @@ import pytest
 from oracles import learners
 
 from chainrule import diagnose
-from chainrule.diagnosis.fits import look_at_fit
+from chainrule.diagnosis.fits.judging import look_at_fit
 
 
 def keys(diagnosis):
@@ -46,7 +46,9 @@ BACKWARD = """
 """
 
 ODD_BUT_RIGHT = {
-    "weights by their shape alone": (INIT + FORWARD + BACKWARD).replace("self.weights", "self.mine"),
+    "weights by their shape alone": (INIT + FORWARD + BACKWARD).replace(
+        "self.weights", "self.mine"
+    ),
     "other names": INIT + FORWARD + BACKWARD,
     "it prints": INIT + FORWARD + BACKWARD.replace("back =", "print('x' * 99)\n        back ="),
     "lists": """

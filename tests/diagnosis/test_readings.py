@@ -8,7 +8,7 @@ import pytest
 from oracles import learners
 
 from chainrule import diagnose
-from chainrule.diagnosis.conventions import NAMES
+from chainrule.diagnosis.reading.conventions import NAMES
 
 HEAD = "import numpy as np\n\n\n"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chainrule.diagnosis.findings import Diagnosis, Finding
-from chainrule.diagnosis.fits import look_at_fit
-from chainrule.diagnosis.layer_checks import look_at_layer
-from chainrule.diagnosis.own_activations import OwnActivation, own_activations
+from chainrule.diagnosis.fits.judging import look_at_fit
+from chainrule.diagnosis.layers.judging import look_at_layer
 from chainrule.diagnosis.programs import look_at_program
-from chainrule.diagnosis.reading import Reading
+from chainrule.diagnosis.reading.own_activations import OwnActivation, own_activations
+from chainrule.diagnosis.reading.readings import Reading
 
 
 def diagnose(

@@ -26,6 +26,7 @@ from chainrule.diagnosis.program_layers import (
     both_rows,
     says_nothing,
 )
+from chainrule.diagnosis.program_losses import Scale
 from chainrule.diagnosis.program_outputs import Answers, Output, outputs
 from chainrule.diagnosis.program_reading import Network
 
@@ -92,14 +93,13 @@ class _Story(NamedTuple):
         return len(self.unknown), len({row.key for row, _ in self.rows})
 
 
-def layers_of(network: Network, learning_rate: float | None) -> list[LayerAt]:
+def layers_of(network: Network, scale: Scale, learning_rate: float | None) -> list[LayerAt]:
     """Return the layers with all that a forward pass makes."""
     found: list[LayerAt] = []
     a = z_prev = network.samples.x
-    averaged = network.scale.samples
     for number, ((W, b), f) in enumerate(zip(network.arrays(), network.functions, strict=True), 1):
         z = W @ a + b
-        found.append(LayerAt(number, f, W, b, a, z_prev, z, averaged, learning_rate))
+        found.append(LayerAt(number, f, W, b, a, z_prev, z, scale.samples, learning_rate))
         a, z_prev = f(z), z
     return found
 
@@ -108,6 +108,8 @@ def explanations(
     network: Network, seen: Sequence[Seen], learning_rate: float | None
 ) -> list[Explanation]:
     """Return the best explanations of a program's gradients; several do the same.
+
+    Where the loss's factor can be made in several ways, as 1/m or 1/k, all are tried.
 
     Parameters
     ----------
@@ -118,21 +120,33 @@ def explanations(
         Of a step, which can have mistakes of its own.
     """
     with np.errstate(all="ignore"):
-        layers = layers_of(network, learning_rate)
-        last = layers[-1]
-        answers = Answers(last.f(last.z), network.samples.y, network.form, network.scale)
-        places = [_at(layer, one) for layer, one in zip(layers, seen, strict=True)]
-        stories = _after_last(places[-1], outputs(last, answers))
-        for place in reversed(places[:-1]):
-            stories = [
-                after
-                for story in _best(stories)
-                for way in place.layer.dz(story.da)
-                for after in _explained(place, story, Output(way.rows, story.da, way.values))
-            ]
-    found = [_explanation(story, layers) for story in stories]
+        found = [
+            _explanation(story, len(network.chain), widths)
+            for scale in network.scales
+            for widths, stories in [_followed(network, scale, seen, learning_rate)]
+            for story in stories
+        ]
     least = min(one.cost for one in found)
     return _shortest(one for one in found if one.cost == least)
+
+
+def _followed(
+    network: Network, scale: Scale, seen: Sequence[Seen], learning_rate: float | None
+) -> tuple[list[int], list[_Story]]:
+    """Return how many neurons each layer has, and what explains all gradients."""
+    layers = layers_of(network, scale, learning_rate)
+    last = layers[-1]
+    answers = Answers(last.f(last.z), network.samples.y, network.form, scale)
+    places = [_at(layer, one) for layer, one in zip(layers, seen, strict=True)]
+    stories = _after_last(places[-1], outputs(last, answers))
+    for place in reversed(places[:-1]):
+        stories = [
+            after
+            for story in _best(stories)
+            for way in place.layer.dz(story.da)
+            for after in _explained(place, story, Output(way.rows, story.da, way.values))
+        ]
+    return [len(layer.W) for layer in layers], stories
 
 
 def _at(layer: LayerAt, seen: Seen) -> _At:
@@ -161,7 +175,7 @@ def _best(stories: Sequence[_Story]) -> list[_Story]:
     return sorted(stories, key=lambda story: story.cost)[:_MOST]
 
 
-def _explanation(story: _Story, layers: Sequence[LayerAt]) -> Explanation:
+def _explanation(story: _Story, n_layers: int, widths: Sequence[int]) -> Explanation:
     places: dict[str, tuple[Mistake, set[int]]] = {}
     for row, layer in story.rows:
         places.setdefault(row.key, (row, set()))[1].add(layer)
@@ -169,9 +183,8 @@ def _explanation(story: _Story, layers: Sequence[LayerAt]) -> Explanation:
         if set(both.both) <= places.keys():
             pair = [places.pop(key)[1] for key in both.both]
             places[both.key] = (both, pair[0] | pair[1])
-    n_neurons = [len(layer.W) for layer in layers] + [len(layers[-1].W)]
     empty = sum(
-        all(says_nothing(row, n_neurons[layer - 1]) for layer in where)
+        all(says_nothing(row, widths[min(layer, n_layers) - 1]) for layer in where)
         for row, where in places.values()
     )
     placed = tuple((row, tuple(sorted(where, reverse=True))) for row, where in places.values())
@@ -197,12 +210,18 @@ def _explained(at: _At, story: _Story, way: Output) -> list[_Story]:
     layer, seen = at.layer, at.seen
     dW, db = (Way((), values) for values in layer.gradients(way.dz))
     of_W, of_b = _ways(at.weights, [dW], seen.rounding), _ways(at.biases, [db], seen.rounding)
-    if (way.rows or story.is_new) and not _is_shown(of_W, of_b, seen):
+    is_new = bool(way.rows) or story.is_new
+    by_W = _tells(of_W)
+    if is_new and not (by_W or _tells(of_b)):
         return []
-    if seen.W is not None and not of_W:
+    if () not in of_W:
         of_W = _ways(at.weights, layer.d_weights(way.dz, way.da), seen.rounding)
-    if seen.b is not None and not of_b:
+    if () not in of_b:
         of_b = _ways(at.biases, layer.d_biases(way.dz, way.da), seen.rounding)
+    if _is_one_factor(seen, dW.values, db.values):
+        of_W, of_b = _by_one_each(of_W, of_b)
+    if is_new and not by_W and not of_W and seen.b is not None and seen.b.size == 1:
+        return []  # one number may be so by chance
     known = {"W": of_W or seen.W is None, "b": of_b or seen.b is None}
     unknown = tuple((layer.number, name) for name, is_known in known.items() if not is_known)
     found = [
@@ -216,10 +235,18 @@ def _explained(at: _At, story: _Story, way: Output) -> list[_Story]:
     return found if layer.number == 1 else _handed_on(at, found, way)
 
 
-def _is_shown(of_W: Sequence[Rows], of_b: Sequence[Rows], seen: Seen) -> bool:
-    """Say whether one gradient is as a dz makes it: several numbers, that none is so by chance."""
-    several = seen.W is None or (seen.b is not None and seen.b.size > 1)
-    return _tells(of_W) or (several and _tells(of_b))
+def _is_one_factor(seen: Seen, dW: Array, db: Array) -> bool:
+    """Say whether both gradients are the right ones times one number: it is dz that is so."""
+    if seen.W is None or seen.b is None or not (dW.any() and db.any()):
+        return False
+    factor = float(np.sum(seen.b * db) / np.sum(db * db)) if seen.b.shape == db.shape else np.nan
+    return all(alike(one, factor * right) for one, right in ((seen.W, dW), (seen.b, db)))
+
+
+def _by_one_each(of_W: list[Rows], of_b: list[Rows]) -> tuple[list[Rows], list[Rows]]:
+    """Return the ways of one mistake for each; none where one has none: a factor may be any."""
+    of_W, of_b = ([rows for rows in ways if len(rows) < 2] for ways in (of_W, of_b))
+    return (of_W, of_b) if of_W and of_b else ([], [])
 
 
 def _tells(ways: Sequence[Rows]) -> bool:

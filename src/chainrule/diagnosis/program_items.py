@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
+from chainrule.diagnosis.program_reading import named_bias
 from chainrule.diagnosis.sources import line_of
 from chainrule.gradients.claims import Claim, Claims
 from chainrule.gradients.differences import Compared, Differences
@@ -57,8 +58,7 @@ class Item:
     @property
     def is_bias(self) -> bool:
         """Whether its name or its shape is that of biases."""
-        named = any(str(key).lower().lstrip("_").startswith("b") for key in self.parameter.path)
-        return named or self.parameter.saved.ndim < 2
+        return named_bias(self.parameter) or self.parameter.saved.ndim < 2
 
     @property
     def told(self) -> str:
@@ -74,13 +74,9 @@ class Item:
 
 
 def items(program: Program, claims: Claims) -> list[Item]:
-    """Return every gradient on which the loss depends, beside its differences."""
+    """Return every gradient beside its differences."""
     total = sum(claim.parameter.saved.size for claim in claims.of)
-    return [
-        _item(claim, program.differences(claim.parameter, total))
-        for claim in claims.of
-        if program.depends_on(claim.parameter)
-    ]
+    return [_item(claim, program.differences(claim.parameter, total)) for claim in claims.of]
 
 
 def _item(claim: Claim, found: Differences) -> Item:

@@ -6,7 +6,7 @@ may be in daⁿ, so that dW and db are sums, or in dW and db. Mistakes are tried
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -25,15 +25,16 @@ from chainrule.diagnosis.book import (
     mistakes_in,
     programs,
 )
-from chainrule.diagnosis.own_activations import softmax
 from chainrule.diagnosis.page_code import run_part
+from chainrule.diagnosis.reading.own_activations import softmax
 
 _WHERE = "Layer.backward"
 _BACKWARD = PIECES[_WHERE]
 _EARLY = get_mistake(_WHERE, "updated-too-early")
+_ZERO = {"dW-zero", "db-zero"}
 _UNSEEN = {"W-accumulates", "b-accumulates"}  # in the first call
-_EVERYTHING = {"db-sum", "db-mean", "db-over-everything", "db-sum-of-everything",
-               "db-everything-by-m"}  # fmt: skip
+_SUM = {"db-sum", "db-sum-of-everything", "db-everything-by-m"}
+_MEAN = {"db-mean", "db-over-everything"}
 _OF_ANY_F = {"no-derivative", "activation-for-derivative", "dz-negated"}
 _MATCHED = 1e-6  # of an array's largest entry
 
@@ -110,7 +111,7 @@ class LayerAt:
         """Return the ways to make dz of da."""
         baseline = SOFTMAX if self.f == softmax else ONE_SAMPLE
         right = self.made("dz", _BACKWARD.right(baseline)["dz"], da=da)
-        found = ((row, self.made("dz", row.lines["dz"], da=da)) for row in _dz_rows(baseline))
+        found = (((row,), self.made("dz", row.lines["dz"], da=da)) for row in _dz_rows(baseline))
         return _different(right, found)
 
     def gradients(self, dz: Array) -> tuple[Array, Array]:
@@ -122,7 +123,9 @@ class LayerAt:
         known, scaled = {"dz": dz, "da": da}, {"dz": dz * self.m, "da": da * self.m}
         trials = [(row, known) for row in self._rows("dW")]
         trials += [(row, scaled) for row in self._averages("dW")]
-        found = [(row, self.made("d_weights", row.lines["dW"], **names)) for row, names in trials]
+        found = [
+            ((row,), self.made("d_weights", row.lines["dW"], **names)) for row, names in trials
+        ]
         return _different(self.gradients(dz)[0], found)
 
     def d_biases(self, dz: Array, da: Array) -> list[Way]:
@@ -130,12 +133,12 @@ class LayerAt:
         dW, right = self.gradients(dz)
         known = {"dz": dz, "da": da, "d_weights": dW}
         found = [
-            (row, self._summed(self.made("d_biases", row.lines["db"], **known)))
+            ((row,), self._summed(self.made("d_biases", row.lines["db"], **known)))
             for row in self._rows("db")
         ]
         scaled = {"dz": dz * self.m, "da": da * self.m, "d_weights": dW}
         found += [
-            (row, self._like_b(self.made("d_biases", row.lines["db"], **scaled)))
+            ((row,), self._like_b(self.made("d_biases", row.lines["db"], **scaled)))
             for row in self._averages("db")
         ]
         return _different(right, found)
@@ -143,22 +146,21 @@ class LayerAt:
     def da_prev(self, dz: Array, da: Array, W_after: Array | None) -> list[Way]:
         """Return the ways to make da_prev; `W_after` is the program's own W after its step."""
         known = {"dz": dz, "da": da, "d_weights": self.gradients(dz)[0]}
-        line = _BACKWARD.parts["da_prev"]
-        right = self.made("da_prev", line, **known)
-        found = [
-            (row, self.made("da_prev", row.lines["da_prev"], **known))
-            for row in self._rows("da_prev")
-        ]
+        right = self.made("da_prev", _BACKWARD.parts["da_prev"], **known)
+        found = list(self._back(known))
         if W_after is not None:
-            found.append((_EARLY, self.made("da_prev", line, **known, weights=W_after)))
-        if self.averaged:
-            found += [
-                (row, self._per_sample(self.made("da_prev", row.lines["da_prev"], **known)))
-                for row in mistakes_in(_WHERE, MINI_BATCH)
-                if set(row.lines) == {"da_prev"}
-            ]
+            late = {**known, "weights": W_after}
+            found.append(((_EARLY,), self.made("da_prev", _BACKWARD.parts["da_prev"], **late)))
+            found += [((_EARLY, *rows), values) for rows, values in self._back(late)]
         shape = self.a_prev.shape
         return [way for way in _different(right, found) if way.values.shape in (shape, (1, self.m))]
+
+    def _back(self, known: dict[str, Any]) -> Iterator[tuple[Rows, Any]]:
+        """Yield what mistakes make of da_prev."""
+        for row in self._rows("da_prev"):
+            yield (row,), self.made("da_prev", row.lines["da_prev"], **known)
+        for row in self._averages("da_prev"):
+            yield (row,), self._per_sample(self.made("da_prev", row.lines["da_prev"], **known))
 
     def stepped(self, part: str, seen: Array) -> list[Taken]:
         """Return the gradients that a step took, if it shows this one: with mistakes of its own.
@@ -198,7 +200,8 @@ class LayerAt:
     def _rows(self, part: str) -> Iterator[Mistake]:
         averages = () if self.averaged or self.m == 1 else programs.AVERAGED
         for row in (*mistakes_in(_WHERE), *programs.OF_LAYERS, *averages):
-            if set(row.lines) == {part} and not row.order and row.key not in _UNSEEN:
+            is_zero = row.key in _ZERO and self.learning_rate is not None  # it is never updated
+            if set(row.lines) == {part} and not (row.order or is_zero or row.key in _UNSEEN):
                 yield row
 
     def _averages(self, part: str) -> Iterator[Mistake]:
@@ -242,24 +245,25 @@ def _update_rows(part: str) -> Rows:
     )  # fmt: skip
 
 
-def _different(right: Array, found: Any) -> list[Way]:
+def _different(right: Array, found: Iterable[tuple[Rows, Any]]) -> list[Way]:
     """Return the right way, and those that make other numbers."""
     ways = [Way((), right)]
-    for row, values in found:
+    for rows, values in found:
         if values is None or np.ndim(values) != 2 or alike(values, right):
             continue
-        if not any(_one_meaning(row, way.rows) and alike(values, way.values) for way in ways):
-            ways.append(Way((row,), np.asarray(values, float)))
+        if not any(_one_meaning(rows, way.rows) and alike(values, way.values) for way in ways):
+            ways.append(Way(rows, np.asarray(values, float)))
     return ways
 
 
-def _one_meaning(row: Mistake, others: Rows) -> bool:
-    return any(row.key == other.key or {row.key, other.key} <= _EVERYTHING for other in others)
+def _one_meaning(rows: Rows, others: Rows) -> bool:
+    keys, known = ({row.key for row in several} for several in (rows, others))
+    return bool(known) and (keys == known or any(keys | known <= one for one in (_SUM, _MEAN)))
 
 
 def says_nothing(row: Mistake, n_neurons: int) -> bool:
     """Say whether a row speaks of several neurons where there is one."""
-    return n_neurons == 1 and row.key in _EVERYTHING
+    return n_neurons == 1 and row.key in _SUM | _MEAN
 
 
 def alike(one: Array, other: Array, rounding: float = 0.0) -> bool:

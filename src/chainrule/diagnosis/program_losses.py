@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.activations import sigmoid
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import Mistake, mistakes_in, programs
-from chainrule.diagnosis.own_activations import softmax
+from chainrule.diagnosis.reading.own_activations import softmax
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,27 @@ class Scale(NamedTuple):
         return f"{'half ' if self.halved else ''}the {form.name}, {how}"
 
 
-def scale_of(form: LossForm, factor: float, k: int, m: int) -> Scale:
-    """Return what a factor is made of: ½, 1/m, 1/k.
+def scales_of(form: LossForm, factor: float, k: int, m: int) -> tuple[Scale, ...]:
+    """Return what a factor may be made of: ½, 1/m, 1/k; the likeliest first.
 
     Examples
     --------
-    >>> scale_of(SQUARED, 0.1, k=1, m=5).told(SQUARED)
-    'half the squared error, a mean over samples'
+    >>> [one.told(SQUARED) for one in scales_of(SQUARED, 0.1, k=1, m=5)]
+    ['half the squared error, a mean over samples']
     """
-    for samples in (False, True) if m > 1 else (False,):
-        for outputs in (False, True) if k > 1 else (False,):
-            for half in (1.0, 0.5) if form is SQUARED else (1.0,):
-                made = half / (m if samples else 1) / (k if outputs else 1)
-                if abs(made - factor) <= 1e-6 * factor:
-                    return Scale(factor, half < 1, samples, outputs)
-    return Scale(factor, False, samples=False, outputs=False, known=False)
+    found = [
+        Scale(factor, halved, samples, outputs)
+        for outputs, samples in ((False, False), (False, True), (True, True), (True, False))
+        for halved in (False, True)
+        if (not halved or form is SQUARED) and (not samples or m > 1) and (not outputs or k > 1)
+        and _is_made(factor, halved, m if samples else 1, k if outputs else 1)
+    ]  # fmt: skip
+    return tuple(found) or (Scale(factor, False, samples=False, outputs=False, known=False),)
+
+
+def _is_made(factor: float, halved: bool, m: int, k: int) -> bool:
+    made = (0.5 if halved else 1.0) / (m * k)
+    return abs(made - factor) <= 1e-6 * factor
 
 
 def _entropy(y_hat: Array, y: Array) -> float:

@@ -32,7 +32,9 @@ def told_by_numbers(items: Sequence[Item], learning_rate: float | None) -> list[
     learning_rate : float, optional
         Of a step; None where the gradients are given.
     """
-    of_all = _of_all(items, learning_rate)
+    telling = {one.is_bias for one in items if _factor(one) is not None}
+    of_both = telling == {one.is_bias for one in items}
+    of_all = _of_all(items, learning_rate) if of_both else ()
     if of_all:
         return [Told(of_all, tuple(items))]
     found = []

@@ -10,10 +10,10 @@ import numpy as np
 from chainrule.activations import sigmoid
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import programs
-from chainrule.diagnosis.own_activations import softmax
 from chainrule.diagnosis.page_code import run_part
 from chainrule.diagnosis.program_layers import LayerAt, Rows, Way, alike
 from chainrule.diagnosis.program_losses import SQUARED, LossForm, Scale
+from chainrule.diagnosis.reading.own_activations import softmax
 
 _SIGN, *_COUNTS = programs.FACTORS
 _TWO_MISSING, _TWO_TOO_MANY = programs.OF_SQUARES

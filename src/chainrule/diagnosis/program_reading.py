@@ -7,7 +7,7 @@ and wherever the parameters are moved to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -24,14 +24,15 @@ from chainrule.activations import (
     tanh,
 )
 from chainrule.arrays import Array
-from chainrule.diagnosis.own_activations import softmax
-from chainrule.diagnosis.program_losses import LossForm, Scale, forms, scale_of
+from chainrule.diagnosis.program_losses import LossForm, Scale, forms, scales_of
+from chainrule.diagnosis.reading.own_activations import softmax
 from chainrule.gradients.parameters import Parameter
 from chainrule.gradients.programs import Program
 
 _OUTPUTS = (sigmoid, softmax, identity, tanh, relu)
 _USUAL = (sigmoid, tanh, relu, leaky_relu, identity)
-_MOST_CHAINS, _MOST_MIXED = 300, 4
+_MOST_CHAINS, _MOST_OF_MIXED = 100, 40
+_LAYERS_OF_MIXED = 4
 _PLACES, _FAR = 5, 0.3
 _SAME = 1e-6  # a guard in the loss, as log(p + 1e-8), is no other loss
 
@@ -65,7 +66,8 @@ class Network:
         Each layer's own.
     samples : Samples
     form : LossForm
-    scale : Scale
+    scales : tuple of Scale
+        What the loss's factor may be made of.
     """
 
     parameters: list[Parameter]
@@ -73,7 +75,7 @@ class Network:
     functions: tuple[Any, ...]
     samples: Samples
     form: LossForm
-    scale: Scale
+    scales: tuple[Scale, ...]
 
     def arrays(self) -> list[tuple[Array, Array]]:
         """Return W (out, in) and b (out, 1) of each layer; zeros where there are no biases."""
@@ -86,7 +88,11 @@ class Network:
             told.append(f"{self.parameters[link.W].name}{b}, {f.name}")
         m = self.samples.x.shape[1]
         samples = "one sample" if m == 1 else f"{m} samples, in {self._side}"
-        return f"{samples}: {' → '.join(told)}; the loss is {self.scale.told(self.form)}"
+        return f"{samples}: {' → '.join(told)}; the loss is {self._loss}"
+
+    @property
+    def _loss(self) -> str:
+        return ", or ".join(scale.told(self.form) for scale in self.scales)
 
     @property
     def _side(self) -> str:
@@ -109,8 +115,8 @@ def read_network(
     """
     moved = _moved(program, parameters)
     with np.errstate(all="ignore"):
-        for functions_of in (_alike, _mixed):
-            for chain, samples in _built(parameters, x, y):
+        for functions_of, most in ((_alike, None), (_mixed, _MOST_OF_MIXED)):
+            for chain, samples in islice(_built(parameters, x, y), most):
                 for functions in functions_of(len(chain)):
                     found = _fitting(moved, chain, samples, functions)
                     if found:
@@ -146,11 +152,17 @@ def _built(
     parameters: Sequence[Parameter], x: Any, y: Any
 ) -> Iterator[tuple[tuple[Link, ...], Samples]]:
     shapes = [one.saved.shape for one in parameters]
+    biases = [i for i, one in enumerate(parameters) if named_bias(one)]
     for inputs, in_rows in _inputs(np.asarray(x, float)):
-        for chain in islice(chains(shapes, len(inputs)), _MOST_CHAINS):
+        for chain in chains(shapes, len(inputs), biases):
             n_outputs = _sizes(shapes[chain[-1].W], chain[-1].by_rows)[0]
             for answers in _answers(np.asarray(y, float), n_outputs, inputs.shape[1], in_rows):
                 yield chain, Samples(inputs, answers, in_rows)
+
+
+def named_bias(one: Parameter) -> bool:
+    """Say whether a parameter's name, or a name on the way to it, begins with b."""
+    return any(str(key).lower().lstrip("_").startswith("b") for key in one.path)
 
 
 def _inputs(x: Array) -> Iterator[tuple[Array, bool]]:
@@ -180,33 +192,68 @@ def _sizes(shape: tuple[int, ...], by_rows: bool) -> tuple[int, int]:
     return (shape[0], shape[1]) if by_rows else (shape[1], shape[0])
 
 
-def chains(shapes: Sequence[tuple[int, ...]], n_inputs: int) -> Iterator[tuple[Link, ...]]:
+def chains(
+    shapes: Sequence[tuple[int, ...]], n_inputs: int, biases: Collection[int] = ()
+) -> Iterator[tuple[Link, ...]]:
     """Yield the ways to put all parameters in a row of layers, those of their order first.
+
+    Parameters
+    ----------
+    shapes : sequence of tuple of int
+    n_inputs : int
+    biases : collection of int
+        Those that are biases by their names: what is so is tried first.
 
     Examples
     --------
     >>> [(link.W, link.b) for link in next(chains([(2, 3), (3,), (3, 1)], 2))]
     [(0, 1), (2, None)]
     """
-    for by_rows in (False, True):
-        yield from _from(shapes, n_inputs, by_rows, tuple(range(len(shapes))))
+    for strict in (True, False):
+        for by_rows in (False, True):
+            known = _Shapes(shapes, biases, by_rows, strict)
+            order = sorted(range(len(shapes)), key=known.rank)
+            yield from islice(known.chains(n_inputs, order), _MOST_CHAINS)
 
 
-def _from(
-    shapes: Sequence[tuple[int, ...]], n: int, by_rows: bool, left: tuple[int, ...]
-) -> Iterator[tuple[Link, ...]]:
-    for i in left:
-        if len(shapes[i]) not in (1, 2) or _sizes(shapes[i], by_rows)[1] != n:
-            continue
-        n_neurons = _sizes(shapes[i], by_rows)[0]
-        rest = tuple(j for j in left if j != i)
-        for b in (*(j for j in rest if _is_of(shapes[j], n_neurons)), None):
-            after = tuple(j for j in rest if j != b)
-            link = Link(i, b, by_rows)
-            if after:
-                yield from ((link, *more) for more in _from(shapes, n_neurons, by_rows, after))
-            else:
-                yield (link,)
+class _Shapes(NamedTuple):
+    """The shapes of all parameters, which of them are biases by their names, and how W lies.
+
+    Strictly, nothing else is biases, and these are nothing else.
+    """
+
+    of: Sequence[tuple[int, ...]]
+    biases: Collection[int]
+    by_rows: bool
+    strict: bool
+
+    def rank(self, i: int) -> tuple[bool, bool]:
+        """Return how likely one is to be biases."""
+        return i in self.biases, len(self.of[i]) < 2
+
+    def chains(self, n: int, left: Sequence[int]) -> Iterator[tuple[Link, ...]]:
+        """Yield the ways to go on with n inputs."""
+        for i in left:
+            if not self._may_be_weights(i, n):
+                continue
+            n_neurons = _sizes(self.of[i], self.by_rows)[0]
+            rest = [j for j in left if j != i]
+            fitting = [j for j in rest if self._may_be_biases(j, n_neurons)]
+            for b in (*sorted(fitting, key=self.rank, reverse=True), None):
+                after = [j for j in rest if j != b]
+                link = Link(i, b, self.by_rows)
+                if after:
+                    yield from ((link, *more) for more in self.chains(n_neurons, after))
+                else:
+                    yield (link,)
+
+    def _may_be_weights(self, i: int, n: int) -> bool:
+        if len(self.of[i]) not in (1, 2) or (self.strict and i in self.biases):
+            return False
+        return _sizes(self.of[i], self.by_rows)[1] == n
+
+    def _may_be_biases(self, i: int, n: int) -> bool:
+        return _is_of(self.of[i], n) and (not self.strict or i in self.biases or not self.biases)
 
 
 def _is_of(shape: tuple[int, ...], n: int) -> bool:
@@ -241,7 +288,7 @@ def _alike(n: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _mixed(n: int) -> Iterator[tuple[Any, ...]]:
-    if 2 < n <= _MOST_MIXED:
+    if 2 < n <= _LAYERS_OF_MIXED:
         for several in product(*[_USUAL] * (n - 1), _OUTPUTS):
             if len(set(several[:-1])) > 1:
                 yield several
@@ -249,8 +296,8 @@ def _mixed(n: int) -> Iterator[tuple[Any, ...]]:
 
 def _fitting(
     moved: Sequence[_Moved], chain: tuple[Link, ...], samples: Samples, functions: tuple[Any, ...]
-) -> tuple[LossForm, Scale] | None:
-    """Return the loss that makes the program's own everywhere, and its factor."""
+) -> tuple[LossForm, tuple[Scale, ...]] | None:
+    """Return the loss that makes the program's own everywhere, and what its factor may be."""
     k, m = samples.y.shape
     outputs: list[Array] = []
     possible = list(forms(functions[-1]))
@@ -261,7 +308,7 @@ def _fitting(
         if not possible:
             return None
     factor = _factor(possible[0], outputs, losses, samples.y)
-    return possible[0], scale_of(possible[0], factor, k, m)
+    return possible[0], scales_of(possible[0], factor, k, m)
 
 
 def _factor(form: LossForm, outputs: Sequence[Array], losses: Array, y: Array) -> float:

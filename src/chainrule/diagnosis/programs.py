@@ -21,6 +21,7 @@ from chainrule.diagnosis.program_numbers import Told, told_by_numbers
 from chainrule.diagnosis.program_reading import Network, oriented, read_network
 from chainrule.gradients import GradientCheck, check_gradients
 from chainrule.gradients.claims import given
+from chainrule.gradients.parameters import Parameter
 from chainrule.gradients.programs import Program
 from chainrule.gradients.updates import updated
 
@@ -139,11 +140,23 @@ def _looked_at(
         missing = without_gradient(program, claims)
         network = None
         if data is not None:
-            parameters = [*(one.parameter for one in seen), *missing]
-            network = read_network(program, parameters, *data)
+            network = _read(program, [*(one.parameter for one in seen), *missing], data)
     names = [one.name for one in missing]
     source = how["gradients"] if how["step"] is None else how["step"]
     return _Case(check, seen, names, source, rate if how["step"] is not None else None, network)
+
+
+def _read(program: Program, claimed: list[Parameter], data: Any) -> Network | None:
+    """Return how a program is built, of what its loss depends on, or else of all parameters.
+
+    On those of a neuron that relu keeps at 0 a loss does not depend.
+    """
+    still = [one for one in program.held if one.looks_like_one and one not in claimed]
+    idle = [one for one in (*claimed, *still) if not program.depends_on(one)]
+    known = [one for one in claimed if one not in idle]
+    return read_network(program, known, *data) or (
+        read_network(program, [*known, *idle], *data) if idle else None
+    )
 
 
 def _of_missing(case: _Case) -> Iterator[Finding]:
@@ -160,6 +173,7 @@ def _by_network(case: _Case, network: Network) -> Diagnosis:
     matching = explanations(network, seen, case.learning_rate)
     differ = (_item_of(case, network, *place) for place in matching[0].unknown)
     unknown = [one for one in differ if one is not None]
+    unknown += [one for one in case.items if one.wrong and one.parameter not in network.parameters]
     findings = [*_of_missing(case), *_named(case, network, matching)]
     if not findings and not unknown:
         wrong = [one for one in case.items if one.wrong]
@@ -178,7 +192,9 @@ def _seen(case: _Case, network: Network, layer: int) -> Seen:
     W, b = (_item_of(case, network, layer + 1, name) for name in ("W", "b"))
     of_W = None if W is None else oriented(W.values, network.chain[layer].by_rows)
     of_b = None if b is None else _column(b)
-    largest = max(float(np.abs(one.values).max(initial=0.0)) for one in case.items)
+    sizes = (np.abs(array).max(initial=0.0) for one in case.items
+             for array in (one.values, one.differences))  # fmt: skip
+    largest = float(max(sizes))
     rounding = _ROUNDED * largest if np.isfinite(largest) else 0.0
     return Seen(of_W, of_b, rounding + max(one.rounding if one else 0.0 for one in (W, b)))
 

@@ -35,9 +35,9 @@ from chainrule.course.checks.seeding import seeded
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH, found, mistakes_in
 from chainrule.diagnosis.book.batches import FIT_WHERE
-from chainrule.diagnosis.fit_outputs import loss
+from chainrule.diagnosis.fits.outputs import loss
+from chainrule.diagnosis.fits.spies import N, X, Y
 from chainrule.diagnosis.sources import line_of
-from chainrule.diagnosis.spies import N, X, Y
 
 ORDER_SEED = 0
 """Successive orders drawn from this seed put the labels in different orders."""

@@ -14,9 +14,9 @@ from chainrule.course.checks.learner import Learner
 from chainrule.course.checks.placing import placed
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH
-from chainrule.diagnosis.layer_checks import named
-from chainrule.diagnosis.observing import observe
-from chainrule.diagnosis.probes import made
+from chainrule.diagnosis.layers.naming import named
+from chainrule.diagnosis.layers.observing import observe
+from chainrule.diagnosis.layers.probes import made
 
 _M = 4
 _CASES = ((3, 2, sigmoid), (2, 3, tanh), (3, 5, sigmoid))

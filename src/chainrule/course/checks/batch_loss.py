@@ -16,8 +16,8 @@ from chainrule.arrays import Array
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH, found, mistakes_in
 from chainrule.diagnosis.book.batches import FIT_WHERE
-from chainrule.diagnosis.fit_losses import agree, numbers_of_epochs, of_losses, printed_by
-from chainrule.diagnosis.fit_outputs import loss
+from chainrule.diagnosis.fits.losses import agree, numbers_of_epochs, of_losses, printed_by
+from chainrule.diagnosis.fits.outputs import loss
 from chainrule.numerals import number
 
 _RIGHT = "the sum of the losses of all the epoch's samples, from 0 in every epoch, divided by n"

@@ -12,7 +12,7 @@ from chainrule.course.checks.numbers import numbers_in
 from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import found
 from chainrule.diagnosis.book.batches import FIT_WHERE
-from chainrule.diagnosis.spies import N, X
+from chainrule.diagnosis.fits.spies import N, X
 
 N_EPOCHS, BATCH_SIZE = 3, 3
 BATCH_SHAPES = [(2, 3), (2, 3), (2, 1)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chainrule.diagnosis.observing import Parameters
-from chainrule.diagnosis.probes import Probe
+from chainrule.diagnosis.layers.observing import Parameters
+from chainrule.diagnosis.layers.probes import Probe
 
 ReadParameters = Callable[[], tuple[Any, Any]]
 """Returns the layer's current weights and biases, the biases as a column."""

@@ -14,8 +14,8 @@ from chainrule.course.checks.placing import placed_layers
 from chainrule.course.checks.seeding import seeded
 from chainrule.datasets import make_circles
 from chainrule.diagnosis import Finding, diagnose
-from chainrule.diagnosis.fit_outputs import loss
-from chainrule.diagnosis.layer_checks import look_at_layer
+from chainrule.diagnosis.fits.outputs import loss
+from chainrule.diagnosis.layers.judging import look_at_layer
 from chainrule.diagnosis.sources import line_of
 from chainrule.numerals import number
 

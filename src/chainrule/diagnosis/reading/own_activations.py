@@ -11,8 +11,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import ACTIVATIONS, Activation
-from chainrule.diagnosis.conventions import called, first_called, is_argument, is_called, plain
 from chainrule.diagnosis.failures import RAISED, quiet
+from chainrule.diagnosis.reading.conventions import (
+    called,
+    first_called,
+    is_argument,
+    is_called,
+    plain,
+)
 from chainrule.losses import softmax_cross_entropy
 
 softmax = Activation("softmax", softmax_cross_entropy().link, lambda z, a: a * (1 - a))

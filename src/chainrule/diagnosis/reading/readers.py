@@ -14,18 +14,18 @@ import numpy as np
 
 from chainrule.activations import Activation
 from chainrule.catalog import nearest
-from chainrule.diagnosis.calls import forward_name, forward_of, takes_a_cache
-from chainrule.diagnosis.constructor import Constructor, Way, constructor_of, ways_to_make
-from chainrule.diagnosis.conventions import called
 from chainrule.diagnosis.failures import RAISED, quiet
-from chainrule.diagnosis.observing import Make, Parameters
-from chainrule.diagnosis.own_activations import OwnActivation, activation_of, softmax
-from chainrule.diagnosis.places import called_place, methods_of, parameters_of, places_of
-from chainrule.diagnosis.probes import PAGE_ACTIVATIONS, Probe, alike
-from chainrule.diagnosis.probes import made as probe_of
-from chainrule.diagnosis.read_layers import SIZES, Calls, Read, ReadLayer
-from chainrule.diagnosis.reading import COLUMNS, FLAT, PAGE, ROWS, Reading
-from chainrule.diagnosis.ways_back import with_backward
+from chainrule.diagnosis.layers.observing import Make, Parameters
+from chainrule.diagnosis.layers.probes import PAGE_ACTIVATIONS, Probe, alike
+from chainrule.diagnosis.layers.probes import made as probe_of
+from chainrule.diagnosis.reading.calls import forward_name, forward_of, takes_a_cache
+from chainrule.diagnosis.reading.constructor import Constructor, Way, constructor_of, ways_to_make
+from chainrule.diagnosis.reading.conventions import called
+from chainrule.diagnosis.reading.own_activations import OwnActivation, activation_of, softmax
+from chainrule.diagnosis.reading.places import called_place, methods_of, parameters_of, places_of
+from chainrule.diagnosis.reading.read_layers import SIZES, Calls, Read, ReadLayer
+from chainrule.diagnosis.reading.readings import COLUMNS, FLAT, PAGE, ROWS, Reading
+from chainrule.diagnosis.reading.ways_back import with_backward
 
 __all__ = ["Read", "read_layer"]
 

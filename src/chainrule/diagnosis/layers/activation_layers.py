@@ -10,17 +10,17 @@ import numpy as np
 
 from chainrule.activations import Activation, relu, sigmoid, tanh
 from chainrule.arrays import Array
-from chainrule.diagnosis.bench import Bench
 from chainrule.diagnosis.book import Mistake, found, mistakes_in
-from chainrule.diagnosis.calls import arguments_of, call_of, forward_name, forward_of
-from chainrule.diagnosis.constructor import constructor_of
-from chainrule.diagnosis.conventions import called, first_called, is_argument, option
-from chainrule.diagnosis.evidence import first_difference
 from chainrule.diagnosis.failures import RAISED, Failure, quiet, words
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.own_activations import OwnActivation, activation_of, softmax
-from chainrule.diagnosis.places import called_place, methods_of, places_of
-from chainrule.diagnosis.probes import Probe, alike
+from chainrule.diagnosis.layers.bench import Bench
+from chainrule.diagnosis.layers.evidence import first_difference
+from chainrule.diagnosis.layers.probes import Probe, alike
+from chainrule.diagnosis.reading.calls import arguments_of, call_of, forward_name, forward_of
+from chainrule.diagnosis.reading.constructor import constructor_of
+from chainrule.diagnosis.reading.conventions import called, first_called, is_argument, option
+from chainrule.diagnosis.reading.own_activations import OwnActivation, activation_of, softmax
+from chainrule.diagnosis.reading.places import called_place, methods_of, places_of
 from chainrule.diagnosis.sources import line_of
 
 _RNG = np.random.default_rng(7)

@@ -12,7 +12,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.diagnosis.failures import RAISED, Failure, quiet
-from chainrule.diagnosis.probes import Outcome, Probe
+from chainrule.diagnosis.layers.probes import Outcome, Probe
 
 Make = Callable[[int, int, Any], Any]
 

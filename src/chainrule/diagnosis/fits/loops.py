@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import found
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.probes import near
+from chainrule.diagnosis.fits.spies import EPOCHS, Call, N, Seen, X
+from chainrule.diagnosis.layers.probes import near
 from chainrule.diagnosis.sources import line_of
-from chainrule.diagnosis.spies import EPOCHS, Call, N, Seen, X
 from chainrule.numerals import number
 
 _FIT = "Perceptron.fit"

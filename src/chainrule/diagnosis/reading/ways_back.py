@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.calls import arguments_of, call_of
-from chainrule.diagnosis.conventions import called, first_called, is_argument
 from chainrule.diagnosis.failures import RAISED
-from chainrule.diagnosis.observing import Parameters
-from chainrule.diagnosis.places import called_place, is_number, methods_of, places_of
-from chainrule.diagnosis.probes import alike
-from chainrule.diagnosis.probes import made as probe_of
-from chainrule.diagnosis.read_layers import SIZES, Read, ReadLayer, rate_of
-from chainrule.diagnosis.reading import Place
+from chainrule.diagnosis.layers.observing import Parameters
+from chainrule.diagnosis.layers.probes import alike
+from chainrule.diagnosis.layers.probes import made as probe_of
+from chainrule.diagnosis.reading.calls import arguments_of, call_of
+from chainrule.diagnosis.reading.conventions import called, first_called, is_argument
+from chainrule.diagnosis.reading.places import called_place, is_number, methods_of, places_of
+from chainrule.diagnosis.reading.read_layers import SIZES, Read, ReadLayer, rate_of
+from chainrule.diagnosis.reading.readings import Place
 from chainrule.diagnosis.sources import is_unwritten
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from chainrule import layers
 from chainrule.activations import sigmoid, tanh
 from chainrule.arrays import Array
-from chainrule.diagnosis.conventions import first_called
 from chainrule.diagnosis.failures import RAISED, Failure, quiet
+from chainrule.diagnosis.reading.conventions import first_called
 
 EPOCHS, LEARNING_RATE = 4, 0.2
 X = np.array(

@@ -9,14 +9,14 @@ import numpy as np
 
 from chainrule.activations import Activation, sigmoid
 from chainrule.catalog import nearest
-from chainrule.diagnosis.bench import Bench
 from chainrule.diagnosis.book import PIECES, found, mistakes_in
-from chainrule.diagnosis.constructor import constructor_of
-from chainrule.diagnosis.evidence import first_difference, retold_on
 from chainrule.diagnosis.failures import RAISED, Failure, quiet, words
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.observing import Make, Parameters, Tried
-from chainrule.diagnosis.probes import Probe, alike, made
+from chainrule.diagnosis.layers.bench import Bench
+from chainrule.diagnosis.layers.evidence import first_difference, retold_on
+from chainrule.diagnosis.layers.observing import Make, Parameters, Tried
+from chainrule.diagnosis.layers.probes import Probe, alike, made
+from chainrule.diagnosis.reading.constructor import constructor_of
 from chainrule.diagnosis.sources import line_of
 from chainrule.numerals import number
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.conventions import called, first_called, is_called, plain
-from chainrule.diagnosis.reading import Place
+from chainrule.diagnosis.reading.conventions import called, first_called, is_called, plain
+from chainrule.diagnosis.reading.readings import Place
 
 _LISTS = ("params", "parameters", "grads", "gradients")
 """Lists that hold the weights, or their gradient, first and the biases second."""

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chainrule.diagnosis.conventions import called, is_argument
+from chainrule.diagnosis.reading.conventions import called, is_argument
 
 _BESIDE = ("optimizer", "training", "samples", "cache", "inputs", "z", "a")
 """What may stand beside da, by its name."""

@@ -15,13 +15,10 @@ import numpy as np
 from chainrule.diagnosis.book import found
 from chainrule.diagnosis.failures import RAISED, quiet, words
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.fit_loops import first_in_the_way, of_the_loops, of_the_rows, of_the_way
-from chainrule.diagnosis.fit_losses import numbers_of_epochs, of_the_loss
-from chainrule.diagnosis.fit_outputs import of_da
-from chainrule.diagnosis.probes import near
-from chainrule.diagnosis.shapes import retold
-from chainrule.diagnosis.sources import is_unwritten, line_of
-from chainrule.diagnosis.spies import (
+from chainrule.diagnosis.fits.loops import first_in_the_way, of_the_loops, of_the_rows, of_the_way
+from chainrule.diagnosis.fits.losses import numbers_of_epochs, of_the_loss
+from chainrule.diagnosis.fits.outputs import of_da
+from chainrule.diagnosis.fits.spies import (
     EPOCHS,
     LEARNING_RATE,
     Call,
@@ -34,6 +31,9 @@ from chainrule.diagnosis.spies import (
     new_layers,
     observe,
 )
+from chainrule.diagnosis.layers.probes import near
+from chainrule.diagnosis.shapes import retold
+from chainrule.diagnosis.sources import is_unwritten, line_of
 from chainrule.numerals import number
 
 _FIT = "Perceptron.fit"

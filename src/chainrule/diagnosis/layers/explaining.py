@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.bench import Bench, outcomes
 from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, get_mistake, mistakes_in
 from chainrule.diagnosis.book.batches import AS_FLAT, SUMS
-from chainrule.diagnosis.observing import Observed, Tried
-from chainrule.diagnosis.probes import Probe, alike
+from chainrule.diagnosis.layers.bench import Bench, outcomes
+from chainrule.diagnosis.layers.observing import Observed, Tried
+from chainrule.diagnosis.layers.probes import Probe, alike
 
 _WHERE = "Layer.backward"
 _EARLY = get_mistake(_WHERE, "updated-too-early")

@@ -11,9 +11,9 @@ import numpy as np
 
 from chainrule.activations import Activation
 from chainrule.arrays import Array
-from chainrule.diagnosis.conventions import is_argument
-from chainrule.diagnosis.observing import Make
-from chainrule.diagnosis.reading import COLUMNS, FLAT, ROWS, Place, Reading
+from chainrule.diagnosis.layers.observing import Make
+from chainrule.diagnosis.reading.conventions import is_argument
+from chainrule.diagnosis.reading.readings import COLUMNS, FLAT, ROWS, Place, Reading
 
 SIZES = (3, 4)
 """Of the layers that a reading is tried on."""

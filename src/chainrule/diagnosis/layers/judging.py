@@ -12,37 +12,37 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chainrule.activations import Activation, identity
-from chainrule.diagnosis.activation_layers import is_activation_layer, look_at_activation
-from chainrule.diagnosis.bench import outcomes
-from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, SOFTMAX, Mistake, found, get_mistake
-from chainrule.diagnosis.conventions import called
-from chainrule.diagnosis.evidence import (
-    evidence,
-    evidence_of_dz,
-    retold_on,
-)
-from chainrule.diagnosis.explaining import Explanation, explanations, fails_alike
+from chainrule.diagnosis.book import ONE_SAMPLE, SOFTMAX, found, get_mistake
 from chainrule.diagnosis.failures import quiet
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.forward_checks import (
-    failed,
+from chainrule.diagnosis.layers.activation_layers import is_activation_layer, look_at_activation
+from chainrule.diagnosis.layers.batches import of_batches
+from chainrule.diagnosis.layers.bench import outcomes
+from chainrule.diagnosis.layers.evidence import (
+    evidence,
+    retold_on,
+)
+from chainrule.diagnosis.layers.explaining import explanations
+from chainrule.diagnosis.layers.forward import (
     is_random,
     of_forward,
     of_the_first_weights,
     of_the_making,
 )
-from chainrule.diagnosis.observing import Observed, Tried, observe
-from chainrule.diagnosis.own_activations import (
+from chainrule.diagnosis.layers.naming import is_right, named
+from chainrule.diagnosis.layers.observing import Tried, observe
+from chainrule.diagnosis.layers.probes import Probe, agrees, probes, probes_of
+from chainrule.diagnosis.reading.conventions import called
+from chainrule.diagnosis.reading.own_activations import (
     Answering,
     OwnActivation,
     names_of,
     own_activations,
     softmax,
 )
-from chainrule.diagnosis.probes import Probe, agrees, alike, probes, probes_of
-from chainrule.diagnosis.readers import Read, read_layer
-from chainrule.diagnosis.reading import Reading
-from chainrule.diagnosis.refusing import at_first_sight, of_backward, of_the_class
+from chainrule.diagnosis.reading.readers import Read, read_layer
+from chainrule.diagnosis.reading.readings import Reading
+from chainrule.diagnosis.reading.refusing import at_first_sight, of_backward, of_the_class
 from chainrule.diagnosis.sources import is_unwritten, line_of
 
 _PAGE_S = {"sigmoid", "relu"}
@@ -193,7 +193,7 @@ def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Seque
         of_backward, more = _of_backward(owner, read, tried)
         if not findings and not of_backward:
             argument = read.hint if any("is read as" in one for one in more) else "da"
-            more += list(_of_batches(_with_argument(read, argument), tried))
+            more += list(of_batches(_with_argument(read, argument), tried))
     return Judged((*findings, *of_backward), (*remarks, *more), told)
 
 
@@ -260,7 +260,7 @@ def _of_the_function(owner: type, read: Read, tried: Tried) -> tuple[Tried, list
         one = next(iter(known.values())) if len(set(known.values())) == 1 else None
         if one is not None:
             remarks = [f"{_always(one)}, whatever it is given"]
-        if _is_right(held) or not _keeps(read, one) or _better(held, tried):
+        if is_right(held) or not _keeps(read, one) or _better(held, tried):
             return held, remarks
     if right >= _PAGE_S:
         return [(p, o) for p, o in tried if p.f.name in right], remarks
@@ -273,10 +273,6 @@ def _always(f: Activation) -> str:
 
 def _told(f: Activation) -> str:
     return {"identity": "z", "f": "an f of its own"}.get(f.name, f.name)
-
-
-def _is_right(tried: Tried) -> bool:
-    return all(agrees(o.outcomes, outcomes(p)) for p, o in tried)
 
 
 def _keeps(read: Read, always: Activation | None) -> bool:
@@ -305,7 +301,7 @@ def _better(held: Tried, tried: Tried) -> bool:
 
 
 def _of_backward(owner: type, read: Read, tried: Tried) -> tuple[list[Finding], list[str]]:
-    if _is_right(tried):
+    if is_right(tried):
         return [], []
     matching = explanations(tried)
     if tried[0][0].f is softmax and [one.title for one in matching] == [_HANDED_ON]:
@@ -331,7 +327,7 @@ def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
     other = _with_argument(read, read.hint)
     again = [(probe, observe(other.make, probe)) for probe, _ in tried]
     best, direct = (explanations(one) for one in (again, tried))
-    if not _is_right(again) and (not best or (direct and direct[0].cost <= best[0].cost)):
+    if not is_right(again) and (not best or (direct and direct[0].cost <= best[0].cost)):
         return tried, []
     meant = {"dz": "dz, not da", "-da": "−da (target minus output), not da"}[read.hint]
     return again, [f"the argument of `{read.reading.backward}` is read as {meant}"]
@@ -341,95 +337,3 @@ def _with_argument(read: Read, argument: str) -> Read:
     if argument == "da":
         return read
     return replace(read, reading=replace(read.reading, argument=argument))
-
-
-def named(owner: type, method: str, tried: Tried) -> Iterator[Finding]:
-    """Yield what is wrong with a `backward` that is not right: mistakes, and unknown quantities.
-
-    Parameters
-    ----------
-    owner : class
-    method : str
-    tried : sequence of (Probe, Observed)
-    """
-    if _is_right(tried):
-        return
-    matching = explanations(tried)
-    if len(matching) == 1:
-        for mistake in matching[0].mistakes:
-            yield _finding(owner, method, mistake, tried)
-    elif matching:
-        yield _one_of_several(owner, method, matching, tried)
-    failure = failed(tried)
-    if failure and not (matching and fails_alike(matching[0], tried)):
-        yield failure
-        return
-    for place, name in enumerate(matching[0].unknown):
-        yield _not_recognised(owner, method, name, tried, first=place == 0)
-
-
-def _finding(owner: type, method: str, mistake: Mistake, tried: Tried) -> Finding:
-    seen = evidence(mistake.quantity, tried)
-    line = line_of(owner, method, mistake.words)
-    return Finding(mistake.key, mistake.title, mistake.quantity, seen, mistake.right, line)
-
-
-def _one_of_several(
-    owner: type, method: str, matching: Sequence[Explanation], tried: Tried
-) -> Finding:
-    """Return what cannot be told apart as one finding."""
-    first = _finding(owner, method, matching[0].mistakes[0], tried)
-    these = "; or ".join(one.title for one in matching)
-    row = found("Layer", "one-of-several", first.evidence, first.line, these=these)
-    return replace(row, quantity=first.quantity, right=first.right)
-
-
-_RIGHT = {
-    "dz": ("dz = da ⊙ f′(z)", ("dz", "derivative", "da")),
-    "dW": ("dW = dz · a_prevᵀ", ("d_weights", "dW", "self.weights")),
-    "db": ("db = dz", ("d_biases", "db", "self.biases")),
-    "da_prev": ("da_prev = Wᵀ · dz", ("da_prev", "return")),
-}
-
-
-def _not_recognised(owner: type, method: str, name: str, tried: Tried, *, first: bool) -> Finding:
-    seen = evidence_of_dz(tried) if name == "dz" else evidence(name, tried)
-    right, likely = _RIGHT[name]
-    which = f"the first quantity that differs is {name}" if first else f"{name} differs as well"
-    row = found("Layer", "not-recognised", seen, line_of(owner, method, likely), which=which)
-    return replace(row, quantity=name, right=right)
-
-
-# Several samples at once -----------------------------------------------------------------------
-
-
-def _of_batches(read: Read, tried: Tried) -> Iterator[str]:
-    """Say what a layer that is right for one sample does with three at once."""
-    f = tried[0][0].f
-    if f is softmax:
-        return
-    batches = [
-        replace(probe, given=tried[0][0].given, baseline=MINI_BATCH) for probe in probes_of(f, 3)
-    ]
-    seen = [(probe, observe(read.make, probe)) for probe in batches]
-    if any(observed.failure or not _forward_fits(p, observed) for p, observed in seen):
-        return  # it is for one sample at a time
-    matching = explanations(seen)
-    if _is_right(seen) or any(not one.mistakes and not one.unknown for one in matching):
-        return
-    if len(matching) == 1 and not matching[0].unknown:
-        keys = {mistake.key for mistake in matching[0].mistakes}
-        if keys in ({"dW-summed"}, {"db-summed"}):
-            sums, means = ("dW", "db") if keys == {"dW-summed"} else ("db", "dW")
-            yield (f"with several samples at once {sums} is their sum, {means} their mean: the "
-                   "two steps do not belong together")  # fmt: skip
-            return
-        yield f"with several samples at once: {matching[0].title}"
-        return
-    quantity = matching[0].unknown[0] if matching and matching[0].unknown else "dW"
-    yield f"with several samples at once {quantity} is neither their sum nor their mean"
-
-
-def _forward_fits(probe: Probe, observed: Observed) -> bool:
-    z = probe.W @ probe.calls[0][0] + probe.b
-    return bool(observed.outputs) and alike(observed.outputs[0], probe.f(z))

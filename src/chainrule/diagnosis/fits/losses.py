@@ -12,10 +12,10 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, found, lines_of, mistakes_in
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.fit_outputs import loss
+from chainrule.diagnosis.fits.outputs import loss
+from chainrule.diagnosis.fits.spies import EPOCHS, N, Seen, Y, row_of
 from chainrule.diagnosis.page_code import run_part
 from chainrule.diagnosis.sources import line_of
-from chainrule.diagnosis.spies import EPOCHS, N, Seen, Y, row_of
 from chainrule.numerals import number
 
 _FIT = "Perceptron.fit"

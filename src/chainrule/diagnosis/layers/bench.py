@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.diagnosis.book import PIECES, Mistake, lines_of
+from chainrule.diagnosis.layers.probes import Outcome, Probe
 from chainrule.diagnosis.page_code import returned_by, run_part
-from chainrule.diagnosis.probes import Outcome, Probe
 
 Lines = dict[str, str]
 _BACKWARD = PIECES["Layer.backward"]
@@ -63,7 +63,7 @@ def outcomes(probe: Probe, mistakes: Sequence[Mistake] = ()) -> list[Outcome]:
 
     Examples
     --------
-    >>> from chainrule.diagnosis.probes import probes
+    >>> from chainrule.diagnosis.layers.probes import probes
     >>> [outcome.da_prev.shape for outcome in outcomes(probes()[1])]
     [(3, 1), (3, 1)]
     """

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import PIECES, Mistake, found, lines_of, mistakes_in
 from chainrule.diagnosis.findings import Finding
+from chainrule.diagnosis.fits.spies import EPOCHS, N, Seen, X, Y
 from chainrule.diagnosis.page_code import run_part
 from chainrule.diagnosis.sources import line_of
-from chainrule.diagnosis.spies import EPOCHS, N, Seen, X, Y
 from chainrule.numerals import number
 
 _FIT = "Perceptron.fit"

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.bench import right_call
-from chainrule.diagnosis.observing import Observed, Tried
-from chainrule.diagnosis.probes import Outcome, Probe, near
+from chainrule.diagnosis.layers.bench import right_call
+from chainrule.diagnosis.layers.observing import Observed, Tried
+from chainrule.diagnosis.layers.probes import Outcome, Probe, near
 from chainrule.diagnosis.shapes import retold, usual_shapes
 from chainrule.numerals import number
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from chainrule.diagnosis.book import found
-from chainrule.diagnosis.calls import arguments_of, forward_of, taken_by
-from chainrule.diagnosis.constructor import constructor_of, ways_to_make
-from chainrule.diagnosis.conventions import called, is_argument, plain
 from chainrule.diagnosis.failures import RAISED, quiet
 from chainrule.diagnosis.findings import Finding
-from chainrule.diagnosis.places import methods_of, places_of
-from chainrule.diagnosis.probes import PAGE_ACTIVATIONS
-from chainrule.diagnosis.read_layers import SIZES, Read
+from chainrule.diagnosis.layers.probes import PAGE_ACTIVATIONS
+from chainrule.diagnosis.reading.calls import arguments_of, forward_of, taken_by
+from chainrule.diagnosis.reading.constructor import constructor_of, ways_to_make
+from chainrule.diagnosis.reading.conventions import called, is_argument, plain
+from chainrule.diagnosis.reading.places import methods_of, places_of
+from chainrule.diagnosis.reading.read_layers import SIZES, Read
 from chainrule.diagnosis.sources import is_unwritten, line_of
 
 _OF_A_NETWORK = re.compile(

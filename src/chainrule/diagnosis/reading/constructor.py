@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 
 from chainrule.activations import Activation
-from chainrule.diagnosis.conventions import first_called, is_argument, is_called, option, plain
 from chainrule.diagnosis.failures import RAISED
-from chainrule.diagnosis.observing import Make
-from chainrule.diagnosis.own_activations import Answering, OwnActivation, by_function
-from chainrule.diagnosis.places import methods_of, places_of
+from chainrule.diagnosis.layers.observing import Make
+from chainrule.diagnosis.reading.conventions import (
+    first_called,
+    is_argument,
+    is_called,
+    option,
+    plain,
+)
+from chainrule.diagnosis.reading.own_activations import Answering, OwnActivation, by_function
+from chainrule.diagnosis.reading.places import methods_of, places_of
 
 _RATE = 0.01
 _MOST_TRIES = 12  # of the options that a constructor wants besides
