@@ -8,7 +8,7 @@ from typing import Any
 from chainrule.diagnosis.findings import Diagnosis, Finding
 from chainrule.diagnosis.fits.judging import look_at_fit
 from chainrule.diagnosis.layers.judging import look_at_layer
-from chainrule.diagnosis.programs import look_at_program
+from chainrule.diagnosis.programs.judging import look_at_program
 from chainrule.diagnosis.reading.own_activations import OwnActivation, own_activations
 from chainrule.diagnosis.reading.readings import Reading
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import Mistake
-from chainrule.diagnosis.program_layers import (
+from chainrule.diagnosis.programs.layers import (
     LayerAt,
     Rows,
     Taken,
@@ -26,9 +26,9 @@ from chainrule.diagnosis.program_layers import (
     both_rows,
     says_nothing,
 )
-from chainrule.diagnosis.program_losses import Scale
-from chainrule.diagnosis.program_outputs import Answers, Output, outputs
-from chainrule.diagnosis.program_reading import Network
+from chainrule.diagnosis.programs.losses import Scale
+from chainrule.diagnosis.programs.outputs import Answers, Output, outputs
+from chainrule.diagnosis.programs.reading import Network
 
 _OF_LAYERS = {"dz", "dW", "db", "da_prev", "W", "b"}
 _MOST = 60  # explanations that are followed from layer to layer

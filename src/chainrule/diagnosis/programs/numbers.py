@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import MINI_BATCH, Mistake, get_mistake
 from chainrule.diagnosis.book.programs import WHERE as PROGRAM
-from chainrule.diagnosis.program_items import Item
+from chainrule.diagnosis.programs.items import Item
 
 _SAME = 1e-5
 _LAYER = "Layer.backward"

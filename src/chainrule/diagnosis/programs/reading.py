@@ -24,7 +24,7 @@ from chainrule.activations import (
     tanh,
 )
 from chainrule.arrays import Array
-from chainrule.diagnosis.program_losses import LossForm, Scale, forms, scales_of
+from chainrule.diagnosis.programs.losses import LossForm, Scale, forms, scales_of
 from chainrule.diagnosis.reading.own_activations import softmax
 from chainrule.gradients.parameters import Parameter
 from chainrule.gradients.programs import Program

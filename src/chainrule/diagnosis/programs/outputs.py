@@ -11,8 +11,8 @@ from chainrule.activations import sigmoid
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import programs
 from chainrule.diagnosis.page_code import run_part
-from chainrule.diagnosis.program_layers import LayerAt, Rows, Way, alike
-from chainrule.diagnosis.program_losses import SQUARED, LossForm, Scale
+from chainrule.diagnosis.programs.layers import LayerAt, Rows, Way, alike
+from chainrule.diagnosis.programs.losses import SQUARED, LossForm, Scale
 from chainrule.diagnosis.reading.own_activations import softmax
 
 _SIGN, *_COUNTS = programs.FACTORS

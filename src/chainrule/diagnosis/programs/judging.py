@@ -15,10 +15,10 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.diagnosis.book import Mistake, found
 from chainrule.diagnosis.findings import Diagnosis, Finding
-from chainrule.diagnosis.program_explaining import Explanation, Seen, explanations
-from chainrule.diagnosis.program_items import Item, items, likely_line, without_gradient
-from chainrule.diagnosis.program_numbers import Told, told_by_numbers
-from chainrule.diagnosis.program_reading import Network, oriented, read_network
+from chainrule.diagnosis.programs.explaining import Explanation, Seen, explanations
+from chainrule.diagnosis.programs.items import Item, items, likely_line, without_gradient
+from chainrule.diagnosis.programs.numbers import Told, told_by_numbers
+from chainrule.diagnosis.programs.reading import Network, oriented, read_network
 from chainrule.gradients import GradientCheck, check_gradients
 from chainrule.gradients.claims import given
 from chainrule.gradients.parameters import Parameter

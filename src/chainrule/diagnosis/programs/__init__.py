@@ -1,0 +1,1 @@
+"""A whole program: which mistake explains its gradients, over all of its layers."""
