@@ -10,7 +10,7 @@ from oracles import learners
 
 import chainrule
 from chainrule.activations import relu, sigmoid, tanh
-from chainrule.course.gallery import EXHIBITS
+from chainrule.course.gallery import ENTRIES
 from chainrule.diagnosis import diagnose
 from chainrule.diagnosis.book import get_mistake, mistakes_in
 from chainrule.diagnosis.layers.bench import outcomes
@@ -401,9 +401,9 @@ def test_every_mistake_is_by_itself_or_in_a_known_group(f, square):
 def test_the_gallery_shows_the_list():
     """A remark has no key: what it warns of is switched on in the loss and in daⁿ."""
     keys_ = {key for of_one in LIST.values() for key in of_one}
-    assert keys_ - set(EXHIBITS) == {"remark: log 0"}
-    assert {"log-of-zero", "zero-by-zero"} <= set(EXHIBITS)
-    assert {mistake.key for mistake in MISTAKES} <= set(EXHIBITS)
+    assert keys_ - set(ENTRIES) == {"remark: log 0"}
+    assert {"log-of-zero", "zero-by-zero"} <= set(ENTRIES)
+    assert {mistake.key for mistake in MISTAKES} <= set(ENTRIES)
 
 
 @pytest.mark.parametrize(("line", "told"), [

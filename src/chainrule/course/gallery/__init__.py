@@ -4,8 +4,6 @@ from chainrule.course.gallery.entries import ENTRIES, by_quantity, chosen, shown
 from chainrule.course.gallery.runs import Setting, TrainingRun, train
 from chainrule.course.gallery.verdicts import LossVerdict, verdict
 
-EXHIBITS = ENTRIES  # the name it had
-
 __all__ = [
     "ENTRIES",
     "LossVerdict",
