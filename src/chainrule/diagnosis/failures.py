@@ -27,7 +27,7 @@ _LONGEST_LINE = 200
 
 
 def words(error: BaseException) -> str:
-    """Return an exception's message on one line, shortened, even of one that cannot say it.
+    """Return an exception's message on one line, shortened; a substitute if `str` fails.
 
     Examples
     --------

@@ -83,7 +83,7 @@ def _in_line(usual: Mapping[str, Shape], line: str) -> dict[str, Shape]:
 
 
 def _name(shape: Shape, shapes: Mapping[str, Shape]) -> str:
-    """Return the name of the one quantity in the line that has this shape."""
+    """Return the names of the line's quantities of a given shape, two at most."""
     return " or ".join([name for name, known in shapes.items() if known == shape][:2])
 
 
@@ -117,7 +117,7 @@ def _factors(shapes: Mapping[str, Shape], line: str) -> list[tuple[str, Shape]]:
 
 
 def _odd(named: list[tuple[str, Shape]], usual: Mapping[str, Shape]) -> str:
-    """Name what has not the shape that it must have: then an earlier line is wrong."""
+    """Report an operand of the wrong shape, a sign of a mistake in an earlier line."""
     for name, shape in named:
         if name in usual and shape not in (usual[name], usual[name][::-1]):
             return f"{name} is {shape}; it must be {usual[name]}: look at the line that makes it"

@@ -17,7 +17,7 @@ from chainrule.tracing.notation import raised
 
 
 class AtOnce(NamedTuple):
-    """What several samples at once show: quantities that are wrong, and what is to be said."""
+    """Results of a check on several samples at once: the wrong quantities and the notes."""
 
     wrong: list[Compared]
     notes: list[str]

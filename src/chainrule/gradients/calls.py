@@ -1,4 +1,4 @@
-"""What a check asks of any function before it believes a difference of two of its results.
+"""Requirements on any function's results, checked before a difference of two is trusted.
 
 The results must be numbers, in float64, and the same ones for the same input.
 """
@@ -68,5 +68,5 @@ def steady(name: str, function: Callable[[], Array]) -> Array:
 
 
 def told(error: Exception) -> str:
-    """Return an error in a line: its type, and what it says."""
+    """Return an error's type and the first line of the message, shortened."""
     return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])[:200]

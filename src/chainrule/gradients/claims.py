@@ -1,4 +1,4 @@
-"""What a program takes for its gradients: arrays that are given, or what a function returns."""
+"""The gradients that a program claims: arrays given, or a function's result."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def collect(values: Any) -> list[Parameter]:
 
 
 def _is_setting(one: Parameter, has_arrays: bool) -> bool:
-    """Say whether it is a count or a rate, as its name and its one number tell."""
+    """Say whether a value is a count or a rate, by its name, dtype and size."""
     if not one.path or not isinstance(one.path[-1], str) or is_parameters_name(one.path):
         return False
     return one.dtype.kind in "iu" or (has_arrays and not one.saved.ndim)
@@ -62,7 +62,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_numbers(value: Any, path: Path) -> bool:
-    """Say whether it is a list of numbers, or of lists of them of one length."""
+    """Say whether a value is a list of numbers, or nested lists of equal lengths."""
     if not isinstance(value, list) or not value:
         return False
     if all(isinstance(inner, list) for inner in value):

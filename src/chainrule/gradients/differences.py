@@ -84,7 +84,7 @@ def derivative_at(
 
 
 class _Slope(NamedTuple):
-    """A derivative by one step: its rounding, and how far its left and right slopes differ."""
+    """A derivative by one step size, the rounding error, and the gap of the one-sided slopes."""
 
     value: float
     rounding: float

@@ -16,7 +16,7 @@ _LARGEST = 1000  # denominator that is told as a fraction
 
 
 def factor_notes(compared: Sequence[Compared], tolerance: float, causes: bool = True) -> list[str]:
-    """Say where formulas are the differences times one number, and what does so if asked."""
+    """Report formulas off by a constant factor, with the likely causes if asked."""
     factors = {
         one.name: factor for one in compared if (factor := _factor(one, tolerance)) is not None
     }

@@ -1,4 +1,4 @@
-"""Any function beside its derivative: what it makes of an array says what its derivative is.
+"""Any function beside its derivative: the outputs for an array decide the derivative's kind.
 
     as many numbers, each of its own input alone    elementwise: f′, a number for each
     one number of all                               a gradient ∂f, an entry for each input

@@ -1,4 +1,4 @@
-"""A learner's layer, asked for its gradients by what its `backward` does to the weights."""
+"""A learner's layer, with gradients read off the weight updates of `backward`."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _backward_sums(
 
 
 def _without_sure_samples(view: NetworkView, head: Head) -> tuple[Array, Array, list[str]]:
-    """Leave samples out whose ŷ is so near 0 or 1 that ŷ(1 − ŷ) has lost its digits.
+    """Leave out samples with ŷ too near 0 or 1 for ŷ(1 − ŷ) to keep its digits.
 
     daⁿ divides by it and the layer multiplies by σ′(z): what is lost is no mistake of theirs.
     """

@@ -102,7 +102,7 @@ class Parameter:
         return self.surely or is_parameters_name(self.path)
 
     def is_at(self, other: Parameter) -> bool:
-        """Say whether another one is this one's very array or list, at the same place."""
+        """Say whether both parameters are the same array or list object, at the same path."""
         same = other.value is self.value or other.value is self._working
         return same and self.path == other.path and not np.isscalar(self.value)
 

@@ -18,7 +18,7 @@ _GUARDED = 1e-3  # an error as small as this is hardly one of the chain rule
 
 
 class Found(NamedTuple):
-    """What was compared, what is to be said, and what could not be compared."""
+    """The result of a program check: comparisons, notes, and quantities not compared."""
 
     compared: list[Compared]
     notes: list[str]

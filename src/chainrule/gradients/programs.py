@@ -1,4 +1,4 @@
-"""A program of any make: its loss, the parameters that it reads, and what it takes for gradients.
+"""A program of any make: the loss, the parameters, and the derivatives by differences.
 
 One class with W1 and b1, functions with dictionaries, a script: all that is asked of a program is
 that its loss can be computed again once a parameter has been moved.
@@ -124,7 +124,7 @@ class Program:
         return likely
 
     def _require_digits(self) -> None:
-        """Raise ValueError if the loss is rounded, so that differences of it tell nothing."""
+        """Raise ValueError if the loss is rounded too coarsely for finite differences."""
         near = [value for one in self._likely() for value in self._losses_near(one)]
         several = {value for value in near if np.isfinite(value)} - {self.here}
         if len(several) < 3:

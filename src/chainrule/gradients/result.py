@@ -11,7 +11,7 @@ from chainrule.numerals import number
 
 @dataclass(frozen=True, eq=False)
 class GradientCheck:
-    """What a check found; `print` shows it, `require` raises, `plot` draws it.
+    """The result of a gradient check, for `print`, for `require` (which raises) and for `plot`.
 
     Attributes
     ----------

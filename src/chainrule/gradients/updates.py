@@ -94,7 +94,7 @@ def _require_change(program: Program, now: Sequence[Array]) -> None:
 
 
 def _asked(program: Program, now: Sequence[Array]) -> set[int]:
-    """Return which numbers are parameters: all that were given so, and those that it updates.
+    """Return the ids of the parameters: the numbers given as parameters, and those updated.
 
     Of an object's attributes, an array that no loss depends on is a result that was kept; and what
     no step changes is data, but where its name is like those of what is changed.

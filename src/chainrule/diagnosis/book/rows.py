@@ -87,7 +87,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows that stand in one piece, and what they have in common."""
+    """Rows of mistakes in one piece of code, and the fields that all rows share."""
 
     where: str
     quantity: str

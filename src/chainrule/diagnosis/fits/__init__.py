@@ -1,1 +1,1 @@
-"""A learner's `fit`: its loops, the derivative that it hands back, the loss that it prints."""
+"""A learner's `fit`: the loops, the derivative passed backward, and the printed loss."""

@@ -80,7 +80,7 @@ def _of_the_making(perceptron: type) -> Finding | None:
 
 
 def _of_forward(perceptron: type) -> Finding | None:
-    """Look at the network's own `forward`, if it has one and it can be called."""
+    """Return a finding on the network's own `forward`; None if right, absent or failing."""
     calls: list[Call] = []
     layers = new_layers(calls)
     a = X[0].reshape(-1, 1)

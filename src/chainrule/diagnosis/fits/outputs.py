@@ -1,4 +1,4 @@
-"""A learner's `fit`: the daⁿ that it hands to the last layer, and the labels in it."""
+"""A learner's `fit`: the daⁿ passed to the last layer, and the labels used in daⁿ."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _mistakes() -> list[Mistake]:
 
 
 def of_da(perceptron: type, seen: Seen) -> Iterator[Finding]:
-    """Yield what is wrong with daⁿ, or with the labels that it is made of."""
+    """Yield findings on a wrong daⁿ, or on wrong labels in daⁿ."""
     rows = seen.rows
     if (rows < 0).any() or seen.steps[0].backward[0].layer != 2:
         return

@@ -150,7 +150,7 @@ def observe(perceptron: type, bias: float = 0.0, epochs: int = EPOCHS) -> Seen:
 
 
 def name_of_fit(perceptron: type) -> str:
-    """Return what a network calls its `fit`; "" if it has none."""
+    """Return the name of a network's `fit` method; "" if the network has none."""
     names = [name for name in dir(perceptron) if callable(getattr(perceptron, name, None))]
     return first_called(names, "fit")
 

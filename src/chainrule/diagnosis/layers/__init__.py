@@ -1,1 +1,1 @@
-"""A learner's layer: how it is made, its forward, and which mistakes explain its backward."""
+"""A learner's layer: the constructor, `forward`, and the mistakes that explain `backward`."""

@@ -47,7 +47,7 @@ def _forward_of(owner: type) -> str:
 
 
 def _backward_of(owner: type) -> str:
-    """Return the method that goes back; for want of one, the one that gives f′."""
+    """Return the name of the backward method, or else of the method for f′."""
     names = [name for name in methods_of(owner) if not name.startswith("__")]
     return called(names, "backward") or first_called(names, "derivative")
 
@@ -181,7 +181,7 @@ class _One:
 
     @property
     def is_a_derivative(self) -> bool:
-        """Whether the method's name, or that it takes nothing, says that it gives f′ alone."""
+        """Whether the method returns f′ alone, judged by the name or by the lack of arguments."""
         if not arguments_of(self.owner, self.back):
             return True
         return self.may_be_a_derivative and not called([self.back], "backward").startswith("b")
@@ -203,7 +203,7 @@ def _numbers_of(layer: Any) -> dict[Any, Any]:
 
 
 def _left_by_backward(layer: Any, before: Mapping[Any, Any]) -> Any:
-    """Return da_prev, where it is left under a name for it, or is all that `backward` changed."""
+    """Return the attribute named like da_prev, else the only array that `backward` changed."""
     named = _left(layer, "da_prev")
     if named is not None:
         return named
@@ -215,7 +215,7 @@ def _left_by_backward(layer: Any, before: Mapping[Any, Any]) -> Any:
 
 
 def _judged(one: _One, a: Array) -> Judgement | None:
-    """Return what is wrong with what comes back; None if it is not known what f is."""
+    """Return the findings on an activation layer's `backward`; None if f is unknown."""
     if alike(a, softmax(_Z)):
         return _of_a_softmax_derivative(one, a) or _of_softmax(one.owner, a, one.backward(_DA))
     f = activation_of(_Z, a) or _leaky(a) or _of_its_own(one, a)
@@ -252,7 +252,7 @@ def _name(f: Activation) -> str:
 
 
 def _blamed(one: _One, f: Activation, da_prev: Array | None, da: Array) -> Judgement:
-    """Return which mistake makes what came back, where that is not da ⊙ f′(z)."""
+    """Return the mistake that explains a da_prev other than da ⊙ f′(z), with remarks."""
     remark = f"it is {_name(f)}, a layer of its own"
     right = da * f.derivative(_Z)
     if da_prev is not None and alike(da_prev, right):

@@ -1,4 +1,4 @@
-"""What a layer that is right for one sample does with several samples at once."""
+"""Mini-batch results of a layer that is right for one sample."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chainrule.diagnosis.reading.readers import Read
 
 
 def of_batches(read: Read, tried: Tried) -> Iterator[str]:
-    """Say what a layer that is right for one sample does with three at once."""
+    """Yield a remark on wrong mini-batch results of a layer that is right for one sample."""
     f = tried[0][0].f
     if f is softmax:
         return

@@ -1,4 +1,4 @@
-"""What the page's `backward`, right or with mistakes in it, does on a probe: its lines are run."""
+"""Run the lines of the page's `backward`, right or with mistakes inserted, on a probe."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Explanation:
 
     @property
     def title(self) -> str:
-        """All that it says is wrong, on one line."""
+        """The titles of all mistakes, joined on one line."""
         return " and ".join(mistake.title for mistake in self.mistakes)
 
 
@@ -103,7 +103,7 @@ def _rows(baseline: str) -> dict[str, list[Mistake]]:
 
 
 class _Case:
-    """One probe: its calls that came to an end, and what the code knew before each."""
+    """The completed calls of one probe, and the parameters before each call."""
 
     def __init__(self, probe: Probe, observed: Observed) -> None:
         self.probe = probe

@@ -159,7 +159,7 @@ _ROWS = {"making": (_INIT, "init-fails"), "parameters": (_INIT, "init-fails"),
 
 
 def failed(tried: Tried) -> Finding | None:
-    """Say what an exception means, and on which layers alone it is raised."""
+    """Return the finding for an exception and the layers concerned; None if no layer fails."""
     failing = [(p, o) for p, o in tried if o.failure is not None]
     if not failing:
         return None
@@ -175,7 +175,7 @@ def failed(tried: Tried) -> Finding | None:
 
 
 def for_which(tried: Tried) -> str:
-    """Say what the layers have in common on which something fails; "" if it fails on all."""
+    """Describe the property common to the failing layers; "" if every layer fails."""
     failing = [probe for probe, observed in tried if observed.failure is not None]
     passing = [probe for probe, observed in tried if observed.failure is None]
     if not passing:

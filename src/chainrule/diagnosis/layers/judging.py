@@ -118,7 +118,7 @@ def _does_not_fit(read: Read) -> bool:
 def _best(
     owner: type, reads: Sequence[Read], unwritten: Sequence[Finding], needed: Sequence[str]
 ) -> Judged:
-    """Return the verdict by the reading that leaves least open; the first one that is right."""
+    """Return the verdict of the reading with least left open; stop at one without findings."""
     best: Judged | None = None
     for read in reads:
         judged = _judged(owner, read, unwritten, needed)
@@ -235,7 +235,7 @@ def _taken(tried: Tried, needed: Sequence[str], *, by_name: bool) -> tuple[Tried
 
 
 def _of_the_function(owner: type, read: Read, tried: Tried) -> tuple[Tried, list[str]]:
-    """Hold each layer to the f that its `forward` computes with, where that is no mistake."""
+    """Judge each layer by the f found in its `forward`, unless using that f is a mistake."""
     if read.reading.activation == "none":
         return tried, [_always(tried[0][0].f)]
     fits: dict[str, Activation | None] = {}
@@ -276,7 +276,7 @@ def _told(f: Activation) -> str:
 
 
 def _keeps(read: Read, always: Activation | None) -> bool:
-    """Say whether a layer keeps an activation that it is given, and so means to use it."""
+    """Say whether a layer stores the activation passed to the constructor, a sign of its use."""
     f = next((f for f in read.given if f is not always), read.given[0])
     own = read.make(3, 4, f)
     kept = vars(getattr(own, "own", own)).values()
@@ -321,7 +321,7 @@ _HANDED_ON = get_mistake("Layer.backward", "no-derivative").title
 
 
 def _read_otherwise(read: Read, tried: Tried) -> tuple[Tried, list[str]]:
-    """Read `backward`'s argument as its name says, where that explains better what it does."""
+    """Read `backward`'s argument as named (dz, −da) if this explains the results better than da."""
     if read.hint == "da":
         return tried, []
     other = _with_argument(read, read.hint)

@@ -1,4 +1,4 @@
-"""What a learner's layer does on a probe, however it keeps its parameters."""
+"""Run a learner's layer on a probe and record the results, however parameters are stored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Observed:
 
     @property
     def refuses(self) -> bool:
-        """Whether the learner's own `raise` says that this layer is not for it."""
+        """Whether a `raise` statement of the learner's code rejected the layer."""
         return self.failure is not None and re.search(r"\braise\b", self.failure.line) is not None
 
 

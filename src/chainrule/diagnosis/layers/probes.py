@@ -1,4 +1,4 @@
-"""Small layers on which a learner's `backward` is run, chosen so that mistakes show.
+"""Small layers for running a learner's `backward`, chosen to expose mistakes.
 
 Square and not, each activation, inputs and da of both signs, two learning rates, two calls in a
 row: correct code and a wrong one differ somewhere.

@@ -1,1 +1,1 @@
-"""A whole program: which mistake explains its gradients, over all of its layers."""
+"""A whole program: the mistake that explains its gradients, over all layers."""

@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 class _At(NamedTuple):
-    """A layer, its gradients, and what its step may have taken to show them."""
+    """A layer, the observed gradients, and the gradients that its update may have used."""
 
     layer: LayerAt
     seen: Seen
@@ -71,7 +71,7 @@ class Explanation:
 
     @property
     def cost(self) -> tuple[int, int, int]:
-        """How much it leaves open, how much it says is wrong, and how much of that is empty."""
+        """The numbers of unexplained gradients, of mistakes, and of empty mistakes."""
         return len(self.unknown), len(self.placed), self.empty
 
     @property
@@ -236,7 +236,7 @@ def _explained(at: _At, story: _Story, way: Output) -> list[_Story]:
 
 
 def _is_one_factor(seen: Seen, dW: Array, db: Array) -> bool:
-    """Say whether both gradients are the right ones times one number: it is dz that is so."""
+    """Say whether both gradients are right but for one common factor, a sign of a wrong dz."""
     if seen.W is None or seen.b is None or not (dW.any() and db.any()):
         return False
     factor = float(np.sum(seen.b * db) / np.sum(db * db)) if seen.b.shape == db.shape else np.nan
@@ -255,7 +255,7 @@ def _tells(ways: Sequence[Rows]) -> bool:
 
 
 def _ways(taken: Sequence[Taken], ways: Sequence[Way], rounding: float) -> list[Rows]:
-    """Return the shortest ways to a gradient; one that is empty if it is right."""
+    """Return the shortest combinations of mistakes for a gradient; () among them if it is right."""
     found: list[Rows] = [
         (*way.rows, *step.rows)
         for step in taken

@@ -57,7 +57,7 @@ class Item:
 
     @property
     def is_bias(self) -> bool:
-        """Whether its name or its shape is that of biases."""
+        """Whether the parameter is a bias, by its name or its shape."""
         return named_bias(self.parameter) or self.parameter.saved.ndim < 2
 
     @property
@@ -93,7 +93,7 @@ def _item(claim: Claim, found: Differences) -> Item:
 
 
 def _farthest(apart: Array) -> tuple[int, ...]:
-    """Return where two arrays are farthest apart, which is where one is NaN if it is."""
+    """Return the index of the largest absolute difference; a NaN counts as the largest."""
     at = np.unravel_index(int(np.argmax(np.abs(apart))), apart.shape)
     return tuple(int(i) for i in at)
 
@@ -124,9 +124,9 @@ def without_gradient(program: Program, claims: Claims) -> list[Parameter]:
 
 
 def likely_line(function: Any, words: Sequence[str]) -> str:
-    """Return the line of a function, or of the one that a lambda calls, with one of the words.
+    """Return the source line with one of the words, in a function or in a lambda's callee.
 
-    It is empty if there is no source, or no such line.
+    The line is empty if there is no source or no match.
     """
     if not callable(function):
         return ""

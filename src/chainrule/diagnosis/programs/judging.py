@@ -48,7 +48,7 @@ class _Case:
     network: Network | None = None
 
     def finding(self, row: Mistake, item: Item, where: str = "") -> Finding:
-        """Return one mistake, with what it does to a gradient."""
+        """Return the finding for a mistake, with its effect on a gradient."""
         words = (item.name, item.parameter.name, *row.words)
         if row.quantity in _BEFORE:
             words = (*self._deltas(item), *row.words, *words)
@@ -213,7 +213,7 @@ def _item_of(case: _Case, network: Network, layer: int, name: str) -> Item | Non
 
 
 def _named(case: _Case, network: Network, matching: Sequence[Explanation]) -> Iterator[Finding]:
-    """Yield what all explanations say, and then what one of them must be."""
+    """Yield the mistakes common to all explanations, then one finding for the alternatives."""
     shared = frozenset.intersection(*(one.keys for one in matching))
     for row, where in sorted(matching[0].placed, key=lambda placed: -max(placed[1])):
         if row.key in shared:

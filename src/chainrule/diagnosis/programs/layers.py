@@ -42,14 +42,14 @@ Rows = tuple[Mistake, ...]
 
 
 class Taken(NamedTuple):
-    """Mistakes of a step, and the gradient that it took if it has them; None whatever it was."""
+    """Mistakes of an update step, and the gradient implied; None if any gradient is possible."""
 
     rows: Rows
     values: Array | None
 
 
 class Way(NamedTuple):
-    """Mistakes, none if it is right, and what they make."""
+    """Mistakes, none for right code, and the values that they produce."""
 
     rows: Rows
     values: Array
@@ -163,7 +163,7 @@ class LayerAt:
             yield (row,), self._per_sample(self.made("da_prev", row.lines["da_prev"], **known))
 
     def stepped(self, part: str, seen: Array) -> list[Taken]:
-        """Return the gradients that a step took, if it shows this one: with mistakes of its own.
+        """Return the gradients that may explain an observed step, with the step's mistakes.
 
         A step is linear in its gradient, plus something that is without it: two runs of a line
         tell both.
@@ -276,5 +276,5 @@ def alike(one: Array, other: Array, rounding: float = 0.0) -> bool:
 
 @cache
 def both_rows() -> Rows:
-    """Return the rows that stand for two others, one of W and one of b."""
+    """Return the mistakes that combine a mistake of W with a mistake of b."""
     return tuple(row for row in mistakes_in(_WHERE) if row.both)

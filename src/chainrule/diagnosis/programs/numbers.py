@@ -17,7 +17,7 @@ _LAYER = "Layer.backward"
 
 
 class Told(NamedTuple):
-    """Mistakes that do the same, of which one explains these gradients."""
+    """Mistakes of equal effect, one of which explains the gradients listed."""
 
     rows: tuple[Mistake, ...]
     items: tuple[Item, ...]
@@ -95,7 +95,7 @@ def _is_count(factor: float) -> bool:
 
 
 def _of_all(items: Sequence[Item], learning_rate: float | None) -> tuple[Mistake, ...]:
-    """Return what makes all gradients the right ones times one number."""
+    """Return the mistakes that scale all gradients by a common factor."""
     factor = _common(items)
     if not np.isfinite(factor) or _is(factor, 1) or factor == 0:
         return ()
@@ -149,7 +149,7 @@ def _of_group(
 
 
 def _one_by_one(group: Sequence[Item], learning_rate: float | None) -> Iterator[Told]:
-    """Yield what explains some of the gradients, those of one mistake together."""
+    """Yield the mistakes that explain some of the gradients, grouped by mistake."""
     by_key: dict[str, list[Item]] = {}
     rows: dict[str, Mistake] = {}
     for one in group:

@@ -29,7 +29,7 @@ class Output(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What the network says, what it should, and the loss between them."""
+    """The network's outputs, the targets, and the loss between them."""
 
     y_hat: Array
     y: Array
@@ -54,7 +54,7 @@ class Answers(NamedTuple):
         return right
 
     def mistakes(self, f: Any) -> Rows:
-        """Return those of this loss; another's is not mixed up with it where f is none of its."""
+        """Return the loss's mistakes; none for a squared loss unless f is sigmoid or softmax."""
         mixed_up = self.form is SQUARED and f not in (sigmoid, softmax)
         return () if mixed_up else self.form.mistakes
 

@@ -297,7 +297,7 @@ def _mixed(n: int) -> Iterator[tuple[Any, ...]]:
 def _fitting(
     moved: Sequence[_Moved], chain: tuple[Link, ...], samples: Samples, functions: tuple[Any, ...]
 ) -> tuple[LossForm, tuple[Scale, ...]] | None:
-    """Return the loss that makes the program's own everywhere, and what its factor may be."""
+    """Return the loss that matches the program's own at every point, and its possible factors."""
     k, m = samples.y.shape
     outputs: list[Array] = []
     possible = list(forms(functions[-1]))

@@ -1,1 +1,1 @@
-"""How a class is read: what people call the parts of a layer, and what its numbers say."""
+"""Reading a class: the usual names of a layer's parts, and the meaning of the layer's numbers."""

@@ -1,4 +1,4 @@
-"""How a learner's method is called: what each of its arguments is, by its name."""
+"""How a learner's method is called: the role of each argument, inferred from the name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BESIDE = ("optimizer", "training", "samples", "cache", "inputs", "z", "a")
 
 
 def arguments_of(owner: type, name: str) -> dict[str, str] | None:
-    """Return what each argument of a `backward` or a step is; None if one of them is unknown.
+    """Return the role of each argument of a `backward` or a step; None if a role is unknown.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def takes_any(owner: type, name: str) -> bool:
 
 
 def forward_name(owner: type) -> str:
-    """Return the method that goes forward: `__call__`, where it keeps what `backward` needs."""
+    """Return the forward method's name: `__call__` if it stores attributes around `forward`."""
     names = [name for name in dir(owner) if callable(getattr(owner, name, None))]
     name = called(names, "forward")
     code = getattr(inspect.getattr_static(owner, "__call__", None), "__code__", None)
@@ -111,7 +111,7 @@ def takes_a_cache(owner: type, name: str) -> bool:
 
 
 def call_of(name: str, arguments: Mapping[str, str]) -> Callable[..., Any]:
-    """Return what calls a method; it gets the object, and a value for each thing by its name."""
+    """Return a function that calls a method of an object with values named by role."""
 
     def call(own: Any, **values: Any) -> Any:
         if "*" in arguments:

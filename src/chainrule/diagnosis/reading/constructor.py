@@ -1,4 +1,4 @@
-"""What a layer's constructor takes, and the ways to give it that."""
+"""The arguments of a layer's constructor, and the ways to supply them."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def _first(
 
 
 def _build(layer: Any, n_inputs: int, made: str) -> None:
-    """Let a layer that knows its neurons alone make its weights."""
+    """Create the weights of a layer whose constructor takes the number of neurons only."""
     name = made.split("`")[1]
     if "first" in made:
         name = first_called(methods_of(type(layer)), "forward")

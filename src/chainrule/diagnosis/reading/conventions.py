@@ -174,7 +174,7 @@ def called(names: Iterable[str], thing: str) -> str:
 
 
 def is_argument(name: str, what: str) -> bool:
-    """Say whether an argument's name tells that it is this.
+    """Say whether an argument's name denotes a given role.
 
     Examples
     --------

@@ -58,7 +58,7 @@ class OwnActivation:
 
 
 class Answering:
-    """An activation that answers to whatever a layer may call its function and its derivative.
+    """An activation that accepts every usual name for the function and for the derivative.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def _derivative(instance: Any) -> Callable[[Any], Any] | None:
 
 
 def _beside(name: str, names: Mapping[str, Any]) -> Callable[[Any], Any] | None:
-    """Return the function that the file calls the derivative of this one."""
+    """Return the file's function whose name marks the derivative of a given function."""
     wanted = {
         f"{before}{plain(name)}{behind}"
         for before, behind in (
@@ -167,7 +167,7 @@ def _beside(name: str, names: Mapping[str, Any]) -> Callable[[Any], Any] | None:
 
 
 def _by_flag(function: Any) -> Callable[[Any], Any] | None:
-    """Return the derivative that a function gives where a flag of it asks for that."""
+    """Return the derivative that a function computes under a flag argument; None without a flag."""
     try:
         names = list(inspect.signature(function).parameters)[1:]
     except (TypeError, ValueError):

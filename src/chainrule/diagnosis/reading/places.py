@@ -1,4 +1,4 @@
-"""Where an object keeps its arrays, and which of them are the weights and the biases."""
+"""The places of an object's arrays, and the choice of weights and biases among them."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def parameters_of(
 
 
 def _place(places: Sequence[Place], thing: str, wanted: Mapping[str, Any]) -> Place | None:
-    """Return the place that the user names, or that is called so, is like it, or is alone."""
+    """Return the place chosen by the user, else by name, else the only place; None if unclear."""
     if thing in wanted:
         return next((place for place in places if str(place) == wanted[thing]), None)
     own = [place for place in places if not _is_other(place.label)]

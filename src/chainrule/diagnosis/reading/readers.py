@@ -140,7 +140,7 @@ def _readings(
 
 
 def _fitted(read: Read, way: Way) -> Read | None:
-    """Return a reading with the f that the layer computes with, by what it is given."""
+    """Return a reading with the f that the layer computes for each f given; None if a is z."""
     of = read.given[:1] if way.activation == "none" else read.given
     fits = {f.name: _computed_with(read, f) for f in of}
     if read.reading.a and way.activation != "none" and not any(fits[f.name] is f for f in of):

@@ -88,7 +88,7 @@ def _of_a_network(owner: type) -> str:
 
 
 def of_the_class(owner: type, like: Any = None) -> Finding | None:
-    """Return what is missing in a class of which no layer is read; None if it is not known.
+    """Return the reason why a class cannot be read as a layer; None if the reason is unknown.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a class's `backward` is read: what it takes, what it gives, and who moves the parameters."""
+"""Reading a class's `backward`: arguments, result, and the place of the parameter update."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def with_backward(owner: type, read: Read, wanted: Mapping[str, Any]) -> Read:
 
 
 def _names_of(answer: Any, layer: ReadLayer) -> tuple[str, ...]:
-    """Return what each part of a tuple or a dict is, by its shape; () if it does not tell."""
+    """Return the role of each part of a tuple or a dict, by shape; () if the shapes do not tell."""
     answer = list(answer.values()) if isinstance(answer, dict) else answer
     W, b = (np.shape(Place.of(one).get(layer.own))
             for one in (layer.reading.weights, layer.reading.biases))  # fmt: skip
@@ -135,14 +135,14 @@ def _like(layer: ReadLayer, numbers: Sequence[Place], of: str) -> Place | None:
 
 
 def _hint(arguments: dict[str, str]) -> str:
-    """Return what the name of `backward`'s argument says that it wants."""
+    """Return the quantity that `backward` expects, by its argument's name: dz, −da or da."""
     name = next((name for name, what in arguments.items() if what == "da"), "")
     wanted = {"dz": "dz", "target minus output": "-da"}
     return next((wanted[what] for what in wanted if is_argument(name, what)), "da")
 
 
 def _tried_backward(read: Read) -> tuple[Any, bool, Any] | None:
-    """Return a layer after one step, whether it moved a parameter, and what `backward` gave."""
+    """Return a layer after one step, whether a parameter changed, and the result of `backward`."""
     for f, sizes in product(read.given, (SIZES, (3, 3))):
         probe = probe_of(*sizes, f, 5)
         x, da, learning_rate = probe.calls[0]
