@@ -412,6 +412,20 @@ def test_what_is_not_known_is_given_no_name(lines, loss, step):
     assert found == ["not-recognised"], str(diagnosis)
 
 
+@pytest.mark.parametrize("factor", ["m / 4", "m * eta", "k / 4"])
+@pytest.mark.parametrize("step", [False, True])
+def test_a_factor_of_one_layer_is_no_product_of_mistakes(factor, step):
+    """Nor is a factor of dz a mistake of dW that makes the same number by chance."""
+    lines = {"dz": f"dA * slope(z) * {factor}"}
+    found, diagnosis = named(of="half", sizes=(2, 4, 4, 3), step=step, **lines)
+    assert found == ["not-recognised"], str(diagnosis)
+
+
+def test_a_mistake_of_what_is_handed_on_and_an_early_update():
+    found, _ = named(of="mean", sizes=THREE, step=True, early="True", dA="dZ @ W[l].T / m")
+    assert set(found) == {"updated-too-early", "da_prev-divided"}
+
+
 def test_a_known_mistake_is_named_beside_an_unknown_one():
     lines = {"dW": "a_prev.T @ dZ + 0.01 * W[l] if l else a_prev.T @ dZ", "dz": "dA"}
     found, diagnosis = named(of="mean", sizes=TWO, **lines)
@@ -491,6 +505,25 @@ def test_layers_of_different_activations_and_names_of_no_order():
     assert diagnosis.findings[0].title.endswith("in layer 1")
     assert diagnosis.read_as.startswith("6 samples, in rows: w, b, tanh → u, c, relu → v, d, ident")
     assert 'd1 = (p["u"].T @ d2)' in diagnosis.findings[0].line
+
+
+def test_a_factor_that_two_losses_have_is_read_as_both(monkeypatch):
+    monkeypatch.setitem(globals(), "M", 3)
+    for lines in ({"db": "m * dZ.sum(axis=0)"}, {"dA": "dZ @ W[l].T / m"}):
+        found, diagnosis = named(of="binary", sizes=TWO, **lines)
+        assert diagnosis.read_as.endswith("a mean over samples, or the binary cross-entropy, a "
+                                          "mean over outputs")  # fmt: skip
+        assert found == ["db-summed" if "db" in lines else "da_prev-divided"]
+
+
+def test_a_relu_that_is_never_on_is_a_layer_too():
+    how = program("half", TWO, f="relu", step=True, dz="dA")
+    how["parameters"]["b"][0][...] = -9.0
+    diagnosis = diagnose(**how)
+    (finding,) = diagnosis.findings
+    assert finding.key == "one-of-several"  # where a is 0, 1 − a is 1 as well
+    assert any(title in finding.title for title in titles_of({"no-derivative"}))
+    assert "relu" in diagnosis.read_as
 
 
 def test_labels_that_are_numbers_of_classes():

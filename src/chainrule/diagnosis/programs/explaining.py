@@ -31,6 +31,7 @@ from chainrule.diagnosis.programs.outputs import Answers, Output, outputs
 from chainrule.diagnosis.programs.reading import Network
 
 _OF_LAYERS = {"dz", "dW", "db", "da_prev", "W", "b"}
+_FEW = 3
 _MOST = 60  # explanations that are followed from layer to layer
 
 
@@ -220,8 +221,8 @@ def _explained(at: _At, story: _Story, way: Output) -> list[_Story]:
         of_b = _ways(at.biases, layer.d_biases(way.dz, way.da), seen.rounding)
     if _is_one_factor(seen, dW.values, db.values):
         of_W, of_b = _by_one_each(of_W, of_b)
-    if is_new and not by_W and not of_W and seen.b is not None and seen.b.size == 1:
-        return []  # one number may be so by chance
+    if is_new and not by_W and not of_W and seen.b is not None and seen.b.size < _FEW:
+        return []  # so few numbers may be so by chance
     known = {"W": of_W or seen.W is None, "b": of_b or seen.b is None}
     unknown = tuple((layer.number, name) for name, is_known in known.items() if not is_known)
     found = [

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
-from chainrule.diagnosis.programs.reading import named_bias
+from chainrule.diagnosis.programs.chains import named_bias
 from chainrule.diagnosis.sources import line_of
 from chainrule.gradients.claims import Claim, Claims
 from chainrule.gradients.differences import Compared, Differences

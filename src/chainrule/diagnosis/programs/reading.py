@@ -7,7 +7,7 @@ and wherever the parameters are moved to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from chainrule.activations import (
     tanh,
 )
 from chainrule.arrays import Array
+from chainrule.diagnosis.programs.chains import Link, chains, named_bias, sizes_of
 from chainrule.diagnosis.programs.losses import LossForm, Scale, forms, scales_of
 from chainrule.diagnosis.reading.own_activations import softmax
 from chainrule.gradients.parameters import Parameter
@@ -31,18 +32,10 @@ from chainrule.gradients.programs import Program
 
 _OUTPUTS = (sigmoid, softmax, identity, tanh, relu)
 _USUAL = (sigmoid, tanh, relu, leaky_relu, identity)
-_MOST_CHAINS, _MOST_OF_MIXED = 100, 40
+_MOST_OF_MIXED = 40
 _LAYERS_OF_MIXED = 4
 _PLACES, _FAR = 5, 0.3
 _SAME = 1e-6  # a guard in the loss, as log(p + 1e-8), is no other loss
-
-
-class Link(NamedTuple):
-    """A layer's parameters, by their places among all, and whether W is (out, in)."""
-
-    W: int
-    b: int | None
-    by_rows: bool
 
 
 class Samples(NamedTuple):
@@ -155,14 +148,9 @@ def _built(
     biases = [i for i, one in enumerate(parameters) if named_bias(one)]
     for inputs, in_rows in _inputs(np.asarray(x, float)):
         for chain in chains(shapes, len(inputs), biases):
-            n_outputs = _sizes(shapes[chain[-1].W], chain[-1].by_rows)[0]
+            n_outputs = sizes_of(shapes[chain[-1].W], chain[-1].by_rows)[0]
             for answers in _answers(np.asarray(y, float), n_outputs, inputs.shape[1], in_rows):
                 yield chain, Samples(inputs, answers, in_rows)
-
-
-def named_bias(one: Parameter) -> bool:
-    """Say whether a parameter's name, or a name on the way to it, begins with b."""
-    return any(str(key).lower().lstrip("_").startswith("b") for key in one.path)
 
 
 def _inputs(x: Array) -> Iterator[tuple[Array, bool]]:
@@ -183,82 +171,6 @@ def _answers(y: Array, k: int, m: int, in_rows: bool) -> Iterator[Array]:
         yield y.reshape(k, m)
     if k > 1 and y.size == m and np.isin(y, range(k)).all():
         yield np.eye(k)[y.ravel().astype(int)].T
-
-
-def _sizes(shape: tuple[int, ...], by_rows: bool) -> tuple[int, int]:
-    """Return how many neurons and inputs a W of this shape has."""
-    if len(shape) == 1:
-        return 1, shape[0]
-    return (shape[0], shape[1]) if by_rows else (shape[1], shape[0])
-
-
-def chains(
-    shapes: Sequence[tuple[int, ...]], n_inputs: int, biases: Collection[int] = ()
-) -> Iterator[tuple[Link, ...]]:
-    """Yield the ways to put all parameters in a row of layers, those of their order first.
-
-    Parameters
-    ----------
-    shapes : sequence of tuple of int
-    n_inputs : int
-    biases : collection of int
-        Those that are biases by their names: what is so is tried first.
-
-    Examples
-    --------
-    >>> [(link.W, link.b) for link in next(chains([(2, 3), (3,), (3, 1)], 2))]
-    [(0, 1), (2, None)]
-    """
-    for strict in (True, False):
-        for by_rows in (False, True):
-            known = _Shapes(shapes, biases, by_rows, strict)
-            order = sorted(range(len(shapes)), key=known.rank)
-            yield from islice(known.chains(n_inputs, order), _MOST_CHAINS)
-
-
-class _Shapes(NamedTuple):
-    """The shapes of all parameters, which of them are biases by their names, and how W lies.
-
-    Strictly, nothing else is biases, and these are nothing else.
-    """
-
-    of: Sequence[tuple[int, ...]]
-    biases: Collection[int]
-    by_rows: bool
-    strict: bool
-
-    def rank(self, i: int) -> tuple[bool, bool]:
-        """Return how likely one is to be biases."""
-        return i in self.biases, len(self.of[i]) < 2
-
-    def chains(self, n: int, left: Sequence[int]) -> Iterator[tuple[Link, ...]]:
-        """Yield the ways to go on with n inputs."""
-        for i in left:
-            if not self._may_be_weights(i, n):
-                continue
-            n_neurons = _sizes(self.of[i], self.by_rows)[0]
-            rest = [j for j in left if j != i]
-            fitting = [j for j in rest if self._may_be_biases(j, n_neurons)]
-            for b in (*sorted(fitting, key=self.rank, reverse=True), None):
-                after = [j for j in rest if j != b]
-                link = Link(i, b, self.by_rows)
-                if after:
-                    yield from ((link, *more) for more in self.chains(n_neurons, after))
-                else:
-                    yield (link,)
-
-    def _may_be_weights(self, i: int, n: int) -> bool:
-        if len(self.of[i]) not in (1, 2) or (self.strict and i in self.biases):
-            return False
-        return _sizes(self.of[i], self.by_rows)[1] == n
-
-    def _may_be_biases(self, i: int, n: int) -> bool:
-        return _is_of(self.of[i], n) and (not self.strict or i in self.biases or not self.biases)
-
-
-def _is_of(shape: tuple[int, ...], n: int) -> bool:
-    """Say whether biases of n neurons may have this shape."""
-    return int(np.prod(shape)) == n and (len(shape) < 2 or (len(shape) == 2 and 1 in shape))
 
 
 def _arrays(chain: Sequence[Link], values: Sequence[Array]) -> list[tuple[Array, Array]]:
