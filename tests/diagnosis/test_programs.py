@@ -56,9 +56,6 @@ DATA = {
 }
 """x and y of each, or a script's names of them; of the others, samples in rows."""
 
-NOW_KNOWN = {"functions_half_square": {"two-missing"}}
-"""The table says not-recognised of these: a layer has no such mistake, a program has."""
-
 
 @pytest.fixture(autouse=True)
 def seeded():
@@ -107,9 +104,8 @@ def test_right_programs_are_not_blamed(row, with_data):
 @programs("wrong")
 def test_wrong_programs_are_told_which_mistake_they_have(row):
     diagnosis = diagnosis_of(row)
-    keys = NOW_KNOWN.get(row.name, row.keys)
-    assert_never_misnamed(diagnosis, keys)
-    known = keys - {"not-recognised"}
+    assert_never_misnamed(diagnosis, row.keys)
+    known = row.keys - {"not-recognised"}
     named = {finding.key for finding in diagnosis.findings} - {"not-recognised"}
     assert named or not known or row.name == "network_clipped"  # what is clipped hides a sum
     assert bool(diagnosis.read_as) == (row.name != "other_bias_row")
@@ -117,7 +113,7 @@ def test_wrong_programs_are_told_which_mistake_they_have(row):
 
 @programs("wrong")
 def test_numbers_alone_never_misname(row):
-    assert_never_misnamed(diagnosis_of(row, with_data=False), NOW_KNOWN.get(row.name, row.keys))
+    assert_never_misnamed(diagnosis_of(row, with_data=False), row.keys)
 
 
 # One program, with one line exchanged -------------------------------------------------------------

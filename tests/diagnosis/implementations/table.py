@@ -363,7 +363,7 @@ _FUNCTIONS = (
     _program("functions_list_of_dicts"),
     _program("functions_list_slopes", "derivative-at-a"),
     _program("functions_closures"),
-    _program("functions_half_square", "not-recognised"),
+    _program("functions_half_square", "two-missing"),
 )
 
 _SCRIPT = (
