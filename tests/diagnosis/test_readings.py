@@ -286,3 +286,49 @@ def test_an_activation_in_an_odd_form(name):
     assert diagnose(of(f"class F:\n    {text}\n", "F")).ok
     assert not diagnose(of(f"class F:\n    {text.replace(right, wrong)}\n", "F")).ok
     assert diagnose(of(f"class F:\n    {text}\n", "F")).ok  # once more: nothing of ours was changed
+
+
+# Layers without biases ---------------------------------------------------------------------------
+
+BARE = {
+    "rows": """
+class Layer:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        self.out = 1 / (1 + np.exp(-(x @ self.weights)))
+        return self.out
+    def backward(self, grad, lr):
+        delta = grad * self.out * (1 - self.out)
+        back = delta @ self.weights.T
+        self.weights -= lr * self.x.T @ delta
+        return back
+""",
+    "gradients kept": """
+class Layer:
+    def __init__(self, n_in, n_out):
+        self.W, self.dW = np.random.randn(n_out, n_in), None
+    def forward(self, x):
+        self.x, self.z = x, self.W @ x
+        return np.tanh(self.z)
+    def backward(self, da):
+        delta = da * (1 - np.tanh(self.z) ** 2)
+        self.dW = delta @ self.x.T
+        back = self.W.T @ delta
+        return back
+""",
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_a_layer_without_biases_is_read(name):
+    diagnosis = diagnose(of(BARE[name]))
+    assert diagnosis.ok, str(diagnosis)
+    assert "no biases" in diagnosis.read_as
+    assert not any("several samples" in remark for remark in diagnosis.remarks)
+    wrong = of(BARE[name].replace("return back", "return 2 * back"))
+    assert [finding.key for finding in diagnose(wrong).findings] == ["not-recognised"]
+    wrong = of(BARE[name].replace("= delta @", "= grad @" if name == "rows" else "= da @"))
+    found = [finding.key for finding in diagnose(wrong).findings]
+    assert found == (["da-for-dz"] if name == "rows" else ["dW-without-derivative"])

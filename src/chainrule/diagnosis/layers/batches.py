@@ -20,7 +20,8 @@ def of_batches(read: Read, tried: Tried) -> Iterator[str]:
     if f is softmax:
         return
     batches = [
-        replace(probe, given=tried[0][0].given, baseline=MINI_BATCH) for probe in probes_of(f, 3)
+        replace(probe, given=tried[0][0].given, baseline=MINI_BATCH)
+        for probe in map(read.suited, probes_of(f, 3))
     ]
     seen = [(probe, observe(read.make, probe)) for probe in batches]
     if any(observed.failure or not _forward_fits(p, observed) for p, observed in seen):
@@ -30,6 +31,8 @@ def of_batches(read: Read, tried: Tried) -> Iterator[str]:
         return
     if len(matching) == 1 and not matching[0].unknown:
         keys = {mistake.key for mistake in matching[0].mistakes}
+        if keys == {"dW-summed"} and not seen[0][0].biased:
+            return  # there is no db that it would not belong to
         if keys in ({"dW-summed"}, {"db-summed"}):
             sums, means = ("dW", "db") if keys == {"dW-summed"} else ("db", "dW")
             yield (f"with several samples at once {sums} is their sum, {means} their mean: the "

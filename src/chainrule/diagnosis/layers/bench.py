@@ -79,7 +79,7 @@ def outcomes(probe: Probe, mistakes: Sequence[Mistake] = ()) -> list[Outcome]:
                 answer = bench.returned(lines["return"])
             except ValueError:  # NumPy says of shapes that do not fit
                 return [*found, Outcome(error="ValueError")]
-            W, b = bench.layer.weights, bench.layer.biases
+            W, b = bench.layer.weights, bench.layer.biases if probe.biased else b
             found.append(Outcome(W, b, answer))
             if np.shape(b) != probe.b.shape or np.shape(W) != probe.W.shape:
                 break

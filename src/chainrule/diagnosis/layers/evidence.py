@@ -34,7 +34,7 @@ def evidence_of_dz(tried: Tried) -> str:
         right = da * probe.f.derivative(probe.W @ x + probe.b)
         of_b = _step(probe.b, observed.outcomes[0].b, learning_rate)
         of_W = _step(probe.W, observed.outcomes[0].W, learning_rate) @ x / np.sum(x * x)
-        for step in (of_b, of_W):
+        for step in (of_b, of_W) if probe.biased else (of_W,):
             told = first_difference("dz", step, right) if step.shape == right.shape else ""
             if told:
                 return f"on {probe}: {told}"

@@ -148,6 +148,8 @@ def _made(bench: Bench, quantity: str, lines: dict[str, str], way: Way, seen: An
     if quantity == "W":
         bench.run(lines["W"])
         return bench.layer.weights
+    if quantity == "b" and not bench.probe.biased:
+        return bench.layer.biases
     if quantity == "b":
         bench.run(lines["db"], lines["b"])
         return bench.layer.biases

@@ -111,7 +111,7 @@ def _does_not_fit(read: Read) -> bool:
     """Say whether W is (n_inputs, n_neurons) and `forward` cannot be computed with that."""
     if not read.reading.transposed or read.fits:
         return False
-    seen = observe(read.make, probes()[1])
+    seen = observe(read.make, read.suited(probes()[1]))
     return seen.outcomes[-1].error in ("", "ValueError")
 
 
@@ -179,7 +179,9 @@ def _judged(owner: type, read: Read, unwritten: Sequence[Finding], needed: Seque
             finding = found("Layer.forward", "forward-random", "the same inputs, twice",
                             line_of(owner, reading.forward, ("random", "rand")))  # fmt: skip
             return Judged((*findings, finding), (), told)
-        tried: Tried = [(probe, observe(read.make, probe)) for probe in _probes(read)]
+        tried: Tried = [
+            (probe, observe(read.make, probe)) for probe in map(read.suited, _probes(read))
+        ]
         tried, remarks = _taken(tried, needed, by_name=reading.activation == "name")
         if any("forward" in one.title for one in unwritten):
             return Judged((*findings, *unwritten), (), told)

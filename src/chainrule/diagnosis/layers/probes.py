@@ -73,6 +73,8 @@ class Probe:
     calls : tuple of (x, da, learning_rate)
     given : Activation, optional
         What the layer is given as its activation, where it uses f whatever it is given.
+    biased : bool
+        Whether the layer has biases.
     baseline : str
         Which right code it is held to: that of one sample, of a mini-batch, of softmax.
     """
@@ -82,6 +84,7 @@ class Probe:
     b: Array
     calls: tuple[tuple[Array, Array, float], ...]
     given: Any = None
+    biased: bool = True
     baseline: str = ONE_SAMPLE
 
     def __str__(self) -> str:

@@ -60,7 +60,7 @@ def called_place(places: Sequence[Place], thing: str) -> Place | None:
 
 def parameters_of(
     layer: Any, sizes: tuple[int, int], wanted: Mapping[str, Any]
-) -> tuple[Place, Place, bool] | None:
+) -> tuple[Place, Place | None, bool] | None:
     """Return where W and b are, and whether W is (n_inputs, n_neurons); None if not found.
 
     Parameters
@@ -82,7 +82,7 @@ def parameters_of(
     }  # fmt: skip
     found = {thing: _place(places, thing, wanted) for thing, places in fitting.items()}
     weights, biases = found["weights"], found["biases"]
-    if weights is None or biases is None:
+    if weights is None or (biases is None and (fitting["biases"] or "biases" in wanted)):
         return None
     return weights, biases, shapes[weights] == (n_inputs, n_neurons)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.activations import Activation
 from chainrule.arrays import Array
 from chainrule.diagnosis.layers.observing import Make
+from chainrule.diagnosis.layers.probes import Probe
 from chainrule.diagnosis.reading.conventions import is_argument
 from chainrule.diagnosis.reading.readings import COLUMNS, FLAT, ROWS, Place, Reading
 
@@ -79,12 +80,15 @@ class ReadLayer:
 
     @property
     def biases(self) -> Any:
-        """b, in the shape in which the layer keeps it."""
+        """b, in the shape in which the layer keeps it; zeros where a layer has no biases."""
+        if not self.reading.biases:
+            return np.zeros((len(self.weights), 1))
         return Place.of(self.reading.biases).get(self.own)
 
     @biases.setter
     def biases(self, b: Any) -> None:
-        Place.of(self.reading.biases).set(self.own, b)
+        if self.reading.biases:
+            Place.of(self.reading.biases).set(self.own, b)
 
     def forward(self, x: Array) -> Any:
         """Return a, a column for each sample."""
@@ -217,6 +221,17 @@ class Read:
     calls: Calls = field(default_factory=Calls)
     hint: str = "da"
     unseen: bool = False
+
+    def suited(self, probe: Probe) -> Probe:
+        """Return a probe as it is for this layer: without biases where the layer has none.
+
+        Parameters
+        ----------
+        probe : Probe
+        """
+        if self.reading.biases:
+            return probe
+        return replace(probe, b=np.zeros_like(probe.b), biased=False)
 
     def make(self, n_inputs: int, n_neurons: int, f: Activation) -> Any:
         """Return a layer with the page's names and shapes; a class as on the page stays as it is.

@@ -64,7 +64,7 @@ def read_layer(
         most = max((score for score, _ in found), default=0)
         best = [with_backward(owner, read, wanted) for score, read in found if score == most]
     if not most:
-        best = best[:1]
+        best = [read for read in best if read.reading.biases][:1]
     return [replace(one, reading=replace(one.reading, **wanted)) for one in best]
 
 
@@ -127,10 +127,10 @@ def _readings(
         weights, biases, transposed = found
         reading = Reading(
             ("n_neurons", "n_inputs") if way.swapped else PAGE.sizes, way.activation, str(weights),
-            str(biases), transposed, forward=forward, made=way.made,
+            "" if biases is None else str(biases), transposed, forward=forward, made=way.made,
         )  # fmt: skip
         made = next(layer for _, layer in layers if layer is not None)
-        flat = (FLAT,) if np.ndim(biases.get(made)) == 1 else ()
+        flat = (FLAT,) if biases is None or np.ndim(biases.get(made)) == 1 else ()
         for samples in (COLUMNS, ROWS, *flat):
             laid_out = replace(reading, samples=samples)
             for one in _outputs(made, laid_out, calls, wanted, in_parts=in_parts):
@@ -182,7 +182,7 @@ def _made(make: Make, f: Activation) -> Any:
 
 def _computed_with(read: Read, f: Activation) -> Activation | None:
     """Return the f with which a layer that is given an activation computes a = f(Wx + b)."""
-    probe = probe_of(*SIZES, f, 5)
+    probe = read.suited(probe_of(*SIZES, f, 5))
     x = probe.calls[0][0]
     try:
         layer = read.make(*SIZES, f)

@@ -125,12 +125,13 @@ class Reading:
         told = [
             f"made from {' and '.join(self.sizes)}{_GIVEN[self.activation]}"
             f"{', ' if self.made else ''}{self.made}",
-            f"`{self.weights}` {shape}, `{self.biases}`",
+            f"`{self.weights}` {shape}, {f'`{self.biases}`' if self.biases else 'no biases'}",
             f"samples {'are flat vectors' if self.samples == FLAT else f'in {self.samples}'}",
             f"`{self.forward}`, then `{self.backward}` of {self.argument}",
         ]
         if self.d_weights:
-            told.append(f"gradients kept in `{self.d_weights}` and `{self.d_biases}`")
+            kept = [f"`{one}`" for one in (self.d_weights, self.d_biases) if one]
+            told.append(f"gradients kept in {' and '.join(kept)}")
             told.append(f"stepped by `{self.step}`" if self.step else "stepped by the check")
         told += [
             f"{name} left in `{getattr(self, name)}`"

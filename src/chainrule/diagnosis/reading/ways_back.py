@@ -64,13 +64,16 @@ def with_backward(owner: type, read: Read, wanted: Mapping[str, Any]) -> Read:
 def _names_of(answer: Any, layer: ReadLayer) -> tuple[str, ...]:
     """Return the role of each part of a tuple or a dict, by shape; () if the shapes do not tell."""
     answer = list(answer.values()) if isinstance(answer, dict) else answer
-    W, b = (np.shape(Place.of(one).get(layer.own))
-            for one in (layer.reading.weights, layer.reading.biases))  # fmt: skip
+    W = np.shape(Place.of(layer.reading.weights).get(layer.own))
+    has_biases = bool(layer.reading.biases)
     names = tuple(
-        "dW" if np.shape(one) == W else "db" if np.size(one) == np.prod(b) else "da_prev"
+        "dW" if np.shape(one) == W
+        else "db" if has_biases and np.size(one) == np.size(layer.biases)
+        else "da_prev"
         for one in answer
-    )
-    return names if {"dW", "db"} <= set(names) and len(set(names)) == len(names) else ()
+    )  # fmt: skip
+    needed = {"dW", "db"} if has_biases else {"dW"}
+    return names if needed <= set(names) and len(set(names)) == len(names) else ()
 
 
 def _has_rate(read: Read) -> bool:
@@ -84,12 +87,14 @@ def _with_kept_gradients(
     reading = replace(read.reading, da_prev=da_prev)
     numbers = [place for place, value in places_of(layer.own) if is_number(value)]
     dW, db = (
-        Place.of(wanted[thing])
+        None
+        if not getattr(reading, of)
+        else Place.of(wanted[thing])
         if wanted.get(thing)
         else called_place(numbers, thing) or _like(layer, numbers, of)
         for thing, of in (("d_weights", "weights"), ("d_biases", "biases"))
     )
-    if dW is None or db is None:
+    if dW is None or (db is None and reading.biases):
         takes_a_rate = (
             "learning rate" in (arguments_of(owner, read.reading.backward) or {}).values()
         )
@@ -106,7 +111,7 @@ def _with_kept_gradients(
         rate=bool(step and not arguments and _has_rate(read)),
         zero=first_called(methods_of(owner), "zero"),
     )
-    kept = replace(reading, d_weights=str(dW), d_biases=str(db), step=step)
+    kept = replace(reading, d_weights=str(dW), d_biases=str(db or ""), step=step)
     return replace(read, reading=kept, calls=calls)
 
 
@@ -144,7 +149,7 @@ def _hint(arguments: dict[str, str]) -> str:
 def _tried_backward(read: Read) -> tuple[Any, bool, Any] | None:
     """Return a layer after one step, whether a parameter changed, and the result of `backward`."""
     for f, sizes in product(read.given, (SIZES, (3, 3))):
-        probe = probe_of(*sizes, f, 5)
+        probe = read.suited(probe_of(*sizes, f, 5))
         x, da, learning_rate = probe.calls[0]
         try:
             own = read.bare(*sizes, f)
