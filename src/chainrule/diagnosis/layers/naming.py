@@ -36,7 +36,7 @@ def named(owner: type, method: str, tried: Tried) -> Iterator[Finding]:
     if len(matching) == 1:
         for mistake in matching[0].mistakes:
             yield _finding(owner, method, mistake, tried)
-    elif matching:
+    elif matching and matching[0].mistakes:
         yield _one_of_several(owner, method, matching, tried)
     failure = failed(tried)
     if failure and not (matching and fails_alike(matching[0], tried)):
