@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import random
 import re
 from itertools import product
 from pathlib import Path
@@ -17,14 +16,7 @@ from chainrule import sigmoid, tanh
 # Nothing of chainrule's gradients or diagnosis is used here: what is right is found out anew.
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    states = random.getstate(), np.random.get_state()
-    random.seed(1)
-    np.random.seed(1)
-    yield
-    random.setstate(states[0])
-    np.random.set_state(states[1])
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def of(*kinds):

@@ -2,23 +2,12 @@
 praised, and no mistake is given another's name.
 """
 
-import random
-
-import numpy as np
 import pytest
 from diagnosis.implementations.table import ROWS, load
 
 from chainrule import check_gradients, diagnose
 
-
-@pytest.fixture(autouse=True)
-def seeded():
-    states = random.getstate(), np.random.get_state()
-    random.seed(1)
-    np.random.seed(1)
-    yield
-    random.setstate(states[0])
-    np.random.set_state(states[1])
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def rows(kinds, verdict):

@@ -1,6 +1,5 @@
 """A program whose gradients are wrong is told which mistake it has, over its whole network."""
 
-import random
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -57,14 +56,7 @@ DATA = {
 """x and y of each, or a script's names of them; of the others, samples in rows."""
 
 
-@pytest.fixture(autouse=True)
-def seeded():
-    states = random.getstate(), np.random.get_state()
-    random.seed(1)
-    np.random.seed(1)
-    yield
-    random.setstate(states[0])
-    np.random.set_state(states[1])
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def programs(verdict):

@@ -22,7 +22,7 @@ _GROWING = "self.biases = self.biases - learning_rate * d_biases"
 SUMS = ("dW-summed", "db-summed")
 """Rows that together are no mistake: 1/m may stand in daⁿ."""
 AS_FLAT = "b-into-matrix"
-"""A row of one sample that does in a batch what "db-flat" does, and would not be told from it."""
+"""The row of one sample whose effect on a batch equals that of "db-flat"."""
 
 REFUSED = "Layer.backward, shapes that NumPy refuses"
 FIT_WHERE = "Perceptron.fit, mini-batches"

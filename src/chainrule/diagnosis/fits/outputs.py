@@ -49,13 +49,14 @@ def of_da(perceptron: type, seen: Seen) -> Iterator[Finding]:
         return
     given = np.array([np.ravel(visit.backward[0].given)[0] for visit in seen.steps])
     p, y = seen.predictions, Y.ravel()[rows]
-    if _near(given, right_da(p, y)).all():
+    right = right_da(p, y)
+    if _near(given, right).all():
         return
     line = line_of(perceptron, "fit", ("da", "/"), without="backward")
-    first = int(np.flatnonzero(~_near(given, right_da(p, y)))[0])
+    first = int(np.flatnonzero(~_near(given, right))[0])
     told = (
         f"ŷ = {number(p[first])}, y = {y[first]}: daⁿ is {number(given[first])}; right is "
-        f"{number(right_da(p[first], y[first]))}"
+        f"{number(right[first])}"
     )
     for mistake in _mistakes():
         if _near(given, da_by((mistake,), p, y)).all():

@@ -17,7 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, Mistake, get_mistake, mistakes_in
+from chainrule.diagnosis.book import (
+    ONE_SAMPLE,
+    PIECES,
+    Mistake,
+    get_mistake,
+    lines_of,
+    mistakes_in,
+)
 from chainrule.diagnosis.book.batches import AS_FLAT, SUMS
 from chainrule.diagnosis.layers.bench import Bench, outcomes
 from chainrule.diagnosis.layers.observing import Observed, Tried
@@ -27,7 +34,7 @@ _WHERE = "Layer.backward"
 _EARLY = get_mistake(_WHERE, "updated-too-early")
 
 Way = tuple[Mistake, ...]
-"""Mistakes that together make a quantity what it is; none if it is right."""
+"""Mistakes that together explain the value of a quantity; empty where the value is right."""
 
 
 @dataclass(frozen=True)
@@ -123,10 +130,7 @@ class _Case:
         others : tuple of Mistake
             What is wrong with dW, which db and da_prev may be made of.
         """
-        lines = {**self.right}
-        for mistake in (*others, *way):
-            if not mistake.order:
-                lines |= mistake.lines
+        lines = {**self.right, **lines_of((*others, *way))}
         bench = Bench(self.probe)
         try:
             for call, seen in enumerate(self.seen):
@@ -182,7 +186,7 @@ def _all_explained(cases: Sequence[_Case], dz: Way) -> Iterator[Explanation]:
     named = (("dW", of_W), ("db", of_b), ("da_prev", of_da_prev))
     unknown = tuple(name for name, ways in named if not ways)
     for ways in product(*(ways or [()] for _, ways in named)):
-        yield Explanation(_merged((*dz, *(row for way in ways for row in way)), cases), unknown)
+        yield Explanation(_merged((*dz, *(row for way in ways for row in way))), unknown)
 
 
 def _given_dz(cases: Sequence[_Case], set_dz: _Dz) -> Explanation:
@@ -193,7 +197,7 @@ def _given_dz(cases: Sequence[_Case], set_dz: _Dz) -> Explanation:
         ways = _ways(cases, quantity, set_dz)
         mistakes += ways[0] if ways else ()
         unknown += [] if ways else [name]
-    return Explanation(_merged(tuple(mistakes), cases), tuple(unknown))
+    return Explanation(_merged(tuple(mistakes)), tuple(unknown))
 
 
 def _dz_of_the_biases(case: _Case, bench: Bench, call: int) -> None:
@@ -236,7 +240,7 @@ def _candidates(quantity: str, baseline: str) -> list[Way]:
     return sorted(ways, key=len)
 
 
-def _merged(mistakes: Way, cases: Sequence[_Case]) -> Way:
+def _merged(mistakes: Way) -> Way:
     """Put one row where two stand that have a row of their own together, or none."""
     keys = {mistake.key for mistake in mistakes}
     if set(SUMS) <= keys:  # 1/m may stand elsewhere, once for both

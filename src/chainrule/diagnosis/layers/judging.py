@@ -140,7 +140,7 @@ def _open(judged: Judged) -> tuple[int, int]:
 
 
 _OPEN = ("not-recognised", "backward-fails", "forward-fails", "forward-wrong", "init-fails")
-"""What says that something is wrong, and not what."""
+"""Keys of findings that leave the mistake open."""
 
 
 def _of_their_derivatives(own: Sequence[OwnActivation]) -> Iterator[str]:
@@ -305,8 +305,7 @@ def _better(held: Tried, tried: Tried) -> bool:
 def _of_backward(owner: type, read: Read, tried: Tried) -> tuple[list[Finding], list[str]]:
     if is_right(tried):
         return [], []
-    matching = explanations(tried)
-    if tried[0][0].f is softmax and [one.title for one in matching] == [_HANDED_ON]:
+    if tried[0][0].f is softmax and [one.title for one in explanations(tried)] == [_HANDED_ON]:
         return [], ["`backward` takes ŷ − y, the dz of softmax and cross-entropy taken together"]
     right = {p.f.name for p, _ in tried} - {
         p.f.name for p, o in tried if not agrees(o.outcomes, outcomes(p))

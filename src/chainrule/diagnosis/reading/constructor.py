@@ -28,7 +28,7 @@ _RATE = 0.01
 _MOST_TRIES = 12  # of the options that a constructor wants besides
 
 Give = Callable[[Activation], tuple[Any, ...]]
-"""Of an activation, what the constructor is given for it: one thing, a pair, or nothing."""
+"""The constructor's arguments for an activation: one object, a pair, or none."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from chainrule.diagnosis.reading.conventions import (
 from chainrule.losses import softmax_cross_entropy
 
 softmax = Activation("softmax", softmax_cross_entropy().link, lambda z, a: a * (1 - a))
-"""Softmax as a layer's activation; its derivative here is that of each a by its own z alone."""
+"""Softmax as a layer's activation; its derivative here is ∂aᵢ/∂zᵢ, without the other entries."""
 _Z = np.array([[-1.7], [-0.6], [0.4], [2.3]])
 _NAMES = re.compile(r".*(relu|sig|logistic|tanh|linear|identity).*")
 
