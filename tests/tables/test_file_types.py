@@ -1,14 +1,18 @@
+import contextlib
 import gzip
 import io
 import json
 import pickle
 import sqlite3
 import tarfile
+import time
 import zipfile
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chainrule.tables import TableError
 from chainrule.tables.file_types import HEAD, file_type, opened, peek, text_encoding
@@ -302,6 +306,30 @@ def test_a_table_may_begin_with_the_same_characters(text):
     assert type_of(text) == "text"
     assert type_of("\ufeff" + text) == "text"
     assert type_of(text.encode("utf-16")) == "text"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!-- -->", "<? ?>", "%\r\n", "%\n\n", "\n", "#\r\n", "---\n#\n", "<a ", "[[", "|---"]
+)
+def test_pieces_over_and_over_take_no_time(piece):
+    begun = time.perf_counter()
+    assert type_of((piece * HEAD)[:HEAD] + "x,y\n") == "text"
+    assert time.perf_counter() - begun < 1.0
+
+
+@given(st.binary(max_size=80) | st.text(max_size=80))
+def test_any_bytes_have_a_type_or_are_refused(content):
+    with contextlib.suppress(TableError):
+        assert type_of(content) in {"text", "excel", *TYPED}
+
+
+@given(
+    st.sampled_from(["<", "{", "[", "%", "@", "#", "|", "+", "-", "import ", "PK", "\\"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=40),
+)
+def test_a_header_of_two_names_is_text(begin, rest):
+    rest = rest.replace("<", "").replace("{", "").replace("[", "")
+    assert type_of(f"{begin}{rest},kind\n1,a\n") == "text"
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "cp1251", "shift_jis", "gb18030", "latin-1"])

@@ -259,3 +259,8 @@ def test_the_first_version_of_feather(tmp_path):
 def test_thousands_of_columns():
     table = read({f"c{i}": [i] for i in range(2001)})
     assert table.frame.row(0) == tuple(range(2001))
+
+
+def test_one_name_for_two_columns():
+    with pytest.raises(TableError, match=r"twice\.parquet: column with name 'a' .*; give each col"):
+        read_path(WRITTEN / "twice.parquet")

@@ -49,7 +49,7 @@ def _pattern(pattern: str, flags: int = re.IGNORECASE | re.MULTILINE) -> Callabl
 
 
 # What stands before the first element of a page: comments, declarations, instructions.
-_PROLOG = r"(?:\s*(?:<!--[\s\S]*?-->|<\?[\s\S]*?\?>))*\s*"
+_PROLOG = r"(?:\s*(?:<!--(?:(?!-->)[\s\S])*-->|<\?(?:(?!\?>)[\s\S])*\?>))*\s*"
 _NO_DELIMITER = r"(?! *[,;|\t])"  # <DATE>,<OPEN> is a header of finance tools
 _HTML = _pattern(
     _PROLOG + r"(?:<!doctype\s+html|<(?:html|head|body|script|meta|title|style|noscript|iframe|"
@@ -175,8 +175,8 @@ def _is_drawn(text: str) -> object:
     )
 
 
-_FRONT_MATTER = _pattern(r"---[ \t]*\r?\n(?:#.*\r?\n)*[A-Za-z_][\w -]*:(?:\s|$)", 0)
-_CONFLICT = re.compile(r"^<{7} \S.*$[\s\S]*|^>{7} \S.*$", re.MULTILINE).search
+_FRONT_MATTER = _pattern(r"---[ \t]*\r?\n(?:#[^\n]*\n)*[A-Za-z_][\w -]*:(?:\s|$)", 0)
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) \S", re.MULTILINE).search
 _HTTP_ERROR = re.compile(
     r"[45]\d\d:?\s+[A-Z][A-Za-z -]+\s*"
     r"|(?i:not found|forbidden|access denied|unauthorized|bad gateway|service unavailable"
@@ -213,14 +213,14 @@ _OTHERS = (
         _CONFLICT,
     ),
     OtherText("an ARFF file (Weka)", "convert it to CSV, e.g. with scipy.io.arff",
-              _pattern(r"(?:%.*\r?\n|\s*\r?\n)*@relation[ \t]+\S.*$[\s\S]*?^@attribute\s")),
+              _pattern(r"(?:%[^\n]*\n|[ \t]*\r?\n)*@relation[ \t]+\S.*$[\s\S]*?^@attribute\s")),
     OtherText("a Matrix Market file", "convert it, e.g. with scipy.io.mmread",
               _pattern(r"%%MatrixMarket\s")),
     OtherText("an svmlight (LIBSVM) file",
               "convert it, e.g. with sklearn.datasets.load_svmlight_file", _is_svmlight),
     OtherText("a LaTeX document", _SAVE,
-              _pattern(r"(?:%.*\r?\n|\s*\r?\n)*\\(?:documentclass|begin|usepackage|documentstyle|"
-                       r"section|input|caption|toprule|hline|centering)\s*(?:[\[{\n]|$)")),
+              _pattern(r"(?:%[^\n]*\n|[ \t]*\r?\n)*\\(?:documentclass|documentstyle|begin|section|"
+                       r"usepackage|input|caption|toprule|hline|centering)\s*(?:[\[{\n]|$)")),
     OtherText("an RTF document", _SAVE, _pattern(r"\{\\rtf\d")),
     OtherText("a PostScript document", _SAVE, _pattern(r"%!PS")),
     OtherText("a script", _SCRIPT_REMEDY, _pattern(r"#!\s*/")),

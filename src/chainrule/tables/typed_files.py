@@ -71,6 +71,10 @@ def read_typed(
     try:
         frame = read(io.BytesIO(content))
         metadata = pandas_metadata(content)
+    except pl.exceptions.DuplicateError as error:
+        raise TableError(
+            f"{name}: {str(error).partition(chr(10))[0]}; give each column a name of its own"
+        ) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).strip().partition("\n")[0][:120]
         raise TableError(
