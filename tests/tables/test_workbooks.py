@@ -244,7 +244,8 @@ OPEN_DOCUMENT = """<office:document-content
 <office:body><office:spreadsheet><table:table table:name="S1">
 <table:table-row><table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>
 <table:table-cell office:value-type="string"><text:p>d</text:p></table:table-cell></table:table-row>
-<table:table-row><table:table-cell office:value-type="float" office:value="1.5"><text:p>1.5</text:p></table:table-cell>
+<table:table-row><table:table-cell office:value-type="float" office:value="1.5"><text:p>1.5</text:p>
+</table:table-cell>
 <table:table-cell office:value-type="date" office:date-value="2024-01-02"><text:p>2</text:p>
 </table:table-cell></table:table-row>
 </table:table></office:spreadsheet></office:body></office:document-content>"""
