@@ -112,10 +112,12 @@ def test_bad_input_is_one_line(folder, capsys):
     assert "tt.csv" in refused(capsys, "classes", "tt.csv")
     assert "not a model file" in refused(capsys, "t.csv", "t.csv")
     Path("green.csv").write_text(ROWS.replace("4,red", "4,green"))
-    line = refused(capsys, "classes", "green.csv", "--row", "5")
+    line = refused(capsys, "classes", "green.csv", "--row", "5", "--strict")
     assert "line 6, column 'colour': 'green'" in line
-    assert page_of(capsys, "classes", "green.csv", "--row", "4").err == ""  # another row's is none
-    said = page_of(capsys, "classes", "green.csv", "--row", "5", "--allow-new-categories")
+    assert (
+        page_of(capsys, "classes", "green.csv", "--row", "4", "--strict").err == ""
+    )  # another row's is none
+    said = page_of(capsys, "classes", "green.csv", "--row", "5")
     assert "not seen in training" in said.err
     Path("odd.csv").write_text(ROWS.replace("0,blue,0.00,a", "0,blue,0.00,z"))
     assert "'z' is none of the classes" in refused(capsys, "classes", "odd.csv")

@@ -16,7 +16,7 @@ from chainrule.losses import get_loss
 from chainrule.models import ModelFileError, TableModel, load_model, save_model
 from chainrule.models import files as model_files
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Table, learn, recognise, recognise_target
+from chainrule.tables import ClassTarget, Table, learn, infer, infer_target
 
 
 def _table(**columns):
@@ -36,8 +36,8 @@ def table():
 
 
 def _model(table, activation="relu", dtype=np.float64):
-    answers = recognise_target(table, "kind")
-    columns = learn(recognise(table, target="kind"), np.arange(table.n_rows))
+    answers = infer_target(table, "kind")
+    columns = learn(infer(table, target="kind"), np.arange(table.n_rows))
     n_features = len(columns.feature_names)
     layers = [
         Layer(n_features, 4, activation, rng=1, dtype=dtype),

@@ -9,11 +9,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from chainrule.tables import Columns, Table, TableError, learn, recognise
+from chainrule.tables import Columns, Table, TableError, infer, learn
 
 
 def fit(table, rows=None, **options):
-    typed = recognise(table, target="y", **options)
+    typed = infer(table, target="y", **options)
     return learn(typed, np.arange(table.n_rows) if rows is None else np.asarray(rows)), typed
 
 
@@ -129,17 +129,18 @@ def test_unseen_categories(table):
     columns, _ = fit(table(x=["a", "b"], m=["c", None], y=["a", "b"]))
     new = table(x=["a", "zz", "zz"], m=["d", "c", None])
     with pytest.raises(TableError) as caught:
-        columns.encode(new)
+        columns.encode(new, strict=True)
     assert str(caught.value) == (
         "data.csv, line 3, column 'x': 'zz' is none of the categories seen in training "
-        "('a', 'b'); add --allow-new-categories to treat them as missing"
+        "('a', 'b'); without --strict they are treated as missing"
     )
-    encoded = columns.encode(new, allow_new_categories=True)
+    encoded = columns.encode(new)
     assert encoded.values.tolist() == [[1, 0, 0, 1], [0, 0, 1, 0], [0, 0, 0, 1]]
     assert encoded.notes == (
-        "column 'x': 2 values not seen in training ('zz'), treated as missing",
-        "column 'm': 1 value not seen in training ('d'), treated as missing",
+        "3 values not seen in training are treated as missing (column 'x': 'zz' (2); "
+        "column 'm': 'd' (1)); --strict refuses them",
     )
+    assert encoded.unseen.tolist() == [True, True, True]
 
 
 def test_dates_against_datetime(table):
@@ -244,7 +245,7 @@ def tables(draw):
 @settings(max_examples=25, deadline=None)
 @given(train=tables(), later=tables())
 def test_any_finite_table_becomes_finite_numbers(train, later):
-    typed = recognise(train, target="y")
+    typed = infer(train, target="y")
     rows = np.arange(train.n_rows // 2 + 1)
     features = typed.table.frame[rows].drop("y")
     assume(any(column.n_unique() > 1 for column in features))
@@ -252,7 +253,7 @@ def test_any_finite_table_becomes_finite_numbers(train, later):
     again = msgspec.json.decode(msgspec.json.encode(columns), type=Columns)
     assert again == columns
     for table in (typed.table, train, later):
-        encoded = columns.encode(table, allow_new_categories=True)
+        encoded = columns.encode(table, strict=False)
         assert encoded.values.shape == (table.n_rows, len(columns.feature_names))
         assert np.isfinite(encoded.values).all()
-        assert (again.encode(table, allow_new_categories=True).values == encoded.values).all()
+        assert (again.encode(table, strict=False).values == encoded.values).all()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from chainrule.tables import EXAMPLES, learn, load_example, recognise, recognise_target
+from chainrule.tables import EXAMPLES, infer, infer_target, learn, load_example
 
 SHAPES = {
     "breast-cancer": (569, 30, ("benign", "malignant")),
@@ -17,10 +17,10 @@ def test_examples(name):
     n_rows, n_features, levels = SHAPES[name]
     assert table.frame.shape == (n_rows, n_features + 1)
     assert table.columns[-1] == target == EXAMPLES[name].target
-    answers = recognise_target(table, target)
+    answers = infer_target(table, target)
     rows = np.arange(n_rows)
     assert getattr(answers.learn(rows), "levels", None) == levels
-    assert learn(recognise(table, target=target), rows).encode(table).notes == ()
+    assert learn(infer(table, target=target), rows).encode(table).notes == ()
 
 
 def test_diabetes_is_in_its_own_units():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import LabelBinarizer
 
-from chainrule.tables import ClassTarget, NumberTarget, Table, TableError, Target, recognise_target
+from chainrule.tables import ClassTarget, NumberTarget, Table, TableError, Target, infer_target
 
 
 def again(target):
@@ -30,7 +30,7 @@ def again(target):
 )
 def test_classes(table, values, levels):
     data = table(y=values)
-    answers = recognise_target(data, "y")
+    answers = infer_target(data, "y")
     target = answers.learn(np.array([0]))
     assert answers.task == "classification"
     assert target.levels == levels
@@ -41,37 +41,37 @@ def test_classes(table, values, levels):
 
 def test_sentences(table):
     species = table(y=["setosa", "virginica", "versicolor"])
-    assert recognise_target(species, "y").sentence == (
+    assert infer_target(species, "y").sentence == (
         "classification: 'y' has 3 classes (setosa, versicolor, virginica)"
     )
     grades = table(y=["1", "2", "1"])
-    assert recognise_target(grades, "y").sentence == (
+    assert infer_target(grades, "y").sentence == (
         "classification: 'y' has 2 classes (1, 2); --task regression overrides"
     )
-    assert recognise_target(grades, "y", "classification").sentence == (
+    assert infer_target(grades, "y", "classification").sentence == (
         "classification: 'y' has 2 classes (1, 2)"
     )
-    assert recognise_target(grades, "y", "regression").sentence == (
+    assert infer_target(grades, "y", "regression").sentence == (
         "regression: 'y' is a number with 2 different values"
     )
     price = table(y=["1.5", "2", "1.5"])
-    assert recognise_target(price, "y").sentence == (
+    assert infer_target(price, "y").sentence == (
         "regression: 'y' is a number with 2 different values; --task classification overrides"
     )
-    many = recognise_target(table(y=[f"c{i % 12:02}" for i in range(24)]), "y").sentence
+    many = infer_target(table(y=[f"c{i % 12:02}" for i in range(24)]), "y").sentence
     assert many.endswith("12 classes (c00, c01, c02, c03, c04, c05, c06, c07, c08, c09, …)")
 
 
 @pytest.mark.parametrize(("n_values", "task"), [(10, "classification"), (11, "regression")])
 def test_whole_numbers_are_classes_if_few(table, n_values, task):
     values = [str(i % n_values) for i in range(40)]
-    assert recognise_target(table(y=values), "y").task == task
+    assert infer_target(table(y=values), "y").task == task
 
 
 def test_codes_as_scikit_learn_has_them(table):
     for values in (["b", "a", "b"], ["b", "a", "c", "a"]):
         data = table(y=values)
-        encoded = recognise_target(data, "y").learn(np.array([0])).encode(data)
+        encoded = infer_target(data, "y").learn(np.array([0])).encode(data)
         assert (encoded == LabelBinarizer().fit_transform(values)).all()
         assert encoded.dtype == np.float64
 
@@ -85,7 +85,7 @@ def test_decoding_probabilities():
 
 def test_numbers_are_standardised_over_the_training_rows(table):
     data = table(y=["1,5", "2,5", "100", "-"])
-    answers = recognise_target(data, "y")
+    answers = infer_target(data, "y")
     target = answers.learn(np.array([0, 1]))
     assert isinstance(target, NumberTarget)
     assert again(target) == target
@@ -96,15 +96,19 @@ def test_numbers_are_standardised_over_the_training_rows(table):
     assert answers.labels is None
     assert answers.notes == (
         "column 'y': the comma in its numbers is read as a decimal point",
+        "'-' is taken as missing in column 'y', 1 value, first in line 5; "
+        "--not-missing - keeps it as a value",
         "1 row without 'y' left out (an empty cell, or a word for a missing value such as NA)",
     )
 
 
 def test_rows_without_an_answer_are_left_out(table):
-    answers = recognise_target(table(x=[1, 2, 3, 4], y=["yes", None, "none", "no"]), "y")
-    assert answers.table.frame["x"].to_list() == [1, 4]
+    answers = infer_target(table(x=[1, 2, 3, 4], y=["yes", None, "none", "no"]), "y")
+    assert list(answers.rows) == [0, 3]
     assert answers.table.where(1) == "line 5"
     assert answers.notes == (
+        "'none' is taken as missing in column 'y', 1 value, first in line 4; "
+        "--not-missing none keeps it as a value",
         "2 rows without 'y' left out (an empty cell, or a word for a missing value such as NA)",
     )
 
@@ -134,13 +138,13 @@ BAD = {
 def test_targets_that_pose_no_task(table, case):
     name, values, task, message = BAD[case]
     with pytest.raises(TableError) as caught:
-        recognise_target(table(y=values), name, task)
+        infer_target(table(y=values), name, task)
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_number_that_is_the_same_in_all_training_rows(table):
-    answers = recognise_target(table(y=[0.5, 0.5, 1.5]), "y")
+    answers = infer_target(table(y=[0.5, 0.5, 1.5]), "y")
     with pytest.raises(TableError, match="is the same in all training rows; try another --seed"):
         answers.learn(np.array([0, 1]))
 
@@ -158,7 +162,7 @@ def test_later_answers_that_are_none(table, target):
 
 
 def test_later_numbers_that_are_none(table):
-    target = recognise_target(table(y=[0.5, 1.5]), "y").learn(np.array([0, 1]))
+    target = infer_target(table(y=[0.5, 1.5]), "y").learn(np.array([0, 1]))
     with pytest.raises(TableError, match=r"line 3, column 'y': no number; remove the row"):
         target.encode(table(y=["1", None]))
     with pytest.raises(TableError, match="'x' is not a number"):
@@ -172,6 +176,6 @@ def test_numbers_come_back(values):
     import polars as pl
 
     data = Table("t", pl.DataFrame({"y": values}), np.arange(len(values)), "row")
-    target = recognise_target(data, "y", "regression").learn(np.arange(len(values)))
+    target = infer_target(data, "y", "regression").learn(np.arange(len(values)))
     size = max(map(abs, values))
     assert target.decode(target.encode(data)) == pytest.approx(values, rel=1e-9, abs=1e-12 * size)

@@ -16,7 +16,11 @@ from chainrule.tables import EXAMPLES
 
 _MODEL = "The network"
 _TABLE = "The table"
+_FILE = "The file"
 _OUTPUT = "What is written"
+
+
+TABLE_HELP = "CSV, TSV, Parquet, Arrow or Excel; gzipped or not."
 
 
 def _name_in(table: Mapping[str, Any], kind: str) -> Callable[[str], str]:
@@ -60,9 +64,7 @@ def in_range(require: Callable[[str, float], None]) -> Callable[..., float | Non
 
 Data = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="TABLE", help="CSV, TSV or Parquet, gzipped or not.", show_default=False
-    ),
+    typer.Argument(metavar="TABLE", help=TABLE_HELP, show_default=False),
 ]
 Target = Annotated[
     str | None,
@@ -111,13 +113,87 @@ ValidationSize = Annotated[
         rich_help_panel=_TABLE,
     ),
 ]
+Kind = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN=KIND",
+        help="How a column is to be read: number, category, boolean, decimal-comma, d/m/y, …; "
+        "a wrong KIND lists them all. Can be given again.",
+        rich_help_panel=_TABLE,
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WORD",
+        help="A word or number that stands for a missing value. Can be given again.",
+        rich_help_panel=_TABLE,
+    ),
+]
+NotMissing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WORD",
+        help="A value, though it is usually a word for missing: NA. Can be given again.",
+        rich_help_panel=_TABLE,
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Refuse categories that training did not see.", rich_help_panel=_TABLE
+    ),
+]
 Delimiter = Annotated[
     str | None,
     typer.Option(
-        help="Between the fields of a text file; found out by default.", rich_help_panel=_TABLE
+        help="Between the fields of a text file; found out by default.", rich_help_panel=_FILE
     ),
 ]
-Encoding = Annotated[str, typer.Option(help="Of a text file.", rich_help_panel=_TABLE)]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a text file; by default UTF-8, or what a byte order mark says.",
+        rich_help_panel=_FILE,
+    ),
+]
+Quote = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER",
+        help="Around fields of a text file; found out by default; 'none' for none.",
+        rich_help_panel=_FILE,
+    ),
+]
+Comment = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MARK", help="What lines begin with that are no rows.", rich_help_panel=_FILE
+    ),
+]
+Header = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LINE",
+        help="The line with the columns' names; 'none' where there is none: then they are "
+        "'column 1', 'column 2', …",
+        rich_help_panel=_FILE,
+    ),
+]
+Skip = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LINES",
+        help="Lines of a text file to leave out, such as 7 or 3-5. Can be given again.",
+        rich_help_panel=_FILE,
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Of an Excel workbook; the first by default.", rich_help_panel=_FILE
+    ),
+]
 Hidden = Annotated[
     Any,
     typer.Option(

@@ -8,32 +8,29 @@ from typing import Annotated
 
 import typer
 
+from chainrule.cli import options
 from chainrule.cli.errors import BadInputError, speaking, writing
-from chainrule.cli.options import Delimiter, Encoding
+from chainrule.cli.tables import Reading
 from chainrule.files import require_writable, whole_file
 from chainrule.models import load_model
 from chainrule.reports import plain
-from chainrule.tables import read_table
 
 
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="From 'chainrule train --out'.")],
-    table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet, gzipped or not.")
-    ],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help=options.TABLE_HELP)],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Where to write; standard output by default."),
     ] = None,
-    allow_new_categories: Annotated[
-        bool,
-        typer.Option(
-            "--allow-new-categories",
-            help="Treat categories that training did not see as missing.",
-        ),
-    ] = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
+    strict: options.Strict = False,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    quote: options.Quote = None,
+    comment: options.Comment = None,
+    header: options.Header = None,
+    skip: options.Skip = None,
+    sheet: options.Sheet = None,
 ) -> None:
     """Predict the target for every row of TABLE, in its order.
 
@@ -45,8 +42,8 @@ def predict(
                 raise BadInputError(f"{out} is one of the files to read; give --out another name")
             require_writable(out)
     loaded = load_model(model)
-    rows = read_table(table, encoding=encoding, delimiter=delimiter)
-    predictions = loaded.predict(rows, allow_new_categories=allow_new_categories)
+    rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
+    predictions = loaded.predict(rows, strict=strict)
     for note in (*rows.notes, *predictions.notes):
         print(plain(f"note: {note}"), file=sys.stderr)
     if out is None:

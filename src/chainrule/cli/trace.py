@@ -10,22 +10,22 @@ from typing import Annotated
 
 import typer
 
+from chainrule.cli import options
 from chainrule.cli.errors import BadInputError, speaking, writing
-from chainrule.cli.options import Delimiter, Encoding, in_range
+from chainrule.cli.options import in_range
+from chainrule.cli.tables import Reading
 from chainrule.files import require_writable, whole_file
 from chainrule.models import TableModel, load_model
 from chainrule.ranges import require_positive
 from chainrule.reports import plain
-from chainrule.tables import ClassTarget, Table, read_table
+from chainrule.tables import ClassTarget, Table
 from chainrule.tracing import Trace
 from chainrule.tracing import trace as traced
 
 
 def trace(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="From 'chainrule train --out'.")],
-    table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV, TSV or Parquet, gzipped or not.")
-    ],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help=options.TABLE_HELP)],
     row: Annotated[
         int,
         typer.Option(min=1, help="Which row of TABLE; 1 is the first, below the names."),
@@ -41,15 +41,14 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, for machines.")] = (
         False
     ),
-    allow_new_categories: Annotated[
-        bool,
-        typer.Option(
-            "--allow-new-categories",
-            help="Treat categories that training did not see as missing.",
-        ),
-    ] = False,
-    delimiter: Delimiter = None,
-    encoding: Encoding = "utf-8",
+    strict: options.Strict = False,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
+    quote: options.Quote = None,
+    comment: options.Comment = None,
+    header: options.Header = None,
+    skip: options.Skip = None,
+    sheet: options.Sheet = None,
 ) -> None:
     """Write out one step of training on a row of TABLE: every number, and where it comes from.
 
@@ -62,9 +61,9 @@ def trace(
                 raise BadInputError(f"{html} is one of the files to read; give --html another name")
             require_writable(html)
     loaded = load_model(model)
-    rows = read_table(table, encoding=encoding, delimiter=delimiter)
+    rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
     one = _row_of(rows, row)
-    encoded = loaded.columns.encode(one, allow_new_categories=allow_new_categories)
+    encoded = loaded.columns.encode(one, strict=strict, dtype=loaded.network.theta.dtype)
     has_answer = _has_answer(loaded, one)
     step = _named(
         traced(
@@ -77,7 +76,7 @@ def trace(
         loaded,
         f"{rows.name}, row {row}{_place(one)}",
     )
-    notes = [*rows.notes, *encoded.notes]
+    notes: list[str] = [*rows.notes, *encoded.notes]
     if not has_answer:
         notes.append(_why_forward_alone(loaded, one))
     for note in notes:

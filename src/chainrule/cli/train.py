@@ -1,27 +1,65 @@
-"""`chainrule train`: the page's job without a table, a model and a report with one."""
+"""`chainrule train`: the page's circles without a table, a model and a report with one."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import typer
 
-from chainrule.catalog import nearest
 from chainrule.cli import options
+from chainrule.cli.circles import PAGE, train_circles
 from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking, writing
-from chainrule.cli.page import PAGE, run_page
 from chainrule.cli.summary import summary
+from chainrule.cli.tables import Reading, kinds_of, without, words_of
 from chainrule.files import require_writable
 from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare, save_model
 from chainrule.reports import Report, plain, print_report, write_page
-from chainrule.tables import Table, load_example, read_table, require_shares
+from chainrule.tables import Table, clean_name, load_example, require_shares
 from chainrule.training import History
 
 _SHARE = 0.2  # of the rows, for the test and for validation
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `chainrule train` is asked to do with a table.
+
+    The attributes are the command's options.
+    """
+
+    table: Path | None
+    example: str | None
+    target: str | None
+    task: Literal["auto", "classification", "regression"]
+    category: list[str] | None
+    kind: list[str] | None
+    missing: list[str] | None
+    not_missing: list[str] | None
+    drop: list[str] | None
+    test_size: float
+    validation_size: float
+    reading: Reading
+    report: Path | None
+    out: Path | None
+    as_json: bool
+
+    @property
+    def needs_table(self) -> dict[str, object]:
+        """The options that were given and mean nothing without a table."""
+        given = {
+            **{name: getattr(self, name) for name in ("target", "report", "out", "category", "kind",
+                                                     "missing", "not_missing", "drop")},
+            "task": self.task != "auto",
+            **self.reading.given,
+            "test_size": self.test_size != _SHARE,
+            "validation_size": self.validation_size != _SHARE,
+        }  # fmt: skip
+        return {name: value for name, value in given.items() if value}
 
 
 def train(
@@ -30,11 +68,19 @@ def train(
     example: options.Example = None,
     task: options.TaskName = "auto",
     category: options.Category = None,
+    kind: options.Kind = None,
+    missing: options.Missing = None,
+    not_missing: options.NotMissing = None,
     drop: options.Drop = None,
     test_size: options.TestSize = _SHARE,
     validation_size: options.ValidationSize = _SHARE,
     delimiter: options.Delimiter = None,
-    encoding: options.Encoding = "utf-8",
+    encoding: options.Encoding = None,
+    quote: options.Quote = None,
+    comment: options.Comment = None,
+    header: options.Header = None,
+    skip: options.Skip = None,
+    sheet: options.Sheet = None,
     hidden: options.Hidden = None,
     activation: options.ActivationName = None,
     optimizer: options.OptimizerName = None,
@@ -51,6 +97,7 @@ def train(
     """Train a network on TABLE, on an example, or (without either) on the points of two circles.
 
     The circles' own defaults: hidden 6,6, sgd, rate 0.01, 10 epochs, one row a step.
+    'chainrule inspect TABLE' says how a table would be read.
     """
     chosen = {
         "hidden": hidden,
@@ -66,64 +113,92 @@ def train(
     given = {name: value for name, value in chosen.items() if value is not None}
     if weight_decay is not None and optimizer not in (None, "adamw"):
         raise BadInputError(f"--weight-decay is for adamw, not for {optimizer}")
+    reading = Reading(delimiter, encoding, quote, comment, header, skip, sheet)
+    request = Request(
+        table, example, target, task, category, kind, missing, not_missing, drop,
+        test_size, validation_size, reading, report, out, as_json,
+    )  # fmt: skip
     if table is None and example is None:
-        _require_no_table_options(
-            target=target,
-            report=report,
-            out=out,
-            category=category,
-            drop=drop,
-            patience=patience,
-            task=task != "auto",
-            delimiter=delimiter,
-            encoding=encoding != "utf-8",
-            test_size=test_size != _SHARE,
-            validation_size=validation_size != _SHARE,
+        on_circles(request, given)
+    else:
+        on_table(request, replace(Settings(), **given))
+
+
+def on_circles(request: Request, given: dict[str, Any]) -> None:
+    """Train as the page does.
+
+    Parameters
+    ----------
+    request : Request
+        Names no table.
+    given : dict
+        The settings that replace the page's own.
+
+    Raises
+    ------
+    BadInputError
+        If an option means nothing without a table.
+    """
+    without_meaning = [*request.needs_table, *({"patience"} & set(given))]
+    for name in without_meaning[:1]:
+        raise BadInputError(
+            f"--{name.replace('_', '-')} goes with a table: chainrule train TABLE --target "
+            "COLUMN, or chainrule train --example wine"
         )
-        with speaking():
-            if run_page(replace(PAGE, **given), as_json=as_json).interrupted:
-                raise typer.Exit(INTERRUPTED)
-        return
+    with speaking():
+        if train_circles(replace(PAGE, **given), as_json=request.as_json).interrupted:
+            raise typer.Exit(INTERRUPTED)
+
+
+def on_table(request: Request, settings: Settings) -> None:
+    """Read a table, train on it, report, and write what was asked for.
+
+    Parameters
+    ----------
+    request : Request
+    settings : Settings
+
+    Raises
+    ------
+    BadInputError
+        If an option cannot be understood, or a file not be written.
+    """
     try:
-        require_shares(test_size, validation_size)
+        require_shares(request.test_size, request.validation_size)
     except ValueError as error:
         raise BadInputError(str(error)) from None
-    _require_outputs(table, report, out)
-    settings = replace(Settings(), **given)
-    rows, target = _rows(table, example, target, delimiter, encoding)
+    _require_outputs(request.table, request.report, request.out)
+    kinds, words = kinds_of(request.kind), words_of(request.missing, request.not_missing)
+    rows, target = _rows(request)
+    name, size = rows.name, (rows.n_rows, len(rows.columns))
+    only = [without(rows, request.drop or [], target)]
+    del rows  # a large table is let go column by column as it becomes numbers
     ready = prepare(
-        _without(rows, drop or [], target),
+        only.pop(),
         target,
-        task=task,
-        categories=category or [],
-        test_size=test_size,
-        validation_size=validation_size,
+        task=request.task,
+        categories=request.category or [],
+        kinds=kinds,
+        words=words,
+        test_size=request.test_size,
+        validation_size=request.validation_size,
         seed=settings.seed,
     )
-    if not as_json:
+    if not request.as_json:
         with speaking():
-            _announce(rows, ready)
+            _announce(name, size, ready)
     model, history = fit(ready, settings)
     if not history.rows:
         print("no epoch was over: there is nothing to report", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
-    told = summary(f"{rows.name} → {target}", ready, settings, model, history)
-    failures = _write(told, model, report, out)  # first: to show may fail, as in `… | head`
+    told = summary(f"{name} → {target}", ready, settings, model, history)
+    failures = _write(told, model, request)  # first: to show may fail, as in `… | head`
     with speaking():
-        _show(told, settings, model, history, as_json=as_json)
+        _show(told, settings, model, history, as_json=request.as_json)
     if failures:
         raise BadInputError("; ".join(failures))
     if history.interrupted:
         raise typer.Exit(INTERRUPTED)
-
-
-def _require_no_table_options(**given: object) -> None:
-    for name, value in given.items():
-        if value:
-            raise BadInputError(
-                f"--{name.replace('_', '-')} goes with a table: chainrule train TABLE --target "
-                "COLUMN, or chainrule train --example wine"
-            )
 
 
 def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
@@ -139,38 +214,20 @@ def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
             require_writable(path)
 
 
-def _rows(
-    table: Path | None,
-    example: str | None,
-    target: str | None,
-    delimiter: str | None,
-    encoding: str,
-) -> tuple[Table, str]:
-    if table is None:
-        rows, usual_target = load_example(str(example))
-        return rows, target or usual_target
-    if example is not None:
-        raise BadInputError(f"{table} and --example {example}: give one of them")
-    rows = read_table(table, encoding=encoding, delimiter=delimiter)
-    if target is None:
+def _rows(request: Request) -> tuple[Table, str]:
+    """Return the table and the name of its target."""
+    if request.table is None:
+        rows, usual_target = load_example(str(request.example))
+        return rows, request.target or usual_target
+    if request.example is not None:
+        raise BadInputError(f"{request.table} and --example {request.example}: give one of them")
+    rows = request.reading.table(request.table)
+    if request.target is None:
         raise BadInputError(
             f"which column is to be predicted? add --target COLUMN; columns of {rows.name}: "
             f"{', '.join(rows.columns)}"
         )
-    return rows, target
-
-
-def _without(rows: Table, names: list[str], target: str) -> Table:
-    for name in names:
-        if name == target:
-            raise BadInputError(f"--drop {name!r} is the column to predict; give others")
-        if name not in rows.columns:
-            hint = nearest(name, rows.columns) or ";"
-            raise BadInputError(
-                f"--drop {name!r} is no feature column{hint} columns of {rows.name}: "
-                f"{', '.join(rows.columns)}"
-            )
-    return rows.drop(names)
+    return rows, clean_name(request.target)
 
 
 def _show(
@@ -195,10 +252,10 @@ def _show(
     print_report(replace(told, notes=()), Console())  # the notes were said before the training
 
 
-def _announce(rows: Table, ready: PreparedTable) -> None:
+def _announce(name: str, size: tuple[int, int], ready: PreparedTable) -> None:
     """Say before the training how the table is understood; it may take long."""
     split = ready.split
-    print(plain(f"{rows.name}: {rows.n_rows} rows, {len(rows.columns)} columns"))
+    print(plain(f"{name}: {size[0]} rows, {size[1]} columns"))
     print(plain(ready.answers.sentence))
     print(
         f"rows: {len(split.train)} to train on, {len(split.validation)} to validate, "
@@ -208,11 +265,11 @@ def _announce(rows: Table, ready: PreparedTable) -> None:
         print(plain(f"note: {note}"))
 
 
-def _write(told: Report, model: TableModel, report: Path | None, out: Path | None) -> list[str]:
+def _write(told: Report, model: TableModel, request: Request) -> list[str]:
     """Write what was asked for, say so on standard error, and return what failed."""
     outputs = [
-        (out, "model", partial(save_model, model)),
-        (report, "report", partial(write_page, told)),
+        (request.out, "model", partial(save_model, model)),
+        (request.report, "report", partial(write_page, told)),
     ]
     failures = []
     for path, name, write in outputs:

@@ -10,7 +10,7 @@ import polars as pl
 from chainrule.arrays import Array
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Columns, Table, Target
+from chainrule.tables import ClassTarget, Columns, Note, Table, Target
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Predictions:
     ----------
     frame : polars.DataFrame
         The column "prediction" and, for classes, "probability of <class>" each.
-    notes : tuple of str
+    notes : tuple of Note
         What the user should be told about the table.
     """
 
     frame: pl.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
@@ -69,21 +69,22 @@ class TableModel:
         """Return ŷ, of shape (n, n_outputs), for encoded rows of shape (n, n_features)."""
         return self.network.predict(x, loss=self.loss)
 
-    def predict(self, table: Table, *, allow_new_categories: bool = False) -> Predictions:
+    def predict(self, table: Table, *, strict: bool = False) -> Predictions:
         """Return the answers for the rows of a table.
 
         Parameters
         ----------
         table : Table
-        allow_new_categories : bool
-            Whether to treat categories that training did not see as missing.
+        strict : bool
+            Whether to refuse categories that training did not see, in place of treating them as
+            missing.
 
         Raises
         ------
         TableError
             If the table does not have the columns and kinds of value that the model learnt.
         """
-        encoded = self.columns.encode(table, allow_new_categories=allow_new_categories)
+        encoded = self.columns.encode(table, strict=strict, dtype=self.network.theta.dtype)
         outputs = self.outputs(encoded.values)
         columns: dict[str, object] = {"prediction": self.target.decode(outputs)}
         if isinstance(self.target, ClassTarget):

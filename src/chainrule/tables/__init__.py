@@ -1,32 +1,48 @@
 """Tables: CSV, TSV and Parquet files, their columns to numbers, their targets and back."""
 
-from chainrule.tables.answers import Answers, recognise_target
 from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
+from chainrule.tables.inferring import Typed, infer
+from chainrule.tables.inferring_targets import InferredTarget, infer_target
+from chainrule.tables.inspecting import Inspection, inspect
+from chainrule.tables.kinds import Kind, kind_named
+from chainrule.tables.missing import MissingWords, missing_words
+from chainrule.tables.names import clean_name
+from chainrule.tables.notes import Note
 from chainrule.tables.reading import read_table
-from chainrule.tables.recognising import Typed, recognise
 from chainrule.tables.splitting import Split, require_shares, split_rows
 from chainrule.tables.table import Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target
 
+recognise = infer  # its name up to version 0.1
+
 __all__ = [
     "EXAMPLES",
-    "Answers",
     "ClassTarget",
     "Columns",
     "Encoded",
+    "InferredTarget",
+    "Inspection",
+    "Kind",
+    "MissingWords",
+    "Note",
     "NumberTarget",
     "Split",
     "Table",
     "TableError",
     "Target",
     "Typed",
+    "clean_name",
+    "infer",
+    "infer_target",
+    "inspect",
+    "kind_named",
     "learn",
     "load_example",
+    "missing_words",
     "read_table",
     "recognise",
-    "recognise_target",
     "require_shares",
     "split_rows",
 ]

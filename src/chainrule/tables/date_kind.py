@@ -6,8 +6,11 @@ since 1970 in whole columns. No format that reads a plain number is ever guessed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 import msgspec
 import polars as pl
@@ -409,42 +412,75 @@ def _reads(name: str, texts: pl.Series) -> bool:
     return not Date(name).read(texts).has_nulls()
 
 
-# Polars reads these shapes itself, many times as fast; equal in outcome to the groups.
-_DIGITS = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_FAST_SHAPES = {
-    "iso": (
-        (f"^{_DIGITS}$", "%Y-%m-%d"),
-        (f"^{_DIGITS} {_CLOCK}$", "%Y-%m-%d %H:%M:%S"),
-        (f"^{_DIGITS}T{_CLOCK}$", "%Y-%m-%dT%H:%M:%S"),
-        (f"^{_DIGITS}T{_CLOCK}Z$", "%Y-%m-%dT%H:%M:%SZ"),
-    )
+# Polars reads these itself, many times as fast as the groups and with the same outcome.
+_FAST_DAYS = {
+    "iso": ("%Y-%m-%d",),
+    "y/m/d": ("%Y/%m/%d",),
+    "y.m.d": ("%Y.%m.%d",),
+    "d.m.y": ("%d.%m.%Y",),
+    "m/d/y": ("%m/%d/%Y",),
+    "d/m/y": ("%d/%m/%Y",),
+    "m-d-y": ("%m-%d-%Y",),
+    "d-m-y": ("%d-%m-%Y",),
+    "d-mon-y": ("%d-%b-%Y", "%d/%b/%Y", "%d %b %Y"),
 }
+_FAST_TIMES = (
+    "",
+    *map("".join, product((" ", "T", ":"), ("%H:%M", "%H:%M:%S", "%H:%M:%S%.f"),
+                          ("", "Z", " UTC", "%#z", " %#z"))),
+)  # fmt: skip
+_FAST_SHAPES = {
+    "%Y": "[0-9]{4}",
+    "%m": "[0-9]{2}",
+    "%d": "[0-9]{2}",
+    "%b": "[A-Za-z]{3}",
+    "%H": "(?:[01][0-9]|2[0-3])",
+    "%M": "[0-5][0-9]",
+    "%S": "[0-5][0-9]",
+    "%.f": r"\.[0-9]{1,9}",
+    "%#z": "[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?",
+}
+_MANY = 10_000  # texts for which it pays to look for their shape
+_MOST_SHAPES = 4  # that are looked for in one column
 
 
 def _parse(texts: pl.Series, name: str) -> pl.Series:
     moments = pl.Series(texts.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
     left = texts.is_not_null().arg_true()
-    for shape, directives in _FAST_SHAPES.get(name, ()):
-        if not len(left):
-            return moments
+    for _ in range(_MOST_SHAPES):
+        if len(left) < _MANY:
+            break
         rest = texts[left]
-        fits = rest.str.contains(shape)
-        if fits.any():
-            rows = left.filter(fits)
-            moments[rows] = _strptime(rest.filter(fits), directives)
-            left = left.filter(~fits)
+        directives = _directives(name, rest[0])
+        if directives is None:
+            break
+        fits = rest.str.contains(_shape(directives))
+        moments[left.filter(fits)] = _strptime(rest.filter(fits), directives)
+        left = left.filter(~fits)
+    left = (moments.is_null() & texts.is_not_null()).arg_true()
     if len(left):
         moments[left] = _by_groups(texts[left], DATE_FORMATS[name])
     return moments
+
+
+def _directives(name: str, text: str) -> str | None:
+    """Return the directives that polars may read this text by, if any."""
+    every = (day + time for day in _FAST_DAYS.get(name, ()) for time in _FAST_TIMES)
+    return next((one for one in every if re.match(_shape(one), text)), None)
+
+
+@cache
+def _shape(directives: str) -> str:
+    parts = re.split(r"(%\.f|%#z|%[a-zA-Z])", directives)
+    return "^" + "".join(_FAST_SHAPES.get(part, re.escape(part)) for part in parts) + "$"
 
 
 def _strptime(texts: pl.Series, directives: str) -> pl.Series:
     if "%H" in directives:
         moments = texts.str.to_datetime(directives, time_unit="us", strict=False, cache=False)
     else:
-        moments = texts.str.to_date(directives, strict=False, cache=False).cast(pl.Datetime("us"))
-    return _within_years(moments)
+        moments = texts.str.to_date(directives, strict=False, cache=False)
+    return _in_utc(moments)
 
 
 def _by_groups(texts: pl.Series, row: DateFormat) -> pl.Series:

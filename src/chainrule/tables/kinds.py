@@ -6,39 +6,61 @@ column of a later table is read the same way, or refused.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import ClassVar, TypeAlias
 
 import msgspec
+import numpy as np
 import polars as pl
 
-from chainrule.tables.dates import DATE_FORMATS, in_utc, parse_dates
+from chainrule.catalog import nearest
+from chainrule.tables.date_kind import Date, date_spellings
 from chainrule.tables.errors import TableError, quote
-from chainrule.tables.numbers import parse_numbers
+from chainrule.tables.missing import MissingWords
+from chainrule.tables.number_kind import Number, number_spellings
 from chainrule.tables.table import Table
-from chainrule.tables.words import without_weak_words
 
-BOOLEAN_PAIRS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
-_BOOLEAN_WORDS = {
-    word: value for pair in BOOLEAN_PAIRS for word, value in zip(pair, (0.0, 1.0), strict=True)
+BOOLEAN_WORDS = (
+    ("false", "f", "true", "t"),
+    ("no", "n", "yes", "y"),
+    ("off", "on"),
+    ("falsch", "wahr"),
+    ("nein", "n", "ja", "j"),
+    ("faux", "vrai"),
+    ("non", "n", "oui", "o"),
+    ("falso", "verdadero"),
+    ("no", "n", "sí", "si", "s"),
+    ("falso", "vero"),
+    ("no", "n", "sì", "si", "s"),
+    ("falso", "verdadeiro"),
+    ("não", "nao", "n", "sim", "s"),
+    ("onwaar", "waar"),
+    ("nee", "n", "ja", "j"),
+    ("fałsz", "prawda"),
+    ("nie", "n", "tak", "t"),
+    ("nej", "ja"),
+    ("нет", "да"),
+    ("ложь", "истина"),
+    (".f.", ".t."),
+    (".false.", ".true."),
+    ("#false#", "#true#"),
+)
+"""Words of falsehood and truth in several languages, each language's in one row."""
+
+_TRUE = frozenset(
+    ["true", "t", "yes", "y", "on", "wahr", "ja", "j", "vrai", "oui", "o", "verdadero", "sí", "si",
+     "s", "vero", "sì", "verdadeiro", "sim", "waar", "prawda", "tak", "да", "истина", ".t.",
+     ".true.", "#true#"]
+)  # fmt: skip
+_DIGITS = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
+_VALUE_OF = {
+    **{word: float(word in _TRUE) for row in BOOLEAN_WORDS for word in row},
+    **_DIGITS,
 }
 
 
-class Number(msgspec.Struct, frozen=True, tag="number"):
-    """Decimal numbers, with a comma before the decimals if `comma` says so."""
-
-    comma: bool = False
-
-    noun: ClassVar[str] = "a number"
-
-    def read(self, values: pl.Series) -> pl.Series:
-        """Return the values as floats, null where they are none."""
-        if values.dtype == pl.String:
-            return parse_numbers(values, comma=self.comma)
-        return _as_floats(values)
-
-
 class Boolean(msgspec.Struct, frozen=True, tag="boolean"):
-    """True and false, as the numbers 1 and 0."""
+    """True and false, in any of the usual words, as the numbers 1 and 0."""
 
     noun: ClassVar[str] = "true or false"
 
@@ -46,8 +68,8 @@ class Boolean(msgspec.Struct, frozen=True, tag="boolean"):
         """Return the values as 0.0 and 1.0, null where they are neither."""
         if values.dtype == pl.String:
             words = values.str.to_lowercase()
-            return words.replace_strict(_BOOLEAN_WORDS, default=None, return_dtype=pl.Float64)
-        numbers = _as_floats(values)
+            return words.replace_strict(_VALUE_OF, default=None, return_dtype=pl.Float64)
+        numbers = Number().read(values)
         return numbers.set(~numbers.is_in([0.0, 1.0]), None)
 
 
@@ -57,7 +79,11 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
     noun: ClassVar[str] = "a category"
 
     def read(self, values: pl.Series) -> pl.Series:
-        """Return the values as texts; a float that is whole is written without its ``.0``."""
+        """Return the values as texts; a whole number is written without its ``.0``."""
+        if values.dtype == pl.String:
+            if not values.str.contains(".0", literal=True).any():
+                return values
+            return values.str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
         if values.dtype.is_float():
             whole = values.is_not_nan() & (values.round() == values) & (values.abs() < 2**53)
             texts = values.cast(pl.Int64, strict=False).cast(pl.String)
@@ -65,46 +91,113 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
         return values.cast(pl.String)
 
 
-class Date(msgspec.Struct, frozen=True, tag="date"):
-    """Dates or moments, written as the format of this name says."""
-
-    format: str = "iso"
-
-    def __post_init__(self) -> None:
-        if self.format not in DATE_FORMATS:
-            raise ValueError(f"unknown date format {self.format!r}; known: {list(DATE_FORMATS)}")
-
-    @property
-    def noun(self) -> str:
-        """What a value is, for messages."""
-        return f"a date like {DATE_FORMATS[self.format].spelling}"
-
-    def read(self, values: pl.Series) -> pl.Series:
-        """Return the values as datetimes in UTC, null where they are none."""
-        if values.dtype == pl.String:
-            return parse_dates(values, self.format)
-        if values.dtype in (pl.Date, pl.Datetime):
-            return in_utc(values)
-        return pl.Series(values.name, [None] * len(values), dtype=pl.Datetime("us"))
-
-
 Kind: TypeAlias = Number | Boolean | Category | Date
 
+SPELLINGS: dict[str, Kind] = {
+    **number_spellings,
+    "boolean": Boolean(),
+    "category": Category(),
+    **date_spellings,
+}
+"""The kinds that a person can name."""
 
-def _as_floats(values: pl.Series) -> pl.Series:
-    if values.dtype.is_numeric() or values.dtype == pl.Boolean:
-        return values.cast(pl.Float64).fill_nan(None)
-    return pl.Series(values.name, [None] * len(values), dtype=pl.Float64)
+
+def kind_named(name: str) -> Kind:
+    """Return the kind that a person names.
+
+    Raises
+    ------
+    TableError
+        If there is none of this name.
+    """
+    if name not in SPELLINGS:
+        hint = nearest(name, SPELLINGS) or ";"
+        raise TableError(f"unknown kind {quote(name)}{hint} known: {', '.join(SPELLINGS)}")
+    return SPELLINGS[name]
 
 
-def filled_texts(values: pl.Series, kind: Kind) -> pl.Series:
+def boolean_candidates(filled: pl.Series) -> Iterator[Boolean]:
+    """Yield the boolean kind if the words are of one language, in any case.
+
+    ``f, n, y`` are codes, not false, no and yes.
+    """
+    for some in (filled.head(200), filled):
+        words = set(some.str.to_lowercase().unique())
+        if words <= set(_DIGITS) or not any(words <= {*row, *_DIGITS} for row in BOOLEAN_WORDS):
+            return
+    yield Boolean()
+
+
+def is_text(values: pl.Series) -> bool:
+    """Say whether a column holds texts, as they are or as a dictionary of few."""
+    return values.dtype == pl.String or isinstance(values.dtype, pl.Categorical)
+
+
+def distinct(values: pl.Series) -> pl.Series:
+    """Return the texts of a column, each once if it is kept as a dictionary, in order."""
+    if isinstance(values.dtype, pl.Categorical):
+        return values.drop_nulls().unique(maintain_order=True).cast(pl.String)
+    return values.drop_nulls()
+
+
+def by_dictionary(values: pl.Series, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Apply a function of texts to a column; to each different text once if it is a dictionary."""
+    if not isinstance(values.dtype, pl.Categorical):
+        return read(values)
+    different = values.unique()
+    results = read(different.cast(pl.String))
+    codes = different.to_physical()
+    place = np.zeros(int(codes.max() or 0) + 1, dtype=np.uint32)  # type: ignore[arg-type]
+    filled = codes.is_not_null().to_numpy()
+    place[codes.drop_nulls().to_numpy()] = np.flatnonzero(filled)
+    physical = values.to_physical()
+    found = pl.Series(place[physical.fill_null(0).to_numpy()])
+    if values.has_nulls():
+        found = found.set(physical.is_null(), None)
+    if results.dtype == pl.String:
+        results = results.cast(values.dtype)  # texts stay a dictionary
+    return results.gather(found).alias(values.name)
+
+
+def filled_values(values: pl.Series, kind: Kind, words: MissingWords) -> pl.Series:
     """Return the column with null for the words that are missing in a column of this kind."""
-    if values.dtype != pl.String or isinstance(kind, Category):
-        return values
-    return without_weak_words(values)
+    if not is_text(values):
+        return words.without(values)
+    among = not isinstance(kind, Category)
+
+    def without(texts: pl.Series) -> pl.Series:
+        return texts.set(words.mask(texts, among_values=among), None)
+
+    return by_dictionary(values, without)
 
 
-def cast(table: Table, column: str, kind: Kind) -> pl.Series:
+def read_as(values: pl.Series, kind: Kind, words: MissingWords) -> tuple[pl.Series, pl.Series]:
+    """Return the column read as this kind, and where a value is filled but does not fit."""
+    if is_text(values) and not isinstance(kind, Category):
+        return _read_texts(values, kind, words)
+    filled = filled_values(values, kind, words)
+    typed = by_dictionary(filled, kind.read) if is_text(filled) else kind.read(filled)
+    return typed, typed.is_null() & filled.is_not_null()
+
+
+def _read_texts(values: pl.Series, kind: Kind, words: MissingWords) -> tuple[pl.Series, pl.Series]:
+    """Read first and look for words for missing only among what cannot be read.
+
+    Words that can be read, as numbers that a person declared missing, are looked for after.
+    """
+    typed = by_dictionary(values, kind.read)
+    if words.added:
+        declared = by_dictionary(values, lambda texts: words.mask(texts, among_values=True))
+        typed = typed.set(declared.fill_null(False), None)
+    unread = (typed.is_null() & values.is_not_null()).arg_true()
+    unfit = np.zeros(len(values), dtype=bool)
+    if len(unread):
+        texts = values.gather(unread).cast(pl.String)
+        unfit[unread.to_numpy()] = ~words.mask(texts, among_values=True).to_numpy()
+    return typed, pl.Series(unfit)
+
+
+def cast(table: Table, column: str, kind: Kind, words: MissingWords | None = None) -> pl.Series:
     """Read one column of a table as this kind.
 
     Raises
@@ -112,12 +205,12 @@ def cast(table: Table, column: str, kind: Kind) -> pl.Series:
     TableError
         At the first value that does not fit or is infinite.
     """
-    values = filled_texts(table.frame[column], kind)
-    typed = kind.read(values)
-    unfit = (typed.is_null() & values.is_not_null()).arg_true()
-    if len(unfit):
+    values = table.frame[column]
+    typed, unfit = read_as(values, kind, words or MissingWords())
+    if unfit.any():
+        row = int(unfit.arg_true()[0])
         raise TableError(
-            f"{place(table, column, unfit[0])}: {quote(values[unfit[0]])} is not {kind.noun}; "
+            f"{place(table, column, row)}: {quote(values[row])} is not {kind.noun}; "
             "correct it or leave the cell empty for missing"
         )
     require_finite(table, column, typed)
@@ -128,7 +221,7 @@ def require_finite(table: Table, column: str, values: pl.Series) -> None:
     """Raise TableError at the first infinite value of a typed column."""
     if not values.dtype.is_float() or not values.is_infinite().any():
         return
-    row = values.is_infinite().fill_null(False).arg_true()[0]
+    row = int(values.is_infinite().fill_null(False).arg_true()[0])
     raise TableError(
         f"{place(table, column, row)}: {quote(table.frame[column][row])} is infinite "
         "or too large; leave the cell empty for missing, or remove the row"

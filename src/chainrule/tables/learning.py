@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from chainrule.tables.date_kind import Date
 from chainrule.tables.features import (
     CategoryColumn,
     DateColumn,
@@ -14,7 +15,8 @@ from chainrule.tables.features import (
     elapsed_days,
     time_of_day,
 )
-from chainrule.tables.kinds import Boolean, Date, Kind, Number
+from chainrule.tables.kinds import Boolean, Kind
+from chainrule.tables.number_kind import Number
 from chainrule.tables.scale import learn_scale
 
 _MOST_LEVELS = 50
@@ -22,19 +24,26 @@ _FEW = 20
 
 
 @dataclass(frozen=True)
-class Left:
+class Dropped:
     """A column that is left out."""
 
     reason: str
 
 
-def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Left:
-    """Learn from one typed column of the training rows."""
+def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
+    """Learn from one typed column of the training rows.
+
+    Parameters
+    ----------
+    values : polars.Series
+        As `Kind.read` returns them.
+    kind : Kind
+    """
     levels = values.drop_nulls().n_unique()
     if levels == 0:
-        return Left("no values")
+        return Dropped("no values")
     if levels == 1 and not values.has_nulls():
-        return Left("one value only")
+        return Dropped("one value only")
     match kind:
         case Number() | Boolean():
             return _learn_numbers(values, kind)
@@ -56,11 +65,11 @@ def _learn_dates(moments: pl.Series, kind: Date) -> DateColumn:
     return DateColumn(moments.name, kind, scale, moments.has_nulls(), has_time)
 
 
-def _learn_categories(values: pl.Series, n_levels: int) -> CategoryColumn | Left:
+def _learn_categories(values: pl.Series, n_levels: int) -> CategoryColumn | Dropped:
     filled = values.drop_nulls()
     if is_mostly_different(n_levels, len(filled)):
-        return Left("nearly every value different (identifiers or free text)")
-    levels = _most_frequent(filled)
+        return Dropped("nearly every value different (identifiers or free text)")
+    levels = _most_frequent(filled.cast(pl.String))
     has_other = n_levels > len(levels)
     return CategoryColumn(values.name, tuple(sorted(levels)), values.has_nulls(), has_other)
 

@@ -136,44 +136,61 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
 
     def _read_quickly(self, texts: pl.Series) -> pl.Series:
         """Return what polars reads: no number that is none by this rule, but perhaps not all."""
-        if self.prefix or self.suffix or (self.comma and self.thousands):
-            return pl.Series(texts.name, [None], dtype=pl.Float64).new_from_index(0, len(texts))
-        if not self.comma:
-            return _cast(texts)
-        # A point among decimal commas comes from another program, or parts thousands.
-        unclear = texts.str.contains(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
-        return _cast(texts.str.replace(",", ".", literal=True)).set(unclear, None)
+        bare = texts
+        if self.prefix or self.suffix or self.thousands:
+            prefix, suffix = re.escape(self.prefix), re.escape(self.suffix)
+            fits = bare.str.contains(rf"^{prefix}\s*[+-]?{self._number}\s*{suffix}$")
+            bare = bare.str.strip_prefix(self.prefix).str.strip_suffix(self.suffix)
+            bare = bare.set(~fits, None).str.strip_chars()
+        if self.thousands:
+            bare = bare.str.replace_all(_MARKS[self.thousands], "")
+        if self.comma:
+            # A point among decimal commas comes from another program, or parts thousands.
+            unclear = bare.str.contains(r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$")
+            bare = bare.set(unclear, None).str.replace(",", ".", literal=True)
+        return _cast(bare)
 
     def _read_by_pattern(self, texts: pl.Series) -> pl.Series:
         signed = texts.str.replace(PARENTHESES, "-${1}")  # (5) is -5 in accounts
         pattern = self._pattern
-        bare = signed.str.replace(pattern, "${a}${b}${c}${body}").str.replace(MINUS, "-")
-        bare = bare.set(~signed.str.contains(pattern), None)
-        if self.thousands:
-            bare = bare.str.replace_all(_MARKS[self.thousands], "")
-        if self.comma:
-            bare = bare.str.replace(",", ".", literal=True)
-        numbers = _cast(bare.str.replace("[dD]", "e"))
+        fits = signed.str.contains(pattern)
+        numbers = pl.Series(texts.name, [None], dtype=pl.Float64).new_from_index(0, len(texts))
+        if fits.any():
+            bare = signed.filter(fits).str.replace(pattern, "${a}${b}${c}${body}")
+            numbers[fits.arg_true()] = self._cast_bare(bare.str.replace(MINUS, "-"))
         if self.binary:
             words = texts.str.to_lowercase()
             truth = words.replace_strict(_TRUTH, default=None, return_dtype=pl.Float64)
             numbers = numbers.fill_null(truth)
         return numbers
 
+    def _cast_bare(self, texts: pl.Series) -> pl.Series:
+        """Return numbers by this rule, but without a unit, as floats."""
+        if self.thousands:
+            texts = texts.str.replace_all(_MARKS[self.thousands], "")
+        if self.comma:
+            texts = texts.str.replace(",", ".", literal=True)
+        return _cast(texts.str.replace("[dD]", "e"))
+
     @property
     def _pattern(self) -> str:
         """The pattern of a whole text, with groups for the signs and the number without sign."""
-        whole, decimal = "[0-9]+", re.escape(self._decimal_mark)
-        if mark := _MARKS[self.thousands]:
-            whole = rf"(?:[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|{whole})"
-        if self.thousands == ",":  # India parts hundreds above the first thousand: 12,34,567
-            whole = rf"(?:[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole})"
-        number = rf"(?:{whole}(?:{decimal}[0-9]*)?|{decimal}[0-9]+){_EXPONENT}"
+        number = self._number
         prefix, suffix = (re.escape(part) for part in (self.prefix, self.suffix))
         return (
             rf"^(?P<a>{_SIGN}?)\s*{prefix}\s*(?P<b>{_SIGN}?)"
             rf"(?P<body>{number}|(?i:inf(?:inity)?))(?:(?P<c>-)(?:\s|$))?\s*{suffix}$"
         )
+
+    @property
+    def _number(self) -> str:
+        """The pattern of a number without its sign and unit."""
+        whole, decimal = "[0-9]+", re.escape(self._decimal_mark)
+        if mark := _MARKS[self.thousands]:
+            whole = rf"(?:[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|{whole})"
+        if self.thousands == ",":  # India parts hundreds above the first thousand: 12,34,567
+            whole = rf"(?:[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}|{whole})"
+        return rf"(?:{whole}(?:{decimal}[0-9]*)?|{decimal}[0-9]+){_EXPONENT}"
 
     def _remarks(self) -> Iterator[str]:
         if self.comma:
@@ -201,8 +218,25 @@ number_spellings = {
 """The rule of each name that a person may give; a unit is found by `Number.with_unit_of`."""
 
 
+_RULES = (
+    ("", False),
+    ("", True),
+    (",", False),
+    (".", True),
+    ("'", False),
+    ("'", True),
+    (" ", False),
+    (" ", True),
+    ("_", False),
+)
+"""Marks between thousands, and whether decimals follow a comma, in the order they are tried."""
+
+_RIVALS = {("", False): (".", True), ("", True): (",", False), (",", False): (".", True)}
+"""Of two rules that may read the same texts differently, the second by the first."""
+
+
 def number_candidates(filled: pl.Series) -> Iterator[Number]:
-    """Yield the rules that may read all these texts, best first.
+    """Yield the rules that read all these texts, best first.
 
     Parameters
     ----------
@@ -216,12 +250,11 @@ def number_candidates(filled: pl.Series) -> Iterator[Number]:
     >>> list(number_candidates(pl.Series(["1,234", "999"])))
     []
     """
-    if filled.is_empty() or not _looks_numeric(filled.head(_GLANCE)):
+    if filled.is_empty():
         return
-    numbers = Number().read(filled)
-    odd = filled.filter(numbers.is_null())
-    if odd.is_empty():
-        yield Number(binary=bool(numbers.is_in([0.0, 1.0]).all()))
+    odd = _first_odd(filled)
+    if odd is None:
+        yield Number(binary=bool(Number().read(filled).is_in([0.0, 1.0]).all()))
         return
     rules = _rules(filled, odd)
     if len(rules) == 1:
@@ -246,15 +279,12 @@ def ambiguous(filled: pl.Series) -> str | None:
     >>> ambiguous(pl.Series(["1,234", "999"])).partition(";")[0]
     "its values like '1,234' are thousands or decimals"
     """
-    if filled.is_empty() or not _looks_numeric(filled.head(_GLANCE)):
-        return None
-    odd = filled.filter(Number().read(filled).is_null())
-    rules = _rules(filled, odd) if len(odd) else []
+    odd = _first_odd(filled)
+    rules = [] if odd is None else _rules(filled, odd)
     if len(rules) < 2:
         return None
-    names = [_name_of(rule) for rule in rules]
-    example = odd.filter(odd.str.contains("[.,]"))[0]
-    ways = " or ".join(f"--kind {{column}}={name}" for name in names)
+    example = filled.filter(filled.str.contains("[.,]"))[0]
+    ways = " or ".join(f"--kind {{column}}={_name_of(rule)}" for rule in rules)
     return f"its values like {quote(example)} are thousands or decimals; {ways} decides"
 
 
@@ -264,67 +294,60 @@ def _name_of(rule: Number) -> str:
 
 
 def _same_mark(mark: str) -> str:
-    return next(name for name in _MARK_NAMES if mark in (name, *_alike(name)))
+    """Return the usual form of a mark between thousands."""
+    return next(usual for usual in _MARK_NAMES if _MARKS[usual] == _MARKS[mark])
 
 
-def _alike(mark: str) -> str:
-    return {" ": BLANKS, "'": APOSTROPHES}.get(mark, mark)
+def _first_odd(filled: pl.Series) -> str | None:
+    """Return the first text that is no plain number, None if there is none."""
+    for texts in (filled.head(_GLANCE), filled):
+        odd = Number().read(texts).is_null()
+        if odd.any():
+            return str(texts.filter(odd)[0])
+    return None
 
 
-def _looks_numeric(glance: pl.Series) -> bool:
-    return bool(glance.str.contains(r"[0-9]|(?i:inf)").all())
+def _rules(filled: pl.Series, odd: str) -> list[Number]:
+    """Return the rules that read all texts: none, one, or two in doubt.
 
-
-def _rules(filled: pl.Series, odd: pl.Series) -> list[Number]:
-    """Return the rules that read all texts: one, or two in doubt. `odd` are no plain numbers."""
-    unit = unit_of(odd[0])
-    if unit is None or (any(unit) and len(odd) < len(filled)):
+    `odd` is one of the texts, and no plain number.
+    """
+    unit = unit_of(odd)
+    if unit is None:
         return []
-    prefix, suffix = unit
-    bare = filled.str.replace(prefix, "", literal=True).str.replace(suffix, "", literal=True)
-    if any(unit) and bare.str.contains(r"^[^0-9]*0[0-9]").any():  # 007 names something
-        return []
-    rules = [
-        Number(prefix=prefix, suffix=suffix, thousands=thousands, comma=comma)
-        for thousands, comma in _marks(bare)
-    ]
-    for texts in (odd.head(_GLANCE), filled):
-        rules = [rule for rule in rules if not rule.read(texts).has_nulls()]
-    return rules[:1] if _is_decided(rules, prefix, suffix) else rules
+    by_marks = {
+        marks: Number(thousands=marks[0], comma=marks[1], prefix=unit[0], suffix=unit[1])
+        for marks in _RULES
+        if any(unit) or any(marks)
+    }
+    marks = next((marks for marks, rule in by_marks.items() if _reads(rule, filled)), None)
+    if marks is None or (any(unit) and filled.str.contains("^[^0-9]*0[0-9]").any()):
+        return []  # 007 kg names something
+    rule, rival = by_marks[marks], by_marks.get(_RIVALS.get(marks, marks))
+    if rival is None or not _reads(rival, filled) or rival.read(filled).equals(rule.read(filled)):
+        return [rule]
+    return _preferred(rule, rival)
 
 
-def _is_decided(rules: list[Number], prefix: str, suffix: str) -> bool:
-    """Say whether the first of two rules is meant.
+def _preferred(rule: Number, rival: Number) -> list[Number]:
+    """Return the one of two rules that is meant, or both in doubt.
 
     The point in ``1.234 kg`` is a decimal point as in ``1.234``; but a currency has seldom three
     decimals. The comma in ``$1,234`` parts thousands: those who write so have a decimal point.
     """
-    if len(rules) < 2:
-        return True
-    if has_decimal_point(prefix) and rules[0].comma:
-        rules.reverse()
-        return True
-    return rules[0].thousands == "" and not rules[0].comma and not _is_money(prefix, suffix)
+    if rule.comma and has_decimal_point(rule.prefix):
+        return [rival]
+    plain = not rule.comma and not rule.thousands
+    money = is_currency(rule.prefix) or is_currency(rule.suffix)
+    return [rule] if plain and not money else [rule, rival]
 
 
-def _is_money(prefix: str, suffix: str) -> bool:
-    return is_currency(prefix) or is_currency(suffix)
-
-
-def _marks(bare: pl.Series) -> list[tuple[str, bool]]:
-    """Return the marks between thousands and whether decimals follow a comma, where either may be.
-
-    `bare` are texts without their unit.
-    """
-    comma, point = bare.str.contains(",").any(), bare.str.contains(".", literal=True).any()
-    others = [mark for mark in " '_" if bare.str.contains(f"[0-9]{_MARKS[mark]}[0-9]").any()]
-    if others:
-        return [] if len(others) > 1 or (comma and point) else [(others[0], comma)]
-    if comma and point:
-        return [(",", False), (".", True)]
-    if comma:
-        return [("", True), (",", False)]
-    return [("", False), (".", True)] if point else [("", False)]
+def _reads(rule: Number, filled: pl.Series) -> bool:
+    if any(rule.read(texts).has_nulls() for texts in (filled.head(_GLANCE), filled)):
+        return False
+    # 4.5 among decimal commas is from another program; where it is inferred, nobody knows which.
+    lenient = rule == Number(comma=True)
+    return not (lenient and filled.str.contains(".", literal=True).any())
 
 
 def _cast(texts: pl.Series) -> pl.Series:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from chainrule.ranges import require_rate
 from chainrule.splits import deal
 from chainrule.tables.errors import TableError, count
+from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers
 
 _FEWEST_ROWS = 10
@@ -22,7 +23,7 @@ class Split:
     train: RowNumbers
     validation: RowNumbers
     test: RowNumbers
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def split_rows(
@@ -54,11 +55,13 @@ def split_rows(
     """
     n_test, n_validation = _sizes(n_rows, test_size, validation_size)
     everything = np.arange(n_rows)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if labels is not None and not _can_stratify(labels, n_test, n_validation):
         labels = None
         notes = (
-            "a class has too few rows to share out, so rows are dealt out regardless of class",
+            Note(
+                "a class has too few rows to share out, so rows are dealt out regardless of class"
+            ),
         )
     rest, test = _deal(everything, labels, n_test, seed)
     train, validation = _deal(rest, labels, n_validation, seed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chainrule.tables.notes import Note
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,20 +27,30 @@ class Table:
     name : str
         The file's name, for messages.
     frame : polars.DataFrame
-        The columns. Those of a text file are strings; a null is a missing value.
+        The columns. Those of a text file are strings, or categoricals where few differ; a null is
+        an empty cell. Words for missing are left as they are: they depend on the column's kind.
     places : ndarray of int64, shape (n_rows,)
         Where each row stands in the file, counted from 1.
     unit : {"line", "row"}
         What `places` counts: the lines of a text file, else rows.
-    notes : tuple of str
+    notes : tuple of Note
         What the user should be told about the reading.
+    index : tuple of str
+        Columns that the file itself marks as names or numbers of its rows.
+    unnamed : tuple of str
+        Columns to which the file gives no name.
+    format : dict of str to str
+        How the file was read: its type and, of a text file, encoding, delimiter and header.
     """
 
     name: str
     frame: pl.DataFrame
     places: NDArray[np.int64]
     unit: Literal["line", "row"]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    index: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    format: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -67,10 +79,14 @@ class Table:
         """Return the table without these columns."""
         return replace(self, frame=self.frame.drop(columns))
 
+    def renamed(self, names: Mapping[str, str]) -> Table:
+        """Return the table with new names for some columns."""
+        return replace(self, frame=self.frame.rename(dict(names)))
+
     def with_columns(self, columns: Iterable[pl.Series]) -> Table:
         """Return the table with these columns in place of those of the same name."""
         return replace(self, frame=self.frame.with_columns(columns))
 
-    def with_notes(self, *notes: str) -> Table:
+    def with_notes(self, *notes: Note) -> Table:
         """Return the table with further notes."""
         return replace(self, notes=(*self.notes, *notes))

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, enumerate_names, quote
-from chainrule.tables.kinds import Category, Number, cast, place
-from chainrule.tables.numbers import parse_numbers
+from chainrule.tables.kinds import Boolean, Category, cast, place
+from chainrule.tables.missing import MissingWords
+from chainrule.tables.names import clean_name
+from chainrule.tables.number_kind import Number
 from chainrule.tables.scale import FloatArray, Scale
 from chainrule.tables.table import Table
 
@@ -28,11 +30,17 @@ class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
         The classes in their natural order, written as in the file.
     numeric : bool
         Whether the classes are numbers: then ``1`` and ``1.0`` are the same one.
+    boolean : bool
+        Whether they are words of truth: then ``yes``, ``Yes`` and ``true`` are the same one.
+    words : MissingWords
+        By which missing values were told.
     """
 
     name: str
     levels: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
     numeric: bool = False
+    boolean: bool = False
+    words: MissingWords = MissingWords()
 
     @property
     def n_outputs(self) -> int:
@@ -47,12 +55,14 @@ class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
         TableError
             If the column is not there, or a value of it is missing or no known class.
         """
-        return self.codes_of(table, cast(_with_target(table, self.name), self.name, Category()))
+        return self.codes_of(
+            table, cast(_with_target(table, self.name), self.name, Category(), self.words)
+        )
 
     def codes_of(self, table: Table, texts: pl.Series) -> NDArray[np.intp]:
         """Return the class indices of texts that stand in the rows of `table`."""
-        keys = class_keys(texts, self.numeric)
-        levels = class_keys(pl.Series(self.levels), self.numeric)
+        keys = self._keys(texts.cast(pl.String))
+        levels = self._keys(pl.Series(self.levels, dtype=pl.String))
         codes = keys.replace_strict(levels, range(len(levels)), default=None, return_dtype=pl.Int64)
         unknown = codes.is_null().arg_true()
         if len(unknown):
@@ -63,6 +73,9 @@ class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
                 f"{enumerate_names(list(self.levels))}; correct it or remove the row"
             )
         return codes.to_numpy().astype(np.intp)
+
+    def _keys(self, texts: pl.Series) -> pl.Series:
+        return class_keys(texts, numeric=self.numeric, boolean=self.boolean)
 
     def encode(self, table: Table) -> FloatArray:
         """Return 0 and 1, shape (n_rows, n_outputs): one column for two classes, else one-hot."""
@@ -87,11 +100,14 @@ class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
     kind : Number
         How it is written.
     scaling : Scale
+    words : MissingWords
+        By which missing values were told.
     """
 
     name: str
     kind: Number
     scaling: Scale
+    words: MissingWords = MissingWords()
 
     @property
     def n_outputs(self) -> int:
@@ -116,7 +132,7 @@ class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
         TableError
             If the column is not there, or a value of it is missing or no number.
         """
-        values = cast(_with_target(table, self.name), self.name, self.kind)
+        values = cast(_with_target(table, self.name), self.name, self.kind, self.words)
         if values.has_nulls():
             row = values.is_null().arg_true()[0]
             raise TableError(f"{place(table, self.name, row)}: no number; remove the row")
@@ -131,9 +147,14 @@ class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
 Target: TypeAlias = ClassTarget | NumberTarget
 
 
-def class_keys(texts: pl.Series, numeric: bool) -> pl.Series:
-    """Return by what classes are told apart: their numbers, or their names."""
-    return parse_numbers(texts, comma=True) if numeric else texts
+def class_keys(texts: pl.Series, *, numeric: bool, boolean: bool) -> pl.Series:
+    """Return by what classes are told apart: their numbers, their truth, or their names."""
+    if boolean:
+        return Boolean().read(texts)
+    if not numeric:
+        return Category().read(texts)
+    plain = Number().read(texts)
+    return plain.zip_with(plain.is_not_null(), Number(comma=True).read(texts))
 
 
 def _with_target(table: Table, name: str) -> Table:
@@ -143,7 +164,7 @@ def _with_target(table: Table, name: str) -> Table:
 
 def require_target(table: Table, name: str) -> None:
     """Raise TableError if the table has no column of this name."""
-    if name not in table.columns:
+    if name not in table.columns and clean_name(name) not in table.columns:
         left_out = next((f" ({note});" for note in table.notes if quote(name) in note), "")
         hint = left_out or nearest(name, table.columns) or ";"
         raise TableError(

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from chainrule.tables.date_kind import Date
 from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.kinds import Category, Date, Kind, Number, cast, filled_texts
+from chainrule.tables.inferring import about_missing, infer_kind, option_value
+from chainrule.tables.kinds import (
+    Boolean,
+    Category,
+    Kind,
+    by_dictionary,
+    cast,
+    filled_values,
+    is_text,
+)
 from chainrule.tables.learning import is_mostly_different
-from chainrule.tables.recognising import recognise_kind
+from chainrule.tables.missing import MissingWords
+from chainrule.tables.names import clean_name
+from chainrule.tables.notes import Note
+from chainrule.tables.number_kind import Number
 from chainrule.tables.scale import learn_scale
 from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target, class_keys, require_target
@@ -24,27 +37,38 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class InferredTarget:
     """What is to be learnt.
 
     Attributes
     ----------
     table : Table
-        The rows that have an answer.
+        The target alone, of the rows that have an answer.
+    rows : ndarray of int, or None
+        Which rows of the table those are; None for all.
     task : {"classification", "regression"}
     labels : ndarray of int, shape (n_rows,), or None
         The class of each row of `table`; None for a number.
     sentence : str
         The task in words.
-    notes : tuple of str
+    notes : tuple of Note
+    kind : Kind
+        Of the column.
     """
 
     table: Table
+    rows: RowNumbers | None
     task: TaskKind
     labels: NDArray[np.intp] | None
     sentence: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+    kind: Kind
     _found: ClassTarget | _Numbers
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The classes in their natural order; None for a number."""
+        return list(self._found.levels) if isinstance(self._found, ClassTarget) else None
 
     def learn(self, train_rows: RowNumbers) -> Target:
         """Return the target; of a number, its mean and scale over the training rows.
@@ -62,6 +86,7 @@ class _Numbers:
     name: str
     kind: Number
     values: pl.Series
+    words: MissingWords
 
     def learn(self, train_rows: RowNumbers) -> NumberTarget:
         scale = learn_scale(self.values.to_numpy()[train_rows])
@@ -70,12 +95,17 @@ class _Numbers:
                 f"the target {quote(self.name)} is the same in all training rows; "
                 "try another --seed or give more rows"
             )
-        return NumberTarget(self.name, self.kind, scale)
+        return NumberTarget(self.name, self.kind, scale, self.words)
 
 
-def recognise_target(
-    table: Table, target: str, task: Literal["auto", "classification", "regression"] = "auto"
-) -> Answers:
+def infer_target(
+    table: Table,
+    target: str,
+    task: Literal["auto", "classification", "regression"] = "auto",
+    *,
+    kind: Kind | None = None,
+    words: MissingWords | None = None,
+) -> InferredTarget:
     """Decide whether the target is a class or a number.
 
     Parameters
@@ -85,40 +115,81 @@ def recognise_target(
         A column; rows in which it is missing are left out.
     task : {"auto", "classification", "regression"}
         By default texts, booleans and whole numbers with few different values are classes.
+    kind : Kind, optional
+        Of the column, in place of the inferred one.
+    words : MissingWords, optional
 
     Raises
     ------
     TableError
         If there is no such column, it poses no task, or not the one asked for.
     """
+    words = words or MissingWords()
+    target = clean_name(target)
     require_target(table, target)
-    kind, notes = recognise_kind(table, target)
+    inferred = infer_kind(table, target, words)
+    notes = inferred.notes
+    if kind is None:
+        kind = inferred.kind
+    else:
+        notes = ()
     if isinstance(kind, Date):
         raise TableError(
             f"{table.name}: the target {quote(target)} holds dates; "
             "give a class or a number to be learnt, such as the days between two dates"
         )
-    table, left = _with_answers(table, target, kind)
+    notes = (*notes, *about_missing(table, {target: inferred.missing}))
+    table = replace(table, frame=table.frame.select(target))
+    table, rows, left = _with_answers(table, target, kind, words)
+    notes = (*notes, *left, *_about_words_as_classes(table, target, kind, words))
     chosen = _task_of(table, target, kind) if task == "auto" else task
     override = task == "auto" and isinstance(kind, Number)
-    if chosen == "classification":
-        return _classes(table, target, kind, override, (*notes, *left))
-    return _numbers(table, target, kind, override, (*notes, *left))
+    decide = _classes if chosen == "classification" else _numbers
+    return replace(decide(table, target, kind, override, notes, words), rows=rows)
 
 
-def _with_answers(table: Table, target: str, kind: Kind) -> tuple[Table, tuple[str, ...]]:
-    """Leave out the rows whose target is missing."""
-    missing = filled_texts(table.frame[target], kind).is_null().to_numpy()
+def _with_answers(
+    table: Table, target: str, kind: Kind, words: MissingWords
+) -> tuple[Table, RowNumbers | None, tuple[Note, ...]]:
+    """Leave out the rows whose target is missing; set nothing else right."""
+    missing = filled_values(table.frame[target], kind, words).is_null().to_numpy()
     n_missing = int(missing.sum())
     if n_missing == table.n_rows:
         raise TableError(f"{table.name}: the target {quote(target)} has no values; give another")
     if n_missing == 0:
-        return table, ()
-    note = (
+        return table, None, ()
+    first = int(np.flatnonzero(missing)[0])
+    note = Note(
         f"{count(n_missing, 'row')} without {quote(target)} left out (an empty cell, or a word "
-        "for a missing value such as NA)"
+        "for a missing value such as NA)",
+        column=target,
+        line=int(table.places[first]),
     )
-    return table.take(np.flatnonzero(~missing)), (note,)
+    rows = np.flatnonzero(~missing)
+    return table.take(rows), rows, (note,)
+
+
+def _about_words_as_classes(
+    table: Table, target: str, kind: Kind, words: MissingWords
+) -> tuple[Note, ...]:
+    """Say which class may be no class but a word for missing."""
+    values = table.frame[target]
+    if not is_text(values) or not isinstance(kind, Category):
+        return ()
+    odd = by_dictionary(values, lambda texts: words.mask(texts, among_values=True))
+    rows = odd.fill_null(False).arg_true()
+    if rows.is_empty():
+        return ()
+    row = int(rows[0])
+    word = str(values[row])
+    return (
+        Note(
+            f"column {quote(target)}: {quote(word)} ({table.where(row)}) is taken as a class; "
+            f"--missing {option_value(word)} leaves its rows out",
+            column=target,
+            line=int(table.places[row]),
+        ),
+    )
 
 
 def _task_of(table: Table, target: str, kind: Kind) -> TaskKind:
@@ -130,12 +201,18 @@ def _task_of(table: Table, target: str, kind: Kind) -> TaskKind:
 
 
 def _classes(
-    table: Table, target: str, kind: Kind, override: bool, notes: tuple[str, ...]
-) -> Answers:
+    table: Table,
+    target: str,
+    kind: Kind,
+    override: bool,
+    notes: tuple[Note, ...],
+    words: MissingWords,
+) -> InferredTarget:
     cast(table, target, kind)  # an infinity is no class
-    texts = Category().read(table.frame[target])
-    numeric = isinstance(kind, Number) and not _beyond_floats(table, target, kind)
-    levels = _levels(texts, numeric)
+    texts = _texts(table, target)
+    numeric = _are_plain_numbers(kind) and not _beyond_floats(table, target, kind)
+    boolean = isinstance(kind, Boolean)
+    levels = _levels(texts, numeric, boolean)
     if len(levels) < 2:
         raise TableError(
             f"{table.name}: the target {quote(target)} has one class only, {quote(levels[0])}; "
@@ -146,23 +223,34 @@ def _classes(
             f"{table.name}: the target {quote(target)} has {len(levels)} different values in "
             f"{count(table.n_rows, 'row')}, too many to be classes; {_instead(table, target, kind)}"
         )
-    found = ClassTarget(target, tuple(levels), numeric)
+    found = ClassTarget(target, tuple(levels), numeric, boolean, words)
     shown = ", ".join(levels[:_SHOWN]) + (", …" if len(levels) > _SHOWN else "")
     sentence = f"classification: {quote(target)} has {len(levels)} classes ({shown})"
     if override:
         sentence += "; --task regression overrides"
     labels = found.codes_of(table, texts)
-    return Answers(table, "classification", labels, sentence, notes, found)
+    return InferredTarget(table, None, "classification", labels, sentence, notes, kind, found)
 
 
-def _beyond_floats(table: Table, target: str, kind: Number) -> bool:
+def _beyond_floats(table: Table, target: str, kind: Kind) -> bool:
     """Say whether some are too large to be told apart as floats: identifiers, by their digits."""
     return bool((cast(table, target, kind).abs() >= 2**53).any())
 
 
-def _levels(texts: pl.Series, numeric: bool) -> list[str]:
+def _texts(table: Table, target: str) -> pl.Series:
+    """Return the target as texts: those of the file, or of its numbers and truths."""
+    values = table.frame[target]
+    return values.cast(pl.String) if is_text(values) else Category().read(values)
+
+
+def _are_plain_numbers(kind: Kind) -> bool:
+    return isinstance(kind, Number) and not (kind.thousands or kind.prefix or kind.suffix)
+
+
+def _levels(texts: pl.Series, numeric: bool, boolean: bool) -> list[str]:
     """Return the classes in their natural order, each as it is first written in the file."""
-    frame = pl.DataFrame([texts.rename("text"), class_keys(texts, numeric).rename("key")])
+    keys = class_keys(texts, numeric=numeric, boolean=boolean)
+    frame = pl.DataFrame([texts.rename("text"), keys.rename("key")])
     return frame.unique("key", keep="first", maintain_order=True).sort("key")["text"].to_list()
 
 
@@ -175,14 +263,19 @@ def _instead(table: Table, target: str, kind: Kind) -> str:
 
 def _first_text(table: Table, target: str) -> str:
     """Say which value is the first that is no number, and where."""
-    texts = Category().read(table.frame[target])
+    texts = _texts(table, target)
     row = int(Number().read(texts).is_null().arg_true()[0])
     return f"{quote(texts[row])} in {table.where(row)}"
 
 
 def _numbers(
-    table: Table, target: str, kind: Kind, override: bool, notes: tuple[str, ...]
-) -> Answers:
+    table: Table,
+    target: str,
+    kind: Kind,
+    override: bool,
+    notes: tuple[Note, ...],
+    words: MissingWords,
+) -> InferredTarget:
     if not isinstance(kind, Number):
         raise TableError(
             f"{table.name}: the target {quote(target)} is no number, {_first_text(table, target)}; "
@@ -198,4 +291,13 @@ def _numbers(
     sentence = f"regression: {quote(target)} is a number with {n_different} different values"
     if override:
         sentence += "; --task classification overrides"
-    return Answers(table, "regression", None, sentence, notes, _Numbers(target, kind, values))
+    return InferredTarget(
+        table,
+        None,
+        "regression",
+        None,
+        sentence,
+        notes,
+        kind,
+        _Numbers(target, kind, values, words),
+    )

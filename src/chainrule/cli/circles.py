@@ -19,7 +19,7 @@ PAGE = Settings(
 )
 
 
-def run_page(settings: Settings, *, as_json: bool) -> History:
+def train_circles(settings: Settings, *, as_json: bool) -> History:
     """Train as on the page and print its lines and the accuracy on rows held out.
 
     Parameters
