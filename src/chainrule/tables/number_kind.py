@@ -18,6 +18,7 @@ from chainrule.tables.units import (
     APOSTROPHES,
     BLANKS,
     MINUS,
+    NO_CENTS,
     PARENTHESES,
     has_decimal_point,
     is_currency,
@@ -152,6 +153,7 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
 
     def _read_by_pattern(self, texts: pl.Series) -> pl.Series:
         signed = texts.str.replace(PARENTHESES, "-${1}")  # (5) is -5 in accounts
+        signed = signed.str.replace(NO_CENTS, "${1}${2}")
         pattern = self._pattern
         fits = signed.str.contains(pattern)
         numbers = pl.Series(texts.name, [None], dtype=pl.Float64).new_from_index(0, len(texts))
@@ -323,7 +325,7 @@ def _rules(filled: pl.Series, odd: str) -> list[Number]:
     marks = next((marks for marks, rule in by_marks.items() if _reads(rule, filled)), None)
     if marks is None or (any(unit) and filled.str.contains("^[^0-9]*0[0-9]").any()):
         return []  # 007 kg names something
-    rule, rival = by_marks[marks], by_marks.get(_RIVALS.get(marks, marks))
+    rule, rival = by_marks[marks], by_marks[_RIVALS[marks]] if marks in _RIVALS else None
     if rival is None or not _reads(rival, filled) or rival.read(filled).equals(rule.read(filled)):
         return [rule]
     return _preferred(rule, rival)

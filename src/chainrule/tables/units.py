@@ -13,6 +13,7 @@ APOSTROPHES = "'\u2019\u02bc\u2032"
 
 MINUS = "\u2212"
 PARENTHESES = r"\(([^()]*[0-9][^()]*)\)"  # around a negative number in accounts
+NO_CENTS = r"([0-9])[.,](?:--?|[–—])(\s|$)"  # in CHF 5.-, which is no negative number
 
 
 def _listed(words: str) -> list[str]:
@@ -70,7 +71,7 @@ def unit_of(text: str) -> tuple[str, str] | None:
     >>> unit_of("-CHF 1'234.50"), unit_of("60 km/h"), unit_of("B-1")
     (('CHF', ''), ('', 'km/h'), None)
     """
-    parts = re.fullmatch(_QUANTITY, re.sub(PARENTHESES, r"\1", text))
+    parts = re.fullmatch(_QUANTITY, re.sub(NO_CENTS, r"\1\2", re.sub(PARENTHESES, r"\1", text)))
     if parts is None:
         return None
     prefix = parts["prefix"].strip("+-" + MINUS + BLANKS)
