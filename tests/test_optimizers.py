@@ -53,7 +53,7 @@ def random_steps(n_steps=20, n=7):
         (Adam(), AdamOptimizer),
         (Adam(0.7, 0.95, 1e-2), lambda p, lr: AdamOptimizer(p, lr, 0.7, 0.95, 1e-2)),
     ],
-    ids=repr,
+    ids=lambda value: None if callable(value) else repr(value),
 )
 def test_steps_are_those_of_scikit_learn(optimizer, peer):
     theta, grads, _ = random_steps()

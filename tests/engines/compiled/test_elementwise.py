@@ -389,6 +389,9 @@ class ByRows:
 
     slots = 3
 
+    def __str__(self):
+        return "ByRows()"
+
     def step(self, theta, grad, state, t, learning_rate):
         for number, _ in enumerate(state):
             state[number] += grad
