@@ -8,10 +8,22 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-# Machine code of the tests goes to a folder of their own, also in the processes they start.
+# Machine code of the tests goes to a folder of their own, which all processes of a run share: those
+# that the tests run in, and those that the tests start.
 if "CHAINRULE_CACHE_DIR" not in os.environ:
     os.environ["CHAINRULE_CACHE_DIR"] = tempfile.mkdtemp(prefix="chainrule-tests-")
     atexit.register(shutil.rmtree, os.environ["CHAINRULE_CACHE_DIR"], ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter, config):
+    """Say after a run of the whole suite that it was not quite the whole."""
+    yield
+    if config.getoption("markexpr") == "not slow" and not config.getoption("file_or_dir"):
+        terminalreporter.write_line(
+            "The slow tests were left out: pytest -m '' runs them too (see CONTRIBUTING.md)."
+        )
+
 
 settings.register_profile("chainrule", deadline=None, derandomize=True)
 settings.load_profile("chainrule")

@@ -168,16 +168,31 @@ def where_chance_or_choice_decides(estimator):
     return why
 
 
+def scikit_learn_s_checks(variants):
+    return parametrize_with_checks(
+        variants, expected_failed_checks=where_chance_or_choice_decides, xfail_strict=True
+    )
+
+
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(
-    VARIANTS, expected_failed_checks=where_chance_or_choice_decides, xfail_strict=True
-)
+@scikit_learn_s_checks(VARIANTS[:3])
 def test_scikit_learn_s_own_checks(estimator, check, request):
+    require(estimator, check, request.node)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@scikit_learn_s_checks(VARIANTS[3:])
+def test_scikit_learn_s_own_checks_of_a_variant(estimator, check, request):
+    require(estimator, check, request.node)
+
+
+def require(estimator, check, item):
     try:
         check(estimator)
         return
     except Exception as error:
-        why = why_it_may_fail(request.node, estimator, error)
+        why = why_it_may_fail(item, estimator, error)
         if why is None:
             raise
     pytest.xfail(why)  # without the error: to show it, pytest would parse all files it went through

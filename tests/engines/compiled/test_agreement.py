@@ -98,13 +98,27 @@ both_types = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 both_paths = pytest.mark.parametrize("batch_size", [1, 7])
 
 
+ALL_LOSSES = [
+    *LOSSES.values(),
+    softmax_cross_entropy(0.1),
+    huber(0.3),
+    quantile(0.9),
+    quantile([0.1, 0.8]),
+]
+
+
+def pair(activation, loss):
+    """Return a test's arguments: each of the two has one partner that is not slow."""
+    usual = activation == "tanh" or loss is LOSSES["squared_error"]
+    return pytest.param(activation, loss, marks=[] if usual else pytest.mark.slow)
+
+
 @both_types
 @both_paths
 @pytest.mark.parametrize(
-    "loss",
-    [*LOSSES.values(), softmax_cross_entropy(0.1), huber(0.3), quantile(0.9), quantile([0.1, 0.8])],
+    ("activation", "loss"),
+    [pair(f, loss) for f, loss in itertools.product(ACTIVATIONS, ALL_LOSSES)],
 )
-@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_with_every_loss(activation, loss, batch_size, dtype):
     make = task_maker(loss, SGD(), batch_size)
     assert_agreement([3, 5, 2], [activation, "identity"], make, dtype)
@@ -211,8 +225,7 @@ def test_rows_of_another_type_are_brought_to_the_networks(own, given, batch_size
         np.testing.assert_array_equal(a, b)
 
 
-@settings(max_examples=120, deadline=None)
-@given(
+mixtures = given(
     widths=st.lists(st.sampled_from([1, 3, 16, 17, 130]), min_size=2, max_size=10),
     n=st.integers(1, 200),
     batch=st.sampled_from([1, 2, 7, 30, 100, 1000]),
@@ -227,7 +240,22 @@ def test_rows_of_another_type_are_brought_to_the_networks(own, given, batch_size
     threads=st.sampled_from([1, 2, 3]),
     vector_bytes=st.sampled_from([16, 32, None]),
 )
-def test_shapes_and_options_in_any_mixture(
+
+
+@settings(max_examples=10, deadline=None)
+@mixtures
+def test_shapes_and_options_in_a_few_mixtures(**mixture):
+    assert_mixture_agrees(**mixture)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, deadline=None)
+@mixtures
+def test_shapes_and_options_in_any_mixture(**mixture):
+    assert_mixture_agrees(**mixture)
+
+
+def assert_mixture_agrees(
     widths,
     n,
     batch,
@@ -260,17 +288,33 @@ def test_shapes_and_options_in_any_mixture(
     assert_agreement(widths, activations, make, dtype, engine, n_epochs=1)
 
 
-@settings(max_examples=60, deadline=None)
-@given(  # each network is a kernel of its own, to be compiled: few layers here, eight above
-    widths=st.lists(st.sampled_from([1, 3, 8, 16, 17, 130]), min_size=2, max_size=4),
-    n=st.integers(1, 40),
-    loss=st.sampled_from(["squared_error", "softmax_cross_entropy", "binary_cross_entropy"]),
-    activation=st.sampled_from(["tanh", "sigmoid", "softplus"]),
-    optimizer=st.sampled_from([SGD(), Momentum(0.5), AdamW(epsilon=1e-2)]),
-    dtype=st.sampled_from([np.float64, np.float32]),
-    vector_bytes=st.sampled_from([16, 32, None]),
+batches_of_one = (
+    given(  # each network is a kernel of its own, to be compiled: few layers here, eight above
+        widths=st.lists(st.sampled_from([1, 3, 8, 16, 17, 130]), min_size=2, max_size=4),
+        n=st.integers(1, 40),
+        loss=st.sampled_from(["squared_error", "softmax_cross_entropy", "binary_cross_entropy"]),
+        activation=st.sampled_from(["tanh", "sigmoid", "softplus"]),
+        optimizer=st.sampled_from([SGD(), Momentum(0.5), AdamW(epsilon=1e-2)]),
+        dtype=st.sampled_from([np.float64, np.float32]),
+        vector_bytes=st.sampled_from([16, 32, None]),
+    )
 )
-def test_batches_of_one_of_any_shape(widths, n, loss, activation, optimizer, dtype, vector_bytes):
+
+
+@settings(max_examples=6, deadline=None)
+@batches_of_one
+def test_batches_of_one_of_a_few_shapes(**mixture):
+    assert_batches_of_one_agree(**mixture)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@batches_of_one
+def test_batches_of_one_of_any_shape(**mixture):
+    assert_batches_of_one_agree(**mixture)
+
+
+def assert_batches_of_one_agree(widths, n, loss, activation, optimizer, dtype, vector_bytes):
     sizes = {"n": n, "n_in": widths[0], "n_outputs": widths[-1]}
     make = task_maker(LOSSES[loss], optimizer, 1, **sizes)
     activations = [activation] * (len(widths) - 2) + ["identity"]

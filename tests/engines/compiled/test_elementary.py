@@ -18,13 +18,6 @@ IS_WIDER = np.finfo(WIDE).nmant > np.finfo(np.float64).nmant
 DTYPES = (np.float32, np.float64)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_folder(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path_factory.mktemp("kernels")))
-        yield
-
-
 def mapped(f, dtype, *, vector_bytes=None, scalar=False, inputs=1):
     """Return the function of arrays that applies f to every number, by vectors or one by one."""
     kernel = Kernel("mapped", host(vector_bytes), dtype)

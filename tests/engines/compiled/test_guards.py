@@ -188,7 +188,14 @@ def finished(side, vector_bytes, names):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pages without access are made with mprotect")
-@pytest.mark.parametrize("vector_bytes", [16, 32, 0], ids=["16 bytes", "32 bytes", "host"])
+@pytest.mark.parametrize(
+    "vector_bytes",
+    [
+        pytest.param(16, id="16 bytes", marks=pytest.mark.slow),
+        pytest.param(32, id="32 bytes", marks=pytest.mark.slow),
+        pytest.param(0, id="host"),
+    ],
+)
 @pytest.mark.parametrize("side", ["end", "start"])
 def test_no_kernel_reads_or_writes_outside_its_buffers(side, vector_bytes):
     process = finished(side, vector_bytes, CASES | UNEVEN)
