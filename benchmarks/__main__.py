@@ -14,6 +14,7 @@ from benchmarks import (
     crowd,
     estimators,
     kernels,
+    large_tables,
     machine,
     memory,
     report,
@@ -179,6 +180,13 @@ def _checks(options: argparse.Namespace) -> None:
     _write_plain("checks", tables, found, options.out)
 
 
+def _large_tables(options: argparse.Namespace) -> None:
+    """Reading and encoding large CSV files, beside polars."""
+    stay_on_few_processors()
+    tables, found = large_tables.tables(_rounds(options))
+    _write_plain("large-tables", tables, found, options.out)
+
+
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
     show(tables)
     folder.mkdir(parents=True, exist_ok=True)
@@ -222,6 +230,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "estimators": _estimators,
     "kernels": _kernels,
     "checks": _checks,
+    "large-tables": _large_tables,
     "report": _report,
     "install": _install,
 }

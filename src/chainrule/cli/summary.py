@@ -42,6 +42,7 @@ def summary(
         facts={
             "Task": table.answers.sentence,
             "Features": f"{table.x.shape[1]}",
+            **_about_unseen(table),
             "Network": shape(model, settings),
             "Parameters": f"{network.theta.size}",
             "Optimizer": f"{settings.make_optimizer()!r}",
@@ -54,6 +55,13 @@ def summary(
         },
         notes=table.notes,
     )
+
+
+def _about_unseen(table: PreparedTable) -> dict[str, str]:
+    """Say which share of the test rows holds a category that no training row has."""
+    if not table.unseen_share:
+        return {}
+    return {"Unseen categories": f"in {100 * table.unseen_share:.2g} % of the test rows"}
 
 
 def shape(model: TableModel, settings: Settings) -> str:

@@ -1,11 +1,12 @@
 """Networks for tables: made from settings, trained, saved, loaded."""
 
 from chainrule.models.files import ModelFileError, load_model, save_model
-from chainrule.models.fitting import PreparedTable, fit, prepare
+from chainrule.models.fitting import FLOAT, PreparedTable, fit, prepare
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import Predictions, TableModel, class_probabilities
 
 __all__ = [
+    "FLOAT",
     "ModelFileError",
     "Predictions",
     "PreparedTable",

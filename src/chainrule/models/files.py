@@ -25,8 +25,11 @@ from chainrule.models.tabular import TableModel
 from chainrule.perceptron import Perceptron
 from chainrule.tables import Columns, Target
 
-FORMAT = 1
-"""The newest format that this version reads, and the one it writes."""
+FORMAT = 2
+"""The newest format that this version reads, and the one it writes.
+
+2 adds the words for missing, classes that are words of truth, and marks in and around numbers.
+"""
 
 _Tensors = Mapping[str, NDArray[Any]]
 

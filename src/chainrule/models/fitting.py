@@ -115,7 +115,7 @@ def prepare(
     )
     columns = learn(typed, split.train)
     learnt_target = answers.learn(split.train)
-    encoded = columns.encode(typed.table, dtype=FLOAT)
+    encoded = columns.encode_typed(typed.table, dtype=FLOAT)
     labels = answers.labels
     return PreparedTable(
         answers=answers,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import numpy as np
+import polars as pl
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, count, enumerate_names, quote
-from chainrule.tables.features import FeatureColumn
+from chainrule.tables.features import NO_ROWS, CategoryColumn, FeatureColumn
 from chainrule.tables.inferring import Typed
+from chainrule.tables.kinds import cast, place
 from chainrule.tables.learning import Dropped, learn_column
 from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
@@ -22,6 +24,7 @@ from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers, Table
 
 _SHOWN = 3  # unseen categories of a column that are named
+_CELLS_AT_ONCE = 2**22  # of the matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,20 +97,63 @@ class Columns(msgspec.Struct, frozen=True):
         """
         table = self._with_clean_names(table)
         self._require_columns(table)
-        names = [column.feature_names for column in self.features]
-        values = np.zeros((table.n_rows, sum(map(len, names))), dtype=dtype)
-        notes = self._about_extra(table)
-        unseen = np.zeros(table.n_rows, dtype=bool)
-        counts = dict[str, Mapping[str, int]]()
-        first = 0
-        for column, own in zip(self.features, names, strict=True):
-            share = values[:, first : first + len(own)]
-            written = column.write(table, share, self.words, strict=strict)
-            notes.extend(written.notes)
-            unseen[written.unseen_rows] = True
-            counts[column.name] = written.unseen
-            first += len(own)
-        return Encoded(values, (*notes, *_about_unseen(counts)), unseen)
+        extra = self._about_extra(table)
+        typed = [cast(table, column.name, column.kind, self.words) for column in self.features]
+        encoded = self.encode_typed(table.with_columns(typed), strict=strict, dtype=dtype)
+        return replace(encoded, notes=(*extra, *encoded.notes))
+
+    def encode_typed(
+        self, table: Table, *, strict: bool = False, dtype: DTypeLike = np.float64
+    ) -> Encoded:
+        """Turn feature columns that are read already, as `infer` does, into numbers.
+
+        Parameters
+        ----------
+        table : Table
+        strict : bool
+            As of `encode`.
+        dtype : float type
+            Of the numbers.
+
+        Raises
+        ------
+        TableError
+            If a category is none that training saw, and `strict` is true.
+        """
+        ends = np.cumsum([0, *(len(column.feature_names) for column in self.features)])
+        values = np.zeros((table.n_rows, int(ends[-1])), dtype=dtype)
+        unseen: list[list[RowNumbers]] = [[] for _ in self.features]
+        # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
+        n_at_once = max(256, _CELLS_AT_ONCE // max(1, values.shape[1]))
+        for first in range(0, table.n_rows, n_at_once):
+            for number, column in enumerate(self.features):
+                own = table.frame[column.name].slice(first, n_at_once)
+                share = values[first : first + n_at_once, ends[number] : ends[number + 1]]
+                unseen[number].append(first + column.write(own, share))
+        rows = [np.concatenate([NO_ROWS, *found]) for found in unseen]
+        if strict:
+            self._refuse_unseen(table, rows)
+        missing = [note for column in self.features for note in _about_missing(table.frame, column)]
+        is_unseen = np.zeros(table.n_rows, dtype=bool)
+        is_unseen[np.concatenate([NO_ROWS, *rows])] = True
+        counts = {
+            column.name: table.frame[column.name].gather(own).cast(pl.String)
+            for column, own in zip(self.features, rows, strict=True)
+            if len(own)
+        }
+        return Encoded(values, (*missing, *_about_unseen(counts)), is_unseen)
+
+    def _refuse_unseen(self, table: Table, rows: list[RowNumbers]) -> None:
+        """Raise at the first category that training did not see."""
+        for column, own in zip(self.features, rows, strict=True):
+            if len(own) and isinstance(column, CategoryColumn):
+                row = int(own[0])
+                raise TableError(
+                    f"{place(table, column.name, row)}: "
+                    f"{quote(table.frame[column.name][row])} is none of the categories seen in "
+                    f"training ({enumerate_names(list(column.levels), 5)}); without --strict they "
+                    "are treated as missing"
+                )
 
     def _with_clean_names(self, table: Table) -> Table:
         """Rename columns whose names an older version kept with what cannot be seen."""
@@ -133,26 +179,38 @@ class Columns(msgspec.Struct, frozen=True):
         return [Note(f"ignored, not in training: {enumerate_names(extra)}")] if extra else []
 
 
-def _about_unseen(counts: Mapping[str, Mapping[str, int]]) -> tuple[Note, ...]:
+def _about_missing(frame: pl.DataFrame, column: FeatureColumn) -> Iterator[Note]:
+    """Say that values are missing where training had none; what to do then was not learnt."""
+    n_missing = frame[column.name].null_count()
+    if n_missing and not column.has_missing:
+        yield Note(
+            f"column {quote(column.name)}: {count(n_missing, 'missing value')}, though none when "
+            f"it was trained; {column.missing_is}",
+            column=column.name,
+        )
+
+
+def _about_unseen(unseen: Mapping[str, pl.Series]) -> Iterator[Note]:
     """Say in one sentence which categories training did not see, by column and value."""
-    told = {name: unseen for name, unseen in counts.items() if unseen}
-    if not told:
-        return ()
-    total = sum(sum(unseen.values()) for unseen in told.values())
-    by_column = "; ".join(
-        f"column {quote(name)}: "
-        + ", ".join(f"{quote(level)} ({n})" for level, n in list(unseen.items())[:_SHOWN])
-        + (f" and {len(unseen) - _SHOWN} more" if len(unseen) > _SHOWN else "")
-        for name, unseen in told.items()
-    )
-    verb = "is" if total == 1 else "are"
-    return (
-        Note(
-            f"{count(total, 'value')} not seen in training {verb} treated as missing ({by_column}); "
-            "--strict refuses them",
-            column=next(iter(told)) if len(told) == 1 else None,
-        ),
-    )
+    total = sum(map(len, unseen.values()))
+    if total:
+        verb = "is" if total == 1 else "are"
+        by_column = "; ".join(
+            f"column {quote(name)}: {_counted(values)}" for name, values in unseen.items()
+        )
+        yield Note(
+            f"{count(total, 'value')} not seen in training {verb} treated as missing "
+            f"({by_column}); --strict refuses them",
+            column=next(iter(unseen)) if len(unseen) == 1 else None,
+        )
+
+
+def _counted(values: pl.Series) -> str:
+    """Return the most frequent values with how often each stands there."""
+    times = values.rename("value").value_counts(name="times")
+    ranked = times.sort("times", "value", descending=[True, False]).rows()
+    shown = ", ".join(f"{quote(value)} ({n})" for value, n in ranked[:_SHOWN])
+    return shown + (f" and {len(ranked) - _SHOWN} more" if len(ranked) > _SHOWN else "")
 
 
 def learn(typed: Typed, train_rows: RowNumbers) -> Columns:

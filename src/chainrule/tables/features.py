@@ -1,14 +1,14 @@
 """What was learnt about each column, and the features it becomes.
 
-A feature column knows its `name`, its `feature_names` and how to `write` its share of the
-matrix: one column of it per feature name. The share is zero before.
+A feature column knows its `name`, its `kind`, its `feature_names` and how to `write` values that
+its kind has read into its share of the matrix: one column of it per feature name. The share is zero
+before. What is returned are the rows whose value training did not see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 import numpy as np
@@ -16,13 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.date_kind import Date
-from chainrule.tables.errors import TableError, count, enumerate_names, quote
-from chainrule.tables.kinds import Boolean, Category, cast, is_text, place
-from chainrule.tables.missing import MissingWords
-from chainrule.tables.notes import Note
+from chainrule.tables.kinds import Boolean, Category
 from chainrule.tables.number_kind import Number
 from chainrule.tables.scale import FloatArray, Scale
-from chainrule.tables.table import Table
+from chainrule.tables.table import RowNumbers
 
 _FARTHEST = 1e6  # n rows hold no value beyond √n deviations: only a later table gets here
 _DAY = 86_400_000_000  # microseconds
@@ -30,23 +27,7 @@ _DAY = 86_400_000_000  # microseconds
 Share = NDArray[np.floating[Any]]
 """The columns of the matrix that belong to one column of the table, (n_rows, n_features)."""
 
-
-@dataclass(frozen=True)
-class Written:
-    """What writing a column's share of the matrix brought to light.
-
-    Attributes
-    ----------
-    notes : tuple of Note
-    unseen : dict of str to int
-        How often each category stands there that training did not see.
-    unseen_rows : ndarray of int
-        The rows of those.
-    """
-
-    notes: tuple[Note, ...] = ()
-    unseen: Mapping[str, int] = field(default_factory=dict)
-    unseen_rows: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+NO_ROWS = np.empty(0, dtype=np.intp)
 
 
 class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
@@ -61,20 +42,21 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
     scale: Scale
     has_missing: bool
 
+    missing_is: ClassVar[str] = "taken as the mean"
+
     @property
     def feature_names(self) -> list[str]:
         """The value, if it varies, and whether it is missing, if it ever was."""
         value = [self.name] if self.scale.varies else []
         return value + [_missing(self.name)] * self.has_missing
 
-    def write(self, table: Table, out: Share, words: MissingWords, *, strict: bool) -> Written:
+    def write(self, values: pl.Series, out: Share) -> RowNumbers:
         """Fill `out`, shape (n_rows, n_features)."""
-        values = cast(table, self.name, self.kind, words)
         if self.scale.varies:
             out[:, 0] = _standardised(values, self.scale)
         if self.has_missing:
             out[:, -1] = values.is_null().to_numpy()
-        return Written(_about_missing(values, self, "taken as the mean"))
+        return NO_ROWS
 
 
 class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
@@ -90,6 +72,9 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
     has_other: bool
     """Whether the levels beyond the most frequent ones share a feature."""
 
+    kind: ClassVar[Category] = Category()
+    missing_is: ClassVar[str] = "taken as none of its categories"
+
     @property
     def feature_names(self) -> list[str]:
         """One name a level, then those of the others and of the missing."""
@@ -97,45 +82,25 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         names += [f"{self.name}: other"] * self.has_other
         return names + [_missing(self.name)] * self.has_missing
 
-    def write(self, table: Table, out: Share, words: MissingWords, *, strict: bool) -> Written:
+    def write(self, values: pl.Series, out: Share) -> RowNumbers:
         """Fill `out`, shape (n_rows, n_features)."""
-        values = cast(table, self.name, Category(), words)
         codes = self._codes(values)
-        new = (codes < 0) & values.is_not_null().to_numpy()
+        unknown = (codes < 0) & values.is_not_null().to_numpy()
         if self.has_other:
-            codes[new] = len(self.levels)
-            new[:] = False
-        rows = np.flatnonzero(new)
-        if len(rows) and strict:
-            raise TableError(self._refusal(table, values, int(rows[0])))
+            codes[unknown] = len(self.levels)
         if self.has_missing:
             codes[codes < 0] = out.shape[1] - 1
         filled = np.flatnonzero(codes >= 0)
         out[filled, codes[filled]] = 1.0
-        unseen = values.gather(rows).cast(pl.String).value_counts(sort=True)
-        return Written(
-            _about_missing(values, self, "taken as none of its categories"),
-            dict(unseen.rows()),
-            rows,
-        )
+        return NO_ROWS if self.has_other else np.flatnonzero(unknown)
 
     def _codes(self, values: pl.Series) -> NDArray[np.intp]:
         """Return the place of each value among the levels, -1 where it is none of them."""
         names = Category().read(pl.Series(list(self.levels), dtype=pl.String))
-        if is_text(values) and values.dtype != pl.String:
+        if values.dtype != pl.String:
             names = names.cast(values.dtype)
-        codes = values.replace_strict(
-            names, range(len(names)), default=-1, return_dtype=pl.Int64
-        ).fill_null(-1)
-        codes = codes.set(values.is_null(), -1)
-        return codes.to_numpy().astype(np.intp)
-
-    def _refusal(self, table: Table, values: pl.Series, row: int) -> str:
-        return (
-            f"{place(table, self.name, row)}: {quote(values[row])} is none of the "
-            f"categories seen in training ({enumerate_names(list(self.levels), 5)}); "
-            "without --strict they are treated as missing"
-        )
+        codes = values.replace_strict(names, range(len(names)), default=-1, return_dtype=pl.Int64)
+        return codes.set(values.is_null(), -1).to_numpy().astype(np.intp)
 
 
 class DateColumn(msgspec.Struct, frozen=True, tag="date"):
@@ -150,6 +115,8 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
     has_missing: bool
     has_time: bool
 
+    missing_is: ClassVar[str] = "taken as the mean"
+
     @property
     def feature_names(self) -> list[str]:
         """Elapsed days, two for each cycle, and whether the moment is missing."""
@@ -158,9 +125,8 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
         days = [f"{self.name}: days"] if self.scale.varies else []
         return days + around + [_missing(self.name)] * self.has_missing
 
-    def write(self, table: Table, out: Share, words: MissingWords, *, strict: bool) -> Written:
+    def write(self, moments: pl.Series, out: Share) -> RowNumbers:
         """Fill `out`, shape (n_rows, n_features)."""
-        moments = cast(table, self.name, self.kind, words)
         first = 0
         if self.scale.varies:
             out[:, 0] = _standardised(elapsed_days(moments), self.scale)
@@ -172,7 +138,7 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
             first += 2
         if self.has_missing:
             out[:, -1] = moments.is_null().to_numpy()
-        return Written(_about_missing(moments, self, "taken as the mean"))
+        return NO_ROWS
 
     def _turns(self, moments: pl.Series) -> Iterator[pl.Series]:
         """Yield for each cycle which part of it is over, from 0 up to 1."""
@@ -198,15 +164,6 @@ def time_of_day(moments: pl.Series) -> pl.Series:
 
 def _missing(name: str) -> str:
     return f"{name} is missing"
-
-
-def _about_missing(values: pl.Series, column: FeatureColumn, taken: str) -> tuple[Note, ...]:
-    """Say that values are missing where training had none; what to do then was not learnt."""
-    if column.has_missing or not values.has_nulls():
-        return ()
-    missing = count(values.null_count(), "missing value")
-    said = f"column {quote(column.name)}: {missing}, though none when it was trained; {taken}"
-    return (Note(said, column=column.name),)
 
 
 def _standardised(values: pl.Series, scale: Scale) -> FloatArray:

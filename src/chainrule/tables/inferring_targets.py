@@ -139,7 +139,7 @@ def infer_target(
             "give a class or a number to be learnt, such as the days between two dates"
         )
     notes = (*notes, *about_missing(table, {target: inferred.missing}))
-    table = replace(table, frame=table.frame.select(target))
+    table = replace(table, frame=table.frame[target].to_frame())
     table, rows, left = _with_answers(table, target, kind, words)
     notes = (*notes, *left, *_about_words_as_classes(table, target, kind, words))
     chosen = _task_of(table, target, kind) if task == "auto" else task

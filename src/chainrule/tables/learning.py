@@ -39,10 +39,10 @@ def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
         As `Kind.read` returns them.
     kind : Kind
     """
-    levels = values.drop_nulls().n_unique()
-    if levels == 0:
+    filled = values.drop_nulls()
+    if filled.is_empty():
         return Dropped("no values")
-    if levels == 1 and not values.has_nulls():
+    if filled.min() == filled.max() and not values.has_nulls():
         return Dropped("one value only")
     match kind:
         case Number() | Boolean():
@@ -50,7 +50,7 @@ def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
         case Date():
             return _learn_dates(values, kind)
         case _:
-            return _learn_categories(values, levels)
+            return _learn_categories(values, filled.n_unique())
 
 
 def _learn_numbers(values: pl.Series, kind: Number | Boolean) -> NumberColumn:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.notes import Note
-
-if TYPE_CHECKING:
-    import polars as pl
 
 RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
@@ -77,7 +75,8 @@ class Table:
 
     def drop(self, columns: Collection[str]) -> Table:
         """Return the table without these columns."""
-        return replace(self, frame=self.frame.drop(columns))
+        kept = [column for column in self.frame if column.name not in columns]
+        return replace(self, frame=pl.DataFrame(kept))
 
     def renamed(self, names: Mapping[str, str]) -> Table:
         """Return the table with new names for some columns."""
@@ -85,7 +84,10 @@ class Table:
 
     def with_columns(self, columns: Iterable[pl.Series]) -> Table:
         """Return the table with these columns in place of those of the same name."""
-        return replace(self, frame=self.frame.with_columns(columns))
+        new = {column.name: column for column in columns}
+        # Not by frame.with_columns, which may copy the other columns as well.
+        both = {**{column.name: column for column in self.frame}, **new}
+        return replace(self, frame=pl.DataFrame(list(both.values())))
 
     def with_notes(self, *notes: Note) -> Table:
         """Return the table with further notes."""
