@@ -1,4 +1,4 @@
-"""Bytes to text: blocks of whole lines, with their numbers kept when something in them is wrong."""
+"""Bytes to text, block by block, with the line's number kept when something in it is wrong."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from chainrule.tables.errors import TableError, quote
 BLOCK = 2**23
 """How many bytes are decoded at a time, so that memory stays bounded."""
 
-_COMMON = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-32", "ascii", "cp1250", "cp1251",
-           "iso-8859-15", "shift_jis", "gb18030", "big5", "euc-kr", "mac-roman", "cp437")  # fmt: skip
+_COMMON = (
+    *("utf-8", "cp1252", "latin-1", "utf-16", "utf-32", "ascii", "cp1250", "cp1251"),
+    *("iso-8859-15", "shift_jis", "gb18030", "big5", "euc-kr", "mac-roman", "cp437"),
+)
 _LINE_END = re.compile("\r*\n|\r")
 _MARK = "\ufeff"
+_END_OF_FILE = "\x1a"  # of DOS
 
 
 def canonical_encoding(name: str) -> str:
@@ -71,7 +74,7 @@ class Text:
         self._name, self._stream, self._encoding = name, stream, encoding
         self._progress = progress
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._held = ""  # carriage returns that may belong to a line end
+        self._held = ""  # what may be half a line end, or the file's end
         self._decoded_lines = 0
         self._at_start = True
         self.buffer, self.at, self.line = "", 0, 1
@@ -86,7 +89,7 @@ class Text:
             self._progress(len(raw))
         self.ended = not raw
         text = self._held + self._decode(raw)
-        kept = text.rstrip("\r") if not self.ended else text
+        kept = text.rstrip(_END_OF_FILE) if self.ended else text.rstrip("\r" + _END_OF_FILE)
         self._held = text[len(kept) :]
         text = _with_plain_ends(kept)
         if self._at_start and text:
@@ -138,6 +141,11 @@ class Text:
         before = error.object[: error.start].decode(self._encoding, "ignore")
         line = self._decoded_lines + 1 + len(_LINE_END.findall(self._held + before))
         byte = error.object[error.start]
+        if self.ended and error.reason == "unexpected end of data":
+            return (
+                f"{self._name} ends within a character (byte 0x{byte:02x} in line {line}); "
+                "get a whole copy, or give the file's own encoding with --encoding"
+            )
         remedy = "give the file's own encoding with --encoding"
         if self._encoding.startswith("utf-8"):
             remedy = (

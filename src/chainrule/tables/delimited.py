@@ -1,9 +1,9 @@
 """CSV and TSV: strict, in blocks, with the line in which each row begins.
 
-polars parses a block of rows if it can be shown to have read what stands there: quotes open and close
-at the ends of fields, and the delimiters and line ends outside them are as many as the rows and
-columns ask for. Whatever is not so plain is read by the csv module, row by row, which also finds the
-line of what is wrong (docs/decisions/0004).
+polars parses a block of rows if it can be shown to have read what stands there: quotes open and
+close at the ends of fields, and the delimiters and line ends outside them are as many as the rows
+and columns ask for. Whatever is not so plain is read by the csv module, row by row, which also
+finds the line of what is wrong (docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -21,47 +21,45 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.decoding import Text
-from chainrule.tables.dialects import (
-    SAMPLE,
-    Choices,
-    Dialect,
-    Layout,
-    Record,
-    UnparsableError,
-    find_layout,
-    shown,
-)
-from chainrule.tables.errors import TableError, count, quote
+from chainrule.tables.dialects import Dialect, Record, UnparsableError, shown
+from chainrule.tables.errors import TableError, count
 from chainrule.tables.kinds import by_dictionary
-from chainrule.tables.missing import AMONG_VALUES, EVERYWHERE
-from chainrule.tables.names import clean_texts, column_names
+from chainrule.tables.layouts import Choices, Layout, find_layout, is_comment
+from chainrule.tables.names import ASCII_EDGES, clean_texts, column_names
 from chainrule.tables.notes import Note
+from chainrule.tables.odd_lines import OddLines
+from chainrule.tables.stray_rows import without_stray_rows
 from chainrule.tables.table import Table
 
+SAMPLE = 2**18
+"""How many characters are looked at to find the dialect."""
+
+_FEWEST_LINES = 10  # that the sample holds, where lines are long
 _LONGEST_FIELD = 2**24  # characters; more means that a quote was never closed
 _CHUNK = 2**18  # cells held as Python strings at a time, so that memory stays bounded
 _BLOCK = 2**22  # characters that polars parses at a time
 _FEW = 4  # a column whose texts repeat so often, on the average, is kept as a dictionary
-_DASHES = re.compile(r"[-=_+:|~ \t]+")
-_FOOTER = re.compile(
-    r"\(?\s*([0-9][0-9,. ]*\s+(rows?|records?|lines?|results?|rijen|zeilen|lignes|filas)\b"
-    r"|(rows?|records?|total|count|sum|end|eof|source|note|notes|quelle|summe|gesamt|copyright)\b).*",
-    re.IGNORECASE,
-)
-_FEWEST_FOR_UNITS = 3
 
 Lines = NDArray[np.int64]
-Chunk = tuple[pl.DataFrame, Lines]
+Chunk = tuple[pl.DataFrame, Lines, bool]
+"""Rows as texts, the line of each, and whether all characters are ASCII's."""
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A file that is being read: its name, its text, and what is known of its layout."""
+    """A file that is being read: its text, what is known of its layout, what was met in it."""
 
-    name: str
     text: Text
     layout: Layout
-    choices: Choices
+    odd: OddLines
+    skip: frozenset[int]
+
+    def is_left_out(self, number: int, line: str) -> bool:
+        """Say whether a line between the rows is none."""
+        if is_comment(line, self.layout.comment):
+            self.odd.comment(number, line)
+            return True
+        return number in self.skip
 
 
 def read_delimited(
@@ -91,30 +89,28 @@ def read_delimited(
     """
     with _long_fields():
         text = Text(name, stream, encoding, progress)
-        text.fill_to(SAMPLE)
-        sample = text.buffer[:SAMPLE]
-        layout = find_layout(
-            name, sample, choices, tabs=tabs, whole=text.ended and len(text.buffer) <= SAMPLE
-        )
+        sample = _sample(text)
+        whole = text.ended and len(text.buffer) <= len(sample)
+        layout = find_layout(name, sample, choices, tabs=tabs, whole=whole)
         above = text.lines()
         while text.line < layout.first_line and next(above, ""):
             pass
-        source = _Source(name, text, layout, choices)
+        source = _Source(text, layout, OddLines(name, layout), choices.skip)
         if not layout.names:
-            next(_exact(source, len(text.buffer)), None)  # raises, and says why
-        names, notes = column_names(name, list(layout.names))
-        frame, lines = _frame(source, names)
-    unnamed = tuple(
-        column for column, raw in zip(names, layout.names, strict=True) if not raw.strip()
-    )
+            next(_exact(source, text.line + 1), None)  # raises, and says why
+        names, about_names = column_names(name, list(layout.names))
+        frame, lines = _frame(name, source, names)
+    notes = (*layout.notes, *_about_dialect(layout.dialect), *about_names, *source.odd.notes)
     table = Table(
         name,
         frame,
         lines,
         "line",
-        (*layout.notes, *_about_dialect(layout.dialect), *notes),
+        notes,
         index=tuple(names[:1]) if layout.row_names else (),
-        unnamed=unnamed,
+        unnamed=tuple(
+            column for column, raw in zip(names, layout.names, strict=True) if not raw.strip()
+        ),
         format={
             "type": "text",
             "encoding": encoding,
@@ -122,7 +118,23 @@ def read_delimited(
             "header": f"line {layout.header_line}" if layout.header_line else "none",
         },
     )
-    return _without_empty_columns(_without_rows_that_are_none(table, layout))
+    if layout.header_line and not choices.header:
+        table = without_stray_rows(table, layout)
+    return _without_empty_columns(table)
+
+
+def _sample(text: Text) -> str:
+    """Return the beginning of a text, with some whole lines in it."""
+    size = SAMPLE
+    text.fill_to(size)
+    while (
+        text.buffer.count("\n", 0, size) < _FEWEST_LINES
+        and size < len(text.buffer) + 1
+        and size < _LONGEST_FIELD
+    ):
+        size *= 2
+        text.fill_to(size)
+    return text.buffer[:size]
 
 
 def _about_dialect(dialect: Dialect) -> Iterator[Note]:
@@ -142,30 +154,36 @@ def _long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _frame(source: _Source, names: list[str]) -> tuple[pl.DataFrame, Lines]:
+def _frame(name: str, source: _Source, names: list[str]) -> tuple[pl.DataFrame, Lines]:
     """Gather the rows into columns of texts, and the line of each row."""
     frames, lines = [], []
     dictionaries: dict[str, pl.DataType] | None = None
-    for frame, places in _chunks(source, len(names)):
-        frame.columns = names
+    for chunk, places, ascii_alone in _chunks(source, len(names)):
+        chunk.columns = names
         if dictionaries is None:
-            dictionaries = {
-                column.name: pl.Categorical(pl.Categories.random())
-                for column in frame
-                if column.n_unique() * _FEW <= len(column)
-            }
-        frame = frame.cast(dictionaries)  # type: ignore[arg-type]
-        frames.append(pl.DataFrame([_clean(column) for column in frame]))
+            dictionaries = _dictionaries(chunk)
+        frame = chunk.cast(dictionaries)  # type: ignore[arg-type]
+        frames.append(pl.DataFrame(_clean(frame, ascii_alone=ascii_alone)))
         lines.append(places)
     if not frames:
-        raise TableError(f"{source.name} has a header but no rows; give at least one row below it")
+        raise TableError(f"{name} has a header but no rows; give at least one row below it")
     return pl.concat(frames), np.concatenate(lines)
+
+
+def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
+    """Return for each column of few texts the type that keeps each of them once."""
+    return {
+        column.name: pl.Categorical(pl.Categories.random())
+        for column in frame
+        if column.n_unique() * _FEW <= len(column)
+    }
 
 
 def _chunks(source: _Source, width: int) -> Iterator[Chunk]:
     """Yield the rows block by block."""
-    text, layout = source.text, source.layout
-    plain = layout.dialect.is_plain and not layout.comment and not source.choices.skip
+    text = source.text
+    # What a line of blanks is in a single column, polars and the csv module see differently.
+    plain = source.layout.dialect.is_plain and width > 1 and not source.skip
     while True:
         text.fill_to(_BLOCK)
         ahead = len(text.buffer) - text.at
@@ -175,18 +193,27 @@ def _chunks(source: _Source, width: int) -> Iterator[Chunk]:
         if end is None and not text.ended and ahead < _LONGEST_FIELD:
             text.fill_to(2 * ahead)
             continue
-        if plain and end is not None:
-            begin, line = text.at, text.line
-            block = text.take(end)
-            chunk = _parsed(block, layout.dialect.delimiter, width, line)
-            if chunk is not None:
-                yield chunk
-                continue
-            text.at, text.line = begin, line
+        chunk = _parsed_block(source, end, width) if plain and end is not None else None
+        if chunk is not None:
+            yield chunk
+            continue
         until = text.line + text.buffer.count("\n", text.at, end or len(text.buffer))
         records = _exact(source, until)
         while chunk_of := list(itertools.islice(records, max(1, _CHUNK // width))):
             yield _gathered(chunk_of)
+
+
+def _parsed_block(source: _Source, end: int, width: int) -> Chunk | None:
+    """Let polars parse the text up to `end`, and go on behind it; None if it may be wrong."""
+    text = source.text
+    block = text.buffer[text.at : end]
+    comment = source.layout.comment
+    if comment and re.search(rf"^[ \t\ufeff]*{re.escape(comment)}", block, re.MULTILINE):
+        return None
+    chunk = _parsed(block, source.layout.dialect.delimiter, width, text.line)
+    if chunk is not None:
+        text.take(end)
+    return chunk
 
 
 def _end_of_records(text: Text) -> int | None:
@@ -238,7 +265,7 @@ def _parsed(block: str, delimiter: str, width: int, line: int) -> Chunk | None:
     places = np.arange(line, line + frame.height, dtype=np.int64)
     if inner_lines is not None:
         places[1:] += np.cumsum(inner_lines[:-1], dtype=np.int64)
-    return frame, places
+    return frame, places, block.isascii()
 
 
 def _quotes_enclose_fields(raw: bytes, mark: bytes) -> bool:
@@ -254,14 +281,32 @@ def _quotes_enclose_fields(raw: bytes, mark: bytes) -> bool:
     )
 
 
-def _clean(column: pl.Series) -> pl.Series:
+def _clean(frame: pl.DataFrame, *, ascii_alone: bool) -> list[pl.Series]:
     """Return texts without blanks and invisible characters at their ends, empty ones null."""
+    plain = [column.name for column in frame if column.dtype == pl.String]
+    if ascii_alone and plain:  # all columns in one query, which polars runs on all processors
+        bare = pl.col(plain).str.strip_chars(ASCII_EDGES)
+        frame = frame.with_columns(bare)
+        empty = frame.select(pl.col(plain).str.len_bytes().min() == 0).row(0)
+        if any(empty):
+            frame = frame.with_columns(pl.when(pl.col(plain) != "").then(pl.col(plain)))
+    return [
+        column if ascii_alone and column.dtype == pl.String else _clean_column(column)
+        for column in frame
+    ]
 
-    def clean(texts: pl.Series) -> pl.Series:
-        cleaned = clean_texts(texts)
-        return cleaned.set((cleaned == "").fill_null(False), None)
 
-    return by_dictionary(column, clean)
+def _clean_column(column: pl.Series) -> pl.Series:
+    if column.dtype != pl.String:
+        levels = column.unique().cast(pl.String)
+        if levels.equals(_clean_texts(levels)):
+            return column
+    return by_dictionary(column, _clean_texts)
+
+
+def _clean_texts(texts: pl.Series) -> pl.Series:
+    cleaned = clean_texts(texts)
+    return cleaned.set((cleaned == "").fill_null(False), None)
 
 
 def _gathered(records: list[Record]) -> Chunk:
@@ -270,190 +315,32 @@ def _gathered(records: list[Record]) -> Chunk:
     frame = pl.DataFrame(
         [pl.Series(str(n), column, dtype=pl.String) for n, column in enumerate(columns)]
     )
-    return frame, np.array([line for line, _ in records], dtype=np.int64)
+    return frame, np.array([line for line, _ in records], dtype=np.int64), False
 
 
 def _exact(source: _Source, until: int) -> Iterator[Record]:
     """Yield the records that begin before the line `until`; all have the same width."""
     text, layout = source.text, source.layout
-    first = text.line
-    lines = _lines_to_read(source)
+    records = layout.dialect.records(text.lines(), text.line, source.is_left_out)
     try:
-        for line, fields in layout.dialect.records(lines, first):
-            if len(fields) == layout.width:
-                yield line, fields
-            elif not _is_no_row(fields, layout):
-                raise TableError(_uneven(source, line, fields))
+        for line, fields in records:
+            row = fields if len(fields) == layout.width else source.odd.row((line, fields))
+            if row is not None:
+                yield line, row
             if text.line >= until:
                 return
     except UnparsableError as error:
-        raise TableError(_unparsable(source.name, error)) from None
-
-
-def _lines_to_read(source: _Source) -> Iterator[str]:
-    """Yield the lines from here on, blank where they are to be left out."""
-    skip, comment = source.choices.skip, source.choices.comment
-    number = source.text.line
-    for line in source.text.lines():
-        left_out = number in skip or (comment and line.lstrip().startswith(comment))
-        yield "\n" if left_out else line
-        number = source.text.line
-
-
-def _is_no_row(fields: list[str], layout: Layout) -> bool:
-    """Say whether a record of another width is a comment or a row of dashes."""
-    first = fields[0].lstrip()
-    if layout.comment and first.startswith(layout.comment):
-        return True
-    return all(_DASHES.fullmatch(field) for field in fields) and "--" in "".join(fields)
-
-
-def _uneven(source: _Source, line: int, fields: list[str]) -> str:
-    width, delimiter = source.layout.width, source.layout.dialect.delimiter
-    got = f"{source.name}, line {line}: {count(len(fields), 'field')} where the header has {width}"
-    filled = [field.strip() for field in fields if field.strip()]
-    whole = delimiter.join(fields).strip()
-    if len(fields) < width and filled and _FOOTER.fullmatch(filled[0]):
-        return f"{got}; it looks like a footer ({quote(whole)}): remove it, or give --skip {line}"
-    if len(fields) < width and re.match(r"\s*(#|%|//|--)", fields[0]):
-        mark = fields[0].strip()[0]
-        return (
-            f"{got}; it looks like a comment ({quote(whole)}): remove it, or give "
-            f"--comment '{mark}' or --skip {line}"
-        )
-    if len(fields) == width + 1 and not fields[-1].strip():
-        return f"{got}, as it ends with {delimiter!r}; remove the trailing delimiter"
-    return (
-        f"{got}; quote a field that holds {delimiter!r}, mend the line, leave it out with "
-        f"--skip {line}, or give the right --delimiter"
-    )
-
-
-def _unparsable(name: str, error: UnparsableError) -> str:
-    reason = str(error)
-    if "unexpected end" in reason or "field limit" in reason or "field larger" in reason:
-        return (
-            f"{name}, line {error.line}: a quote that begins here is never closed; "
-            "close it, double it if it is part of the text, or give --quote none"
-        )
-    return (
-        f"{name}, line {error.line}: text follows a closing quote ({reason}); "
-        "double a quote that is part of the text, or give --quote none"
-    )
-
-
-def _without_rows_that_are_none(table: Table, layout: Layout) -> Table:
-    """Leave out rows that repeat the header, draw a line, or name the columns' units."""
-    if not layout.header_line:
-        return table
-    frame = table.frame
-    header = clean_texts(pl.Series(list(layout.names), dtype=pl.String)).to_list()
-    repeats = _rows_equal_to(frame, header)
-    table = _leave_out(table, repeats, "repeats the header", "repeat the header")
-    dashes = _rows_of_dashes(table.frame.head(2))
-    table = _leave_out(table, dashes, "is a row of dashes", "are rows of dashes")
-    units = np.array([0] if _is_row_of_units(table.frame) else [], dtype=np.intp)
-    table = _leave_out(table, units, "seems to name units", "")
-    if not table.n_rows:
-        raise TableError(f"{table.name} has a header but no rows; give at least one row below it")
-    return table
-
-
-def _rows_equal_to(frame: pl.DataFrame, header: list[str]) -> NDArray[np.intp]:
-    filled = [n for n, name in enumerate(header) if name]
-    if not filled:
-        return np.array([], dtype=np.intp)
-    rows = _equal(frame.to_series(filled[0]), header[filled[0]])
-    for n in filled[1:]:
-        if not len(rows):
-            break
-        rows = rows[_equal(frame.to_series(n)[rows], header[n])]
-    return rows
-
-
-def _equal(column: pl.Series, text: str) -> NDArray[np.intp]:
-    return (column.cast(pl.String) == text).fill_null(False).arg_true().to_numpy().astype(np.intp)
-
-
-def _rows_of_dashes(top: pl.DataFrame) -> NDArray[np.intp]:
-    rows = [[str(cell) for cell in row if cell is not None] for row in top.rows()]
-    return np.array(
-        [
-            number
-            for number, cells in enumerate(rows)
-            if cells
-            and all(_DASHES.fullmatch(cell) for cell in cells)
-            and all("--" in cell or "==" in cell for cell in cells)
-        ],
-        dtype=np.intp,
-    )
-
-
-_BARE_NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
-_UNIT = re.compile(r"\[.*\]|\(.*\)|[^0-9]*|[^0-9]{1,10}[0-9]?[^0-9]{0,10}")
-
-
-def _is_row_of_units(frame: pl.DataFrame) -> bool:
-    """Say whether the first row names units: words above numbers, and nowhere a value seen below."""
-    if frame.height <= _FEWEST_FOR_UNITS:
-        return False
-    above_numbers = 0
-    for column in frame:
-        first = column[0]
-        if first is None or str(first) in EVERYWHERE or str(first).lower() in AMONG_VALUES:
-            continue
-        below = [text for text in column[1:200].cast(pl.String) if text is not None]
-        if not _UNIT.fullmatch(str(first)) or str(first) in below:
-            return False
-        numbers = sum(_BARE_NUMBER.fullmatch(text) is not None for text in below)
-        if below and numbers >= 0.9 * len(below):
-            above_numbers += 1
-        elif not re.fullmatch(r"\[.*\]|\(.*\)|-+", str(first)):
-            distinct = len(set(below))
-            if distinct > len(below) / 2:
-                return False  # one more name among names
-    return above_numbers >= 1 and _others_are_empty_or_units(frame)
-
-
-def _others_are_empty_or_units(frame: pl.DataFrame) -> bool:
-    """Say whether more than a single cell tells the first row from the others, or it is in brackets."""
-    firsts = [str(cell) for cell in frame.row(0) if cell is not None]
-    bracketed = all(re.fullmatch(r"\[.*\]|\(.*\)|<.*>|\{.*\}", cell) for cell in firsts)
-    return (
-        bracketed
-        or len(firsts) >= 2
-        or frame.width == 1
-        or all(
-            re.fullmatch(r"[A-Za-zµ°%€$£]{1,3}[0-9²³]?(/[A-Za-z]{1,3}[0-9²³]?)?", cell)
-            for cell in firsts
-        )
-    )
-
-
-def _leave_out(table: Table, rows: NDArray[np.intp], one: str, several: str) -> Table:
-    if not len(rows):
-        return table
-    lines = table.places[rows]
-    if len(lines) == 1:
-        said = f"line {lines[0]} {one}"
-    else:
-        shown_lines = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
-        said = f"lines {shown_lines} {several}"
-    kept = np.setdiff1d(np.arange(table.n_rows), rows, assume_unique=True)
-    return table.take(kept).with_notes(Note(f"{said}: left out", line=int(lines[0])))
+        raise source.odd.unparsable(error) from None
 
 
 def _without_empty_columns(table: Table) -> Table:
     """Leave out columns without a name and without a value: delimiters at the ends of lines."""
     empty = [name for name in table.unnamed if table.frame[name].null_count() == table.n_rows]
-    named = [name for name in table.unnamed if name not in empty]
-    if len(empty) == len(table.columns):
+    if not empty or len(empty) == len(table.columns):
         return table
-    if empty:
-        table = table.drop(empty).with_notes(
-            Note(
-                f"{count(len(empty), 'column')} without a name and without values left out: "
-                "the lines end with a delimiter, or the file has empty columns"
-            )
+    return table.drop(empty).with_notes(
+        Note(
+            f"{count(len(empty), 'column')} without a name and without values left out: "
+            "the lines end with a delimiter, or the file has empty columns"
         )
-    return table if not named else table
+    )

@@ -30,7 +30,7 @@ _ZERO_WIDTH = "\u00ad\u034f\u061c\u180e\ufeff" + _characters(
 _BLANKS = " \u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + _characters(
     (0x2000, 0x200A)
 )  # and those among the control characters
-_ASCII_EDGES = _characters((0x00, 0x20), (0x7F, 0x7F))
+ASCII_EDGES = _characters((0x00, 0x20), (0x7F, 0x7F))
 _EDGES = _CONTROLS + _ZERO_WIDTH + _BLANKS
 _INVISIBLE = {ord(c): None for c in _CONTROLS + _ZERO_WIDTH if not c.isspace()}
 
@@ -74,7 +74,7 @@ def clean_texts(texts: pl.Series) -> pl.Series:
     ['a  b', 'été']
     """
     if texts.str.len_bytes().sum() == texts.str.len_chars().sum():  # ASCII: nothing to compose
-        return texts.str.strip_chars(_ASCII_EDGES)
+        return texts.str.strip_chars(ASCII_EDGES)
     stripped = texts.str.strip_chars(_EDGES)
     # No character below U+0300 has another form; composing is slow.
     composable = stripped.str.contains(r"[^\x{0}-\x{2ff}]").fill_null(False).arg_true()

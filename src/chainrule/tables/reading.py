@@ -8,9 +8,9 @@ from pathlib import Path
 
 from chainrule.tables.decoding import canonical_encoding
 from chainrule.tables.delimited import read_delimited
-from chainrule.tables.dialects import Choices
 from chainrule.tables.errors import TableError
 from chainrule.tables.file_types import file_type, opened, peek, text_encoding
+from chainrule.tables.layouts import Choices
 from chainrule.tables.table import Table
 from chainrule.tables.typed_files import read_typed
 
