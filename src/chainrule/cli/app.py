@@ -1,4 +1,4 @@
-"""The commands under one name, and how they end.
+"""The commands under one name, and their exit codes.
 
 Only the command that is asked for is loaded: each has libraries of its own, and a learner's check
 should not wait for those that read tables.
@@ -37,7 +37,7 @@ def _options(
 
 
 def _application(arguments: list[str]) -> typer.Typer:
-    """Return the command that is asked for, or all where it is none of them."""
+    """Return the requested command alone, or all commands where none is requested."""
     app = typer.Typer(
         help="Multilayer perceptrons by hand: train one on circles, on your table, and predict.",
         add_completion=False,
@@ -92,7 +92,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _bad_input() -> tuple[type[Exception], ...]:
-    """Return the errors that are no defects; loaded where one has come, and not before."""
+    """Return the classes of errors that bad input causes, imported only when needed."""
     from chainrule.divergence import DivergenceError
     from chainrule.models import ModelFileError
     from chainrule.tables import TableError

@@ -164,7 +164,7 @@ def check(
     time_limit: Seconds = 10.0,
     memory_limit: Memory = 2048.0,
 ) -> None:
-    """Check a chapter's file: say whether it is right, and if not, which mistake it is.
+    """Check a chapter's file, and name the mistake where there is one.
 
     Exit code 0 if all is right, 1 if not, 2 if there is nothing to check.
     """
@@ -249,7 +249,7 @@ def hint(chapter: ChapterName = None, folder: Folder = None) -> None:
 
 @app.command()
 def solution(chapter: ChapterName = None, folder: Folder = None) -> None:
-    """Print one way to do a chapter. That you have seen it is remembered."""
+    """Print a solution of a chapter, and note in the progress that the reader saw it."""
     place = found(folder)
     if place is None and chapter is None:
         existing(folder)

@@ -1,4 +1,4 @@
-"""Which folder, which chapter and which file a command of `chainrule course` is about."""
+"""The folder, chapter and file of a command of `chainrule course`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chainrule.course.verdict import Verdict
 
 @contextmanager
 def reading_and_writing() -> Iterator[None]:
-    """Turn what is wrong with the folder into one line."""
+    """Turn an error of the file system into one line."""
     try:
         yield
     except progress.ProgressError as error:
@@ -63,7 +63,7 @@ def next_chapter(known: progress.Progress) -> Chapter:
 
 
 def asked_for(place: Path, name: str | None) -> Chapter:
-    """Return the chapter of that name; without one that last begun."""
+    """Return the named chapter, or the one last begun where no name is given."""
     if name is not None:
         return get_chapter(name)
     with reading_and_writing():
@@ -106,7 +106,7 @@ def checked(asked: Chapter, path: Path, limits: Limits) -> Verdict:
 
 
 def remembered(place: Path, asked: Chapter, verdict: Verdict) -> None:
-    """Note in the progress what a check found; that this fails costs no verdict."""
+    """Note a check's outcome in the progress; a failure to write costs no verdict."""
     try:
         _remember(place, asked, verdict)
     except BadInputError as error:

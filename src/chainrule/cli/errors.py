@@ -13,7 +13,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class BadInputError(Exception):
-    """What was given cannot be used; the message is one line that says what to do."""
+    """Bad input; the message is one line with the remedy."""
 
 
 @contextmanager

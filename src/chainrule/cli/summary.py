@@ -1,4 +1,4 @@
-"""What is said of a finished run, gathered from its pieces."""
+"""The report of a finished run, gathered from its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table that a command is given: read as its options say, with a bar where it takes long."""
+"""A command's table, read by the command's options, with a progress bar where reading takes long."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from chainrule.cli.summary import summary
 from chainrule.cli.tables import Reading, kinds_of, without, words_of
 from chainrule.files import require_writable
 from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare, save_model
-from chainrule.reports import Report, plain, print_report, write_page
+from chainrule.reports import Report, plain, print_report, write_html
 from chainrule.tables import Table, clean_name, load_example, require_shares
 from chainrule.training import History
 
@@ -151,7 +151,7 @@ def on_circles(request: Request, given: dict[str, Any]) -> None:
 
 
 def on_table(request: Request, settings: Settings) -> None:
-    """Read a table, train on it, report, and write what was asked for.
+    """Read a table, train a network, report, and write the requested files.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def on_table(request: Request, settings: Settings) -> None:
 
 
 def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
-    """Find out before the work that what it makes can be written and overwrites nothing read."""
+    """Check before the work that the outputs can be written and overwrite no input."""
     taken = {}
     for path in filter(None, outputs):
         with writing(path):
@@ -266,10 +266,10 @@ def _announce(name: str, size: tuple[int, int], ready: PreparedTable) -> None:
 
 
 def _write(told: Report, model: TableModel, request: Request) -> list[str]:
-    """Write what was asked for, say so on standard error, and return what failed."""
+    """Write the requested files, report each on standard error, and return the failures."""
     outputs = [
         (request.out, "model", partial(save_model, model)),
-        (request.report, "report", partial(write_page, told)),
+        (request.report, "report", partial(write_html, told)),
     ]
     failures = []
     for path, name, write in outputs:

@@ -72,7 +72,7 @@ class Settings:
         )
 
     def make_optimizer(self) -> Optimizer:
-        """Return the optimizer with its weight decay, if it has one."""
+        """Return the optimizer, with the weight decay where the optimizer takes one."""
         if self.optimizer == "adamw":
             return AdamW(weight_decay=self.weight_decay)
         return get_optimizer(self.optimizer)

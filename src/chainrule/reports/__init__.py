@@ -1,6 +1,6 @@
 """What is said about a finished run: as data, as a page and in a terminal."""
 
-from chainrule.reports.page import write_page
+from chainrule.reports.html import write_html
 from chainrule.reports.report import Report
 from chainrule.reports.results import (
     ClassificationResult,
@@ -23,5 +23,5 @@ __all__ = [
     "plain",
     "print_report",
     "regression_result",
-    "write_page",
+    "write_html",
 ]

@@ -1,4 +1,4 @@
-"""What one gets without learning anything: the yardstick beside every score."""
+"""Predictions without learning, the yardstick beside every score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the test rows say about a network: its scores beside the baseline's, and a verdict."""
+"""A network's scores on the test rows beside the baseline's, and a verdict."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ Result = ClassificationResult | RegressionResult
 
 
 def _gets(baseline: str, first: Comparison) -> str:
-    """Say what the baseline gets, and warn where the network does not beat it."""
+    """Return the baseline's score in words, with a warning where the network is no better."""
     verb = "is" if baseline.endswith(" off") else "gets"
     warning = "" if first.better else ", so the network is no better than that"
     return f"{verb} {baseline}{warning}."

@@ -40,7 +40,7 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _text(words: str, style: str = "") -> Text:
-    """Return a user's words as they are: nothing in them is a style, a colour or a smiley."""
+    """Return a user's words without reading rich's markup or emoji codes in them."""
     from rich.text import Text
 
     return Text(plain(words), style)

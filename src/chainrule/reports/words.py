@@ -1,4 +1,4 @@
-"""How figures and names are said, so that the page and the terminal say the same."""
+"""Figures and names in words, the same for the HTML report and the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def percent(share: float | None) -> str:
-    """Say a share; what is not the whole never rounds to it, nor what is something to nothing.
+    """Return a share in percent; a part never rounds to 100 %, nor a positive share to 0 %.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def count(rows: int) -> str:
 
 
 def plain(text: str) -> str:
-    r"""Return a user's text on one line, without what steers a terminal or breaks a page.
+    r"""Return a user's text on one line, without control characters.
 
     Examples
     --------

@@ -21,7 +21,7 @@ __all__ = ["Plot", "plots"]
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture and what is to be seen in it.
+    """A picture with a sentence about its content.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Paper and ink for the plots: one palette, one style, and figures as inline SVG.
+"""One palette and one style for the plots, and figures as inline SVG.
 
 The colours leave here as CSS variables with the palette's colour as fallback, so that a page
 can give its own for the dark; text stays text, in the page's font.

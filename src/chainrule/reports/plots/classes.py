@@ -1,4 +1,4 @@
-"""Which classes are taken for which, and what the probabilities are worth."""
+"""Plots of classifications: the confusion matrix and the reliability diagram."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def roc_curve(true: Codes, scores: Array, positive: str) -> Figure:
 
 
 def calibration(probability: Array, happened: NDArray[np.bool_], meaning: str) -> Figure:
-    """Plot how often that happens which is given a probability, and how often which is given.
+    """Plot a reliability diagram over a histogram of the predicted probabilities.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: no network, no script, no font."""
+"""A report as one self-contained HTML file, without network, script or font."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLUMN_NAMES = {
 }
 
 
-def write_page(report: Report, path: Path) -> None:
+def write_html(report: Report, path: Path) -> None:
     """Write the report as one HTML file; the same report gives the same bytes.
 
     Parameters
@@ -33,13 +33,13 @@ def write_page(report: Report, path: Path) -> None:
     OSError
         If the file cannot be written; what was there before is still there.
     """
-    page = render_page(report).encode()
+    content = render_html(report).encode()
     with whole_file(path) as file:
-        file.write(page)
+        file.write(content)
 
 
-def render_page(report: Report) -> str:
-    """Return the page's HTML."""
+def render_html(report: Report) -> str:
+    """Return the report as HTML."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -52,7 +52,7 @@ def render_page(report: Report) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(_FILTERS)
-    return environment.get_template("page.html").render(
+    return environment.get_template("report.html").render(
         report=report,
         scores=report.result.scores,
         baseline=report.result.baseline,
@@ -62,7 +62,7 @@ def render_page(report: Report) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    """Keep what would break the page out of it; what is HTML already is ours."""
+    """Escape a user's text for HTML; markup that the report made itself stays as it is."""
     return plain(value) if type(value) is str else value
 
 

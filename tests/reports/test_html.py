@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from chainrule.reports import write_page
-from chainrule.reports.page import render_page
+from chainrule.reports import write_html
+from chainrule.reports.html import render_html
 
 HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(2)>{{ 7 * 7 }}$x$"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -62,7 +62,7 @@ def report(request, make_report, classified, regressed):
 
 @pytest.fixture(scope="module")
 def html(report):
-    return render_page(report)
+    return render_html(report)
 
 
 def test_page_is_well_formed(html):
@@ -99,8 +99,8 @@ def test_page_says_what_the_report_says(report, html):
 
 
 def test_same_report_same_bytes(report, tmp_path):
-    write_page(report, tmp_path / "one.html")
-    write_page(report, tmp_path / "two.html")
+    write_html(report, tmp_path / "one.html")
+    write_html(report, tmp_path / "two.html")
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.html", "two.html"]
 
@@ -115,7 +115,7 @@ def test_users_words_stay_words(make_report, classified):
         history={"loss": [1.0], HOSTILE: [2.0]},
         version=HOSTILE,
     )
-    html = render_page(report)
+    html = render_html(report)
     page = outline(html)
     assert not {tag for tag, _ in page.seen} & {"script", "img"}
     assert HOSTILE in page.text
@@ -124,24 +124,24 @@ def test_users_words_stay_words(make_report, classified):
 
 
 def test_confusion_table_is_for_few_classes(make_report, classified):
-    assert "Test rows by true class" in render_page(make_report(classified(12)))
-    assert "Test rows by true class" not in render_page(make_report(classified(13)))
+    assert "Test rows by true class" in render_html(make_report(classified(12)))
+    assert "Test rows by true class" not in render_html(make_report(classified(13)))
 
 
 def test_what_was_not_run_is_not_shown(make_report, regressed):
-    html = render_page(make_report(regressed(), history={}, best_epoch=None, notes=[], facts={}))
+    html = render_html(make_report(regressed(), history={}, best_epoch=None, notes=[], facts={}))
     assert "Every epoch" not in html
     assert "About the data" not in html
 
 
 def test_initial_weights_are_no_epoch(make_report, regressed):
-    assert "were kept" not in render_page(make_report(regressed(), best_epoch=0))
+    assert "were kept" not in render_html(make_report(regressed(), best_epoch=0))
 
 
 def test_baseline_that_is_no_worse_is_said(make_report, regressed):
     result = regressed()
     better = type(result)(result.baseline, result.scores, result.true, result.predicted)
-    text = outline(render_page(make_report(better))).text
+    text = outline(render_html(make_report(better))).text
     assert "so the network is no better than that" in text
     assert "not better" in text
 
@@ -151,14 +151,14 @@ def test_a_page_that_fails_leaves_the_old_one(make_report, classified, tmp_path)
     path.write_text("old")
     ragged = make_report(classified(2), history={"loss": [1.0], "seconds": [1.0, 2.0]})
     with pytest.raises(ValueError, match="zip"):
-        write_page(ragged, path)
+        write_html(ragged, path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_is_missing_is_an_error(make_report, regressed, tmp_path):
     with pytest.raises(OSError, match="nowhere"):
-        write_page(make_report(regressed()), tmp_path / "nowhere" / "report.html")
+        write_html(make_report(regressed()), tmp_path / "nowhere" / "report.html")
 
 
 def test_float32_rows_do_as_well(make_report, classified, regressed):
@@ -170,11 +170,11 @@ def test_float32_rows_do_as_well(make_report, classified, regressed):
         values.scores, values.baseline, values.true.astype(np.float32),
         values.predicted.astype(np.float32),
     )  # fmt: skip
-    assert all(outline(render_page(make_report(result))).text for result in (single, numbers))
+    assert all(outline(render_html(make_report(result))).text for result in (single, numbers))
 
 
 def test_template_and_style_lie_beside_the_code():
-    from chainrule.reports import page
+    from chainrule.reports import html
 
-    room = Path(page.__file__).parent
-    assert {"page.html", "page.css"} <= {path.name for path in room.iterdir()}
+    room = Path(html.__file__).parent
+    assert {"report.html", "report.css"} <= {path.name for path in room.iterdir()}
