@@ -117,7 +117,9 @@ def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch, call):
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
     home = {"mkstemp": code.tempfile, "fdopen": code.os, "replace": code.Path}[call]
     monkeypatch.setattr(home, call, refuse)
-    code._write("key", b"code")
+    monkeypatch.setattr(code, "_notice", code._Notice())
+    with pytest.warns(UserWarning, match=r"No space left on device\); set CHAINRULE_CACHE_DIR"):
+        code._write("key", b"code")
     assert list(tmp_path.iterdir()) == []
     assert code._read("key") is None
 
@@ -138,7 +140,9 @@ def test_a_user_without_a_home(monkeypatch):
 
     monkeypatch.delenv("CHAINRULE_CACHE_DIR")
     monkeypatch.setattr(code.Path, "expanduser", no_home)
-    code._write("key", b"code")
+    monkeypatch.setattr(code, "_notice", code._Notice())
+    with pytest.warns(UserWarning, match=r"cannot be kept \(Could not determine home directory\)"):
+        code._write("key", b"code")
     assert code._read("key") is None
 
 
@@ -174,3 +178,72 @@ def test_what_takes_long_is_announced_once(caplog):
     (record,) = caplog.records
     assert "machine code" in record.getMessage()
     assert str(folder()) in record.getMessage()
+
+
+# Where the code cannot be kept ------------------------------------------------------------------
+
+NOWHERE = """
+import os, pwd, sys, warnings
+for name in ("HOME", "XDG_CACHE_HOME", "CHAINRULE_CACHE_DIR"):
+    os.environ.pop(name, None)
+def nobody(uid):
+    raise KeyError(uid)
+pwd.getpwuid = nobody
+"""
+
+
+def notices(folder=None, before="", **environment):
+    """Return a fit's lines that name the remedy, and those that tell where code will be kept."""
+    given = os.environ | environment
+    given.pop("CHAINRULE_CACHE_DIR")
+    if folder is not None:
+        given["CHAINRULE_CACHE_DIR"] = str(folder)
+    slow = "import chainrule.engines.compiled.code as c; c._announce._seconds = 0.999\n"
+    done = subprocess.run(
+        [sys.executable, "-c", before + slow + FIT, "sgd"],
+        env=given, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert int(done.stdout.split()[0]) > 5
+    return [line for line in lines if "CHAINRULE_CACHE_DIR" in line], [
+        line for line in lines if "will be kept" in line
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pwd")
+def test_a_process_without_a_home_warns_once():
+    (line,), made = notices(before=NOWHERE)
+    assert "UserWarning" in line
+    assert "Could not determine home directory" in line
+    assert not made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other folders")
+def test_a_home_that_is_a_file_and_a_folder_that_is_one(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    (line,), made = notices(tmp_path / "file")
+    assert str(tmp_path / "file") in line
+    assert not made
+    (line,), _ = notices(HOME=str(tmp_path / "file"), XDG_CACHE_HOME="")
+    assert str(tmp_path / "file" / ".cache") in line
+
+
+def test_a_folder_that_can_be_written_earns_no_notice(tmp_path):
+    assert notices(tmp_path) == ([], [f"making machine code for this processor; it will be kept in {tmp_path}"])  # fmt: skip # noqa: E501
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+def test_a_folder_that_may_only_be_read(tmp_path):
+    tmp_path.chmod(0o500)
+    (line,), _ = notices(tmp_path)
+    assert "Permission denied" in line
+
+
+def test_the_notice_comes_once_also_where_it_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.setattr(code, "_notice", code._Notice())
+    with pytest.raises(UserWarning, match="machine code is made anew in every process"):
+        code._write("key", b"code")
+    assert code._write("key", b"code") is False

@@ -2,12 +2,11 @@
 
 The key of a file is a hash of all that its content follows from: the kernel's LLVM text, the
 processor and LLVM's version. So a changed formula, a new processor or a new LLVM never meets old
-code. A folder that cannot be read or written costs time, nothing else.
+code. A folder that cannot be read or written costs time, nothing else: a warning names the remedy.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import hashlib
 import logging
@@ -23,6 +22,7 @@ import llvmlite.binding as llvm
 
 from chainrule.engines.compiled.machine import LLVM, Machine
 from chainrule.engines.compiled.simd import Kernel
+from chainrule.warning import warn
 
 _DIGEST_BYTES = 32
 _log = logging.getLogger("chainrule")
@@ -55,8 +55,9 @@ def _object_code(machine: Machine, text: str, key: str) -> bytes:
     if code is None:
         start = time.perf_counter()
         code = _compile(machine, text)
-        _announce.after(time.perf_counter() - start)
-        _write(key, code)
+        seconds = time.perf_counter() - start
+        if _write(key, code):
+            _announce.after(seconds)
     return code
 
 
@@ -74,6 +75,28 @@ class _Announcement:
 
 
 _announce = _Announcement()
+
+
+class _Notice:
+    """Says once that machine code is not kept, since every process makes it anew then."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def say(self, error: Exception, place: Path | None) -> None:
+        """Name the folder, the reason and the remedy."""
+        if self._said:
+            return
+        self._said = True  # first: a filter may make an error of the warning
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        warn(
+            "machine code is made anew in every process, as it cannot be kept"
+            f"{f' in {place}' if place else ''} ({reason}); set CHAINRULE_CACHE_DIR to a folder "
+            "that can be written to"
+        )
+
+
+_notice = _Notice()
 
 
 def _compile(machine: Machine, text: str) -> bytes:
@@ -124,9 +147,16 @@ def _read(key: str) -> bytes | None:
     return code if hashlib.sha256(code).digest() == digest else None
 
 
-def _write(key: str, code: bytes) -> None:
-    """Write the file under another name first, so that nobody sees half of it."""
-    with contextlib.suppress(OSError, RuntimeError):
+def _write(key: str, code: bytes) -> bool:
+    """Write the file under another name first, so that nobody sees half of it.
+
+    Returns
+    -------
+    bool
+        Whether it is there for the next process.
+    """
+    place = None
+    try:
         place = folder()
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=place)
@@ -137,3 +167,7 @@ def _write(key: str, code: bytes) -> None:
         except OSError:
             Path(temporary).unlink()
             raise
+    except (OSError, RuntimeError) as error:  # RuntimeError: a user without a home folder
+        _notice.say(error, place)
+        return False
+    return True
