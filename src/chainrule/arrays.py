@@ -36,6 +36,17 @@ def dense(rows: Rows) -> Array:
     return rows.toarray() if is_sparse(rows) else rows
 
 
+def in_native_order(values: NDArray[Any]) -> NDArray[Any]:
+    """Return an array whose numbers have this machine's byte order: itself where they have it.
+
+    Examples
+    --------
+    >>> in_native_order(np.array([1.0, 2.0], ">f8")).dtype == np.float64
+    True
+    """
+    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+
+
 def all_finite(numbers: Array) -> bool:
     """Say whether no number of an array is NaN or infinite.
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from chainrule.activations import Elementwise, get_activation
-from chainrule.arrays import Array
+from chainrule.arrays import Array, in_native_order
 from chainrule.initializers import Initializer, RandomSource, get_initializer
 from chainrule.locks import lock_held_over_forks
 
@@ -60,6 +60,7 @@ class Layer:
     biases : array of shape (n_neurons, 1)
         Views of `theta`; assigning copies the values in.
     theta : array of shape (n_neurons * n_inputs + n_neurons,)
+        Assigning makes this very array the layer's, in the machine's byte order.
     inputs : array of shape (n_inputs, m)
         What the last `forward` got: a_prev.
     outputs : array of shape (n_neurons, m)
@@ -95,7 +96,7 @@ class Layer:
         self.n_inputs = _size("n_inputs", n_inputs)
         self.n_neurons = _size("n_neurons", n_neurons)
         self.activation = get_activation(activation_function)
-        self.theta: Array = np.empty(self.n_neurons * (self.n_inputs + 1), _float_type(dtype))
+        self.theta = np.empty(self.n_neurons * (self.n_inputs + 1), _float_type(dtype))
         self.inputs: Array = np.empty((self.n_inputs, 0), self.dtype)
         self.outputs: Array = np.empty((self.n_neurons, 0), self.dtype)
         draw = get_initializer(initializer)
@@ -103,6 +104,27 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"Layer({self.n_inputs}, {self.n_neurons}, {self.activation!r})"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.theta = state["theta"]  # of a file that a machine of the other byte order wrote
+
+    @property
+    def theta(self) -> Array:
+        """W row by row, then b, of shape (n_neurons * n_inputs + n_neurons,)."""
+        theta: Array = self.__dict__["theta"]
+        return theta
+
+    @theta.setter
+    def theta(self, values: Array) -> None:
+        theta = in_native_order(np.asarray(values))  # kernels read its memory as it lies
+        _float_type(theta.dtype)
+        if theta.shape != (self.n_neurons * (self.n_inputs + 1),):
+            raise ValueError(
+                f"theta of {self!r} has {self.n_neurons * (self.n_inputs + 1)} numbers, got an "
+                f"array of shape {theta.shape}"
+            )
+        self.__dict__["theta"] = theta
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -231,9 +253,10 @@ def _size(name: str, value: int) -> int:
 
 
 def _float_type(dtype: DTypeLike) -> np.dtype[Any]:
-    if np.dtype(dtype) not in (np.float32, np.float64):
+    native = np.dtype(dtype).newbyteorder("=")
+    if native not in (np.float32, np.float64):
         raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
-    return np.dtype(dtype)
+    return native
 
 
 def random_source(rng: Any) -> RandomSource:

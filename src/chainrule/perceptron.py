@@ -69,11 +69,18 @@ class Perceptron:
     def theta(self) -> Array:
         """All weights and biases as one contiguous vector: W, b, layer by layer.
 
-        Writing into it changes the layers. It is the same memory for as long as the layers
-        stay in this network; do not keep it beyond that.
+        Writing into it changes the layers; assigning copies the values in. It is the same memory
+        for as long as the layers stay in this network; do not keep it beyond that.
         """
         require_chain(self.layers)
         return joined(self.layers)
+
+    @theta.setter
+    def theta(self, values: ArrayLike) -> None:
+        theta, values = self.theta, np.asarray(values)
+        if values.shape != theta.shape:
+            raise ValueError(f"theta of {self!r} has {theta.size} numbers, got {values.shape}")
+        theta[:] = values
 
     def forward(self, inputs: ArrayLike) -> Array:
         """Compute the network's output.
@@ -146,6 +153,10 @@ class Perceptron:
         require_chain(self.layers)
         first, last = self.layers[0], self.layers[-1]
         rows = finite_features("x", x, first.n_inputs, first.dtype)
+        if rows is not x:  # the same bits, whatever the rows lay in before
+            output = engine.output(self.layers, rows, loss)
+            if output is not None:
+                return output
         z = engine.predict(self.layers, rows).T
         return (last.activation(z) if loss is None else loss.link(z)).T
 
