@@ -36,6 +36,7 @@ from chainrule.estimators.rows import (
     set_apart,
 )
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
+from chainrule.estimators.shown_weights import NAMES, weights_of
 from chainrule.estimators.stopping import Reached
 from chainrule.estimators.whole import fit_whole
 from chainrule.penalties import Penalty
@@ -137,12 +138,12 @@ class MultilayerPerceptron(FittedPerceptron):
             If a loss or weight is not finite any more: a ValueError.
         """
         given = Given(X, y, sample_weight, X_val, y_val, sample_weight_val)
-        return self._fit(given, incremental=False)
+        return self._fit_given(given, incremental=False)
 
     def _partial_fit(self, given: Given) -> Self:
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        return self._fit(given, incremental=True)
+        return self._fit_given(given, incremental=True)
 
     # What the two kinds of estimator say --------------------------------------------------
 
@@ -178,7 +179,7 @@ class MultilayerPerceptron(FittedPerceptron):
         """Say whether `standardize` is for the targets too."""
         return False
 
-    def _strata(self, y: Array) -> Array | None:
+    def _strata(self, data: Learnable) -> NDArray[Any] | None:
         """Return what the validation rows are to have the shares of, if anything."""
         return None
 
@@ -188,13 +189,16 @@ class MultilayerPerceptron(FittedPerceptron):
 
     # Fitting ------------------------------------------------------------------------------
 
-    def _fit(self, given: Given, *, incremental: bool) -> Self:
+    def _fit_given(self, given: Given, *, incremental: bool) -> Self:
         with self._as_before_if_refused():
             ready, validation = self._prepared(given, incremental=incremental)
-        if self.solver == "lbfgs":
-            fit_whole(self, ready, given)
-        else:
-            EpochByEpoch(self, validation, incremental).run(ready, given)
+        try:
+            if self.solver == "lbfgs":
+                fit_whole(self, ready, given)
+            else:
+                EpochByEpoch(self, validation, incremental).run(ready, given)
+        finally:
+            self._shown.keep_up(self.__dict__)
         if not incremental and not self.standardize:
             warn_of_scales(ready, self._loss_of_outputs()[0], self._loss_without_penalty(ready))
         return self
@@ -213,14 +217,19 @@ class MultilayerPerceptron(FittedPerceptron):
                 continuation.be(reached)
             raise
 
+    def _validate_params(self) -> None:
+        """Check the parameters, as scikit-learn's meta-estimators ask for."""
+        require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
+
     def _prepared(self, given: Given, *, incremental: bool) -> tuple[Learnable, Learnable | None]:
         """Check everything and make the network; return what is learnt, and rows to validate on."""
-        require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
+        self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
         self._require_steps_for_options(given)
         dropouts.rates(self.dropout, len(hidden) + 1)
-        anew = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        self._require_both_weights()
+        anew = not self.__sklearn_is_fitted__() or not (self.warm_start or incremental)
         dtype = None if anew else self._perceptron.layers[0].dtype  # which it keeps
         known: Known = "some" if incremental else "none" if anew else "all"
         if incremental:
@@ -246,6 +255,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 require_weight(rows, what)
         if anew and self.standardize:
             self._scales = learn_scales(data, targets=self._scales_targets())
+            self._use(self._perceptron)
         if validation is not None:
             self._scales.of_rows(validation.x[:1])  # if that cannot be, it is said now
             if validation.sample_weight is not None:
@@ -258,7 +268,16 @@ class MultilayerPerceptron(FittedPerceptron):
         penalty = Penalty(float(self.l1), float(self.alpha))
         rows = len(data.y) if self.solver == "lbfgs" else rows_of_a_batch(self, len(data.y))
         each = 1.0 if data.sample_weight is None else float(data.sample_weight.mean())
-        return self.loss_ - sum(map(penalty.value, self.coefs_)) / (rows * each)
+        weights = (layer.weights for layer in self._perceptron.layers)
+        return self.loss_ - sum(map(penalty.value, weights)) / (rows * each)
+
+    def _require_both_weights(self) -> None:
+        given = [name for name in NAMES if name in self.__dict__]
+        if len(given) == 1 and not self.__sklearn_is_fitted__():
+            raise ValueError(
+                f"{' and '.join(NAMES)} go together, but only {given[0]} is set by hand; set both, "
+                "or none"
+            )
 
     def _require_steps_for_options(self, given: Given) -> None:
         if self.solver != "lbfgs":
@@ -308,7 +327,7 @@ class MultilayerPerceptron(FittedPerceptron):
         continuation, n = self._continuation, len(data.y)
         known = continuation.split if self.warm_start == "exact" else None
         if known is None or sum(map(len, known)) != n:
-            strata = self._strata(data.y)
+            strata = self._strata(data)
             known = set_apart(n, self.validation_fraction, continuation.rng, strata)
         continuation.split = known
         kept, held = known
@@ -328,7 +347,6 @@ class MultilayerPerceptron(FittedPerceptron):
             self._use(new_network(sizes, activations, rng, dtype, for_sigmoids=small))
         else:
             self._use(network_given(self.initial_weights, sizes, activations, dtype))
-        self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
         _, self.out_activation_ = self._loss_of_outputs()
         self.n_iter_ = self.t_ = 0
 
@@ -345,7 +363,8 @@ class MultilayerPerceptron(FittedPerceptron):
         ValueError
             If another network is asked for.
         """
-        now = [len(intercept) for intercept in self.intercepts_[:-1]]
+        network = self._perceptron
+        now = [layer.n_neurons for layer in network.layers[:-1]]
         if now != list(hidden):
             raise ValueError(
                 f"the fit goes on with a network whose hidden layers have {now} neurons, but "
@@ -361,7 +380,7 @@ class MultilayerPerceptron(FittedPerceptron):
             )
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)
-            self._use(network_of(self.coefs_, self.intercepts_, activations))
+            self._use(network_of(*weights_of(network), activations))
         if self.__dict__.get("_continuation") is None:  # of a copy that a callback was given
             self._continuation = self._from_the_beginning()
         elif not exact:

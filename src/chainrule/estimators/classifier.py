@@ -24,7 +24,8 @@ from chainrule.estimators.constraints import SHARED
 from chainrule.estimators.following import with_callbacks
 from chainrule.estimators.given import Given
 from chainrule.estimators.parameters import NONE, SHARE, Constraints, Like, OneOf
-from chainrule.estimators.rows import Learnable
+from chainrule.estimators.rows import Learnable, require_none_missing
+from chainrule.estimators.worked_out import WorkedOut
 from chainrule.losses import Loss, get_loss
 
 
@@ -46,6 +47,25 @@ def may_fit_partly(estimator: Any) -> bool:
             "know the shares of the classes; give the weights as a dict"
         )
     return True
+
+
+def binarizer_of_classes(model: Any) -> LabelBinarizer:
+    """Return what makes columns of labels where weights and classes were set by hand.
+
+    Raises
+    ------
+    AttributeError
+        If the classes were not.
+    ValueError
+        If they are not as many as the weights have outputs for.
+    """
+    if "classes_" not in model.__dict__:
+        raise AttributeError(f"{type(model).__name__} does not know its classes: set classes_")
+    classes, n = np.asarray(model.classes_), model.n_outputs_
+    several = n > 1 and model.__dict__.get("out_activation_") == "logistic"
+    if n != (len(classes) if several or len(classes) > 2 else 1):
+        raise ValueError(f"coefs_ and intercepts_ have {n} outputs for {len(classes)} classes_")
+    return LabelBinarizer().fit(np.eye(n, dtype=int) if several else classes)
 
 
 class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc]
@@ -119,7 +139,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     restore_best : bool or "auto", default "auto"
         Whether the weights of the best epoch are those of the end; "auto": with early stopping.
     initial_weights : pair of lists or None
-        As `coefs_` and `intercepts_`.
+        As `coefs_` and `intercepts_`; with `standardize` of scaled inputs.
     standardize : bool, default False
         Whether inputs are brought to mean 0 and variance 1 inside the model.
     n_threads : int or None
@@ -129,7 +149,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     ----------
     classes_ : array of shape (n_classes,)
     coefs_, intercepts_ : list of arrays
-        (n_in, n_out) and (n_out,) for each layer.
+        (n_in, n_out) and (n_out,) for each layer; of inputs in their own units, also with
+        `standardize`.
     loss_, best_loss_ : float
     loss_curve_ : list of float
     validation_scores_, validation_loss_curve_ : list of float
@@ -138,7 +159,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     n_iter_, n_layers_, n_outputs_, n_features_in_, t_ : int
     out_activation_ : str
     history_ : History
-        Of the last fit in steps: a row of figures for each epoch, and why it ended.
+        Of the last fit in steps, or call of `partial_fit`: a row of figures for each epoch, and
+        why it ended.
     perceptron_ : Perceptron
         The network itself, whose output is the raw z.
     loss_function_ : Loss
@@ -155,6 +177,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
 
     class_weight: Any
     label_smoothing: float
+    _label_binarizer = WorkedOut(binarizer_of_classes)
 
     _score_name: ClassVar[str] = "accuracy"
     _constraints: ClassVar[Constraints] = {
@@ -245,7 +268,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             If a loss or weight is not finite any more: a ValueError.
         """
         given = Given(X, y, sample_weight, X_val, y_val, sample_weight_val, classes)
-        return self._fit(given, incremental=False)
+        return self._fit_given(given, incremental=False)
 
     @available_if(may_fit_partly)  # type: ignore[untyped-decorator]
     def partial_fit(
@@ -277,11 +300,11 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         -------
         array of shape (n_samples,) or (n_samples, n_classes)
         """
-        return self._classes_of(self._probabilities(X))
+        return self._answers(self._output_columns(X))
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class, of shape (n_samples, n_classes)."""
-        p = self._probabilities(X)
+        p = self._output_columns(X)
         if len(self.classes_) == 1:
             return np.ones_like(p)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
@@ -306,12 +329,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         z = self._outputs(X)
         return z.ravel() if z.shape[1] == 1 else z
 
-    def _probabilities(self, X: Any) -> Array:
+    def _output_columns(self, X: Any) -> Array:
         """Return the probabilities as the network has them: one column for two classes."""
         check_is_fitted(self)
         return self._outputs(X, self._loss_of_outputs()[0])
 
-    def _classes_of(self, p: Array) -> NDArray[Any]:
+    def _answers(self, p: Array) -> NDArray[Any]:
         if self._has_labels:
             return self._label_binarizer.inverse_transform(p)
         return self.classes_[self._codes_of(p)]
@@ -334,7 +357,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
     ) -> NDArray[Any]:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        if known == "none":
+        if known == "none" or not hasattr(self, "classes_"):  # of weights that were set by hand
             self._label_binarizer = _binarizer(y, classes)
             self.classes_ = self._label_binarizer.classes_
         elif known == "all":
@@ -349,6 +372,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         return np.equal.outer(codes, numbers)
 
     def _know_classes(self, given: Given) -> None:
+        if not hasattr(self, "classes_"):
+            require_none_missing(self, "y", given.y)
         if _check_partial_fit_first_call(self, given.classes):
             self._label_binarizer = _binarizer(given.y, given.classes)
 
@@ -386,8 +411,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             return get_loss("softmax_cross_entropy"), "softmax"
         return get_loss("binary_cross_entropy"), "logistic"
 
-    def _strata(self, y: Array) -> Array | None:
-        return y[:, 0] if y.shape[1] == 1 else None  # as scikit-learn does
+    def _strata(self, data: Learnable) -> NDArray[Any] | None:
+        if data.y.shape[1] > 1:  # as scikit-learn does
+            return None
+        if set(self.classes_) <= {0, 1}:
+            return data.y.astype(bool)  # an error calls these classes False and True, as theirs
+        return np.ravel(data.labels)
 
     def _score_of(self, y: Array, prediction: Array, sample_weight: Array | None) -> float:
         right = self._codes_of(y) == self._codes_of(prediction)

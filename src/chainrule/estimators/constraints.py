@@ -101,15 +101,26 @@ def layer_sizes(hidden_layer_sizes: Any) -> list[int]:
     >>> layer_sizes(7), layer_sizes((20, 10))
     ([7], [20, 10])
     """
-    sizes = (
-        list(hidden_layer_sizes)
-        if hasattr(hidden_layer_sizes, "__iter__")
-        else [hidden_layer_sizes]
-    )
-    if any(isinstance(size, bool) or not isinstance(size, Integral) for size in sizes):
+    try:
+        sizes = list(hidden_layer_sizes)
+    except TypeError:  # one number, or an array of no dimension
+        sizes = [hidden_layer_sizes]
+    if isinstance(hidden_layer_sizes, str) or not all(map(_is_whole, sizes)):
         raise ValueError(
-            f"hidden_layer_sizes are whole numbers, one for each hidden layer, got {sizes}."
+            "hidden_layer_sizes are whole numbers, one for each hidden layer, got "
+            f"{_in_one_line(hidden_layer_sizes, sizes)}."
         )
     if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
     return [int(size) for size in sizes]
+
+
+def _is_whole(size: object) -> bool:
+    return isinstance(size, Integral) and not isinstance(size, bool)
+
+
+def _in_one_line(given: Any, sizes: list[Any]) -> str:
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        return f"{given!r}, an array of no dimension; give the number itself"
+    numbers = np.ndarray.tolist(given) if isinstance(given, np.ndarray) else sizes
+    return " ".join(repr(given if isinstance(given, str) else numbers).split())

@@ -27,6 +27,9 @@ class Continuation:
     rng : numpy.random.RandomState
     reached : Reached
     history : History
+        Of the last call of `partial_fit`, or of the fits that go on exactly.
+    earlier : int
+        Epochs that have been, but are not in the history.
     rate : LearningRate, optional
     state : TrainingState, optional
         The optimizer's memory and the last order.
@@ -48,6 +51,12 @@ class Continuation:
     dropout_seed: int | None = None
     split: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
     last_theta: Array | None = None
+    earlier: int = 0
+
+    def begin_history(self) -> None:
+        """Keep no row for every call of `partial_fit`: there may be millions of them."""
+        self.earlier += len(self.history)
+        self.history = History()
 
     def forget_steps(self) -> None:
         """Keep what a plain warm start goes on with: what was reached."""

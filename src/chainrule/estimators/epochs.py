@@ -131,6 +131,8 @@ class EpochByEpoch:
         self._goes_on = self._exact or self.incremental
         if not self._goes_on:
             self._continuation.forget_steps()
+        if self.incremental:
+            self._continuation.begin_history()
         self._before = len(self._continuation.history)
         self._epochs = 1 if self.incremental else self.estimator.max_iter
         asked = self.estimator.restore_best
@@ -166,6 +168,7 @@ class EpochByEpoch:
         continuation.return_to_last(network.theta)
         task = task_of(estimator, data, self._rows_of_a_batch(len(data.y)))
         rate = continuation.learning_rate(self._rate_asked_for(), anew=not self._goes_on)
+        rate.earlier = continuation.earlier
         told_of = 0 if self.incremental else self._epochs
         following = Following(estimator, given[:3], told_of, self._as_if_it_ended_now)
         plan = Plan(
@@ -192,7 +195,8 @@ class EpochByEpoch:
             ended = not history.interrupted
         except DivergenceError as error:
             self._restore_best(network.theta, history)
-            error.weights_epoch = history.weights_epoch
+            error.epoch += continuation.earlier
+            error.weights_epoch = history.weights_epoch + continuation.earlier
             raise
         finally:
             if not (ended or self._goes_on):

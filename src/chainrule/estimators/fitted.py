@@ -1,7 +1,8 @@
 """What can be asked of a fitted network: outputs, hidden activations, derivatives, a drawing.
 
-`coefs_` and `intercepts_` are views of the network's θ; whoever assigns others gets a network of
-those.
+`coefs_` and `intercepts_` are the network's, views of its θ; of a network that is trained on scaled
+numbers they have the scaling folded in. Whoever assigns others gets a network of those, and the
+number of layers and the like follow from them where nobody has set it.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from chainrule.arrays import Array, Rows, dense
 from chainrule.estimators.drawing import network_svg
 from chainrule.estimators.epochs import engine_of
 from chainrule.estimators.following import CallbackSupportMixin
-from chainrule.estimators.initial_weights import network_of
+from chainrule.estimators.initial_weights import assigned_weights, network_of
 from chainrule.estimators.looking_inside import OneLayer, hidden_activations, output_slopes
+from chainrule.estimators.private_names import PrivateNames
 from chainrule.estimators.rows import askable
 from chainrule.estimators.scales import Scales
+from chainrule.estimators.shown_weights import NAMES, Shown, ShownWeights, lengths, weights_of
+from chainrule.estimators.worked_out import WorkedOut
 from chainrule.layers import joined
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
+from chainrule.warning import warn
 
 _OUR_NAMES = {"logistic": "sigmoid"}  # scikit-learn's name: ours, where they differ
 
@@ -44,6 +49,7 @@ class FittedPerceptron(
     CallbackSupportMixin,  # type: ignore[misc]  # scikit-learn has no types
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
+    PrivateNames,
     BaseEstimator,  # type: ignore[misc]
     auto_wrap_output_keys=None,  # type: ignore[call-arg]  # `transform` names its columns itself
 ):
@@ -52,12 +58,16 @@ class FittedPerceptron(
     hidden_layer_sizes: Any
     activation: Any
     n_threads: Any
-    coefs_: list[Array]
-    intercepts_: list[Array]
-    n_layers_: int
-    out_activation_: str
-    _scales: Scales
-    _fitted_activations: list[str | Elementwise]
+    coefs_ = Shown()
+    intercepts_ = Shown()
+    n_layers_ = WorkedOut(lambda model: len(lengths(model, "coefs_")) + 1)
+    n_outputs_ = WorkedOut(lambda model: lengths(model, "intercepts_")[-1])
+    n_features_in_ = WorkedOut(lambda model: lengths(model, "coefs_")[0])
+    out_activation_ = WorkedOut(lambda model: model._loss_of_outputs()[1])
+    _fitted_activations = WorkedOut(
+        lambda model: model._activations_asked_for(len(lengths(model, "coefs_")) - 1)
+    )
+    _scales: Scales = Scales()
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         """Return the loss of the raw output, and the output activation's name."""
@@ -68,7 +78,7 @@ class FittedPerceptron(
 
     def __sklearn_is_fitted__(self) -> bool:
         """Say whether there is a network: the number of features alone is none."""
-        return hasattr(self, "coefs_")
+        return "_shown" in self.__dict__ or all(name in self.__dict__ for name in NAMES)
 
     @property
     def perceptron_(self) -> Perceptron:
@@ -101,51 +111,88 @@ class FittedPerceptron(
         return [_OUR_NAMES.get(f, f) if isinstance(f, str) else f for f in each]
 
     def _use(self, network: Perceptron) -> None:
-        """Have the network's parameters as attributes: views, in scikit-learn's shapes."""
+        """Have this network, and its parameters as attributes in scikit-learn's shapes."""
         joined(network.layers)  # where θ stays from now on
-        coefs = [layer.weights.T for layer in network.layers]
-        intercepts = [layer.biases.ravel() for layer in network.layers]
-        self._shown = network, [*coefs, *intercepts]
-        self.coefs_, self.intercepts_ = coefs, intercepts
+        self._shown = ShownWeights(network, self._scales)
+        for name in (*NAMES, "n_layers_", "n_outputs_"):
+            self.__dict__.pop(name, None)
+        if not self._scales:  # what is folded is made when somebody looks
+            self._shown.show(self.__dict__)
+
+    def _show_weights(self) -> None:
+        """Have `coefs_` and `intercepts_` as they are now, unless the user has changed them."""
+        shown = self.__dict__.get("_shown")
+        if shown is not None and not self._has_other_weights(shown):
+            shown.show(self.__dict__)
+
+    def _warn_of_another_activation(self) -> None:
+        """Warn who replays the weights with a parameter that was set after the fit."""
+        fitted = self.__dict__.get("_fitted_activations", [])
+        try:
+            follows = self._activations_asked_for(len(fitted)) == fitted
+        except ValueError:  # a list for other layers
+            follows = False
+        if fitted and not follows:
+            warn(
+                f"activation={self.activation!r} is for the next fit: these weights are of a "
+                f"network whose hidden layers have {fitted}"
+            )
+
+    def _has_other_weights(self, shown: ShownWeights) -> bool:
+        return not shown.are_all_there_is_in(self.__dict__) or shown.were_written_to
 
     @property
     def _perceptron(self) -> Perceptron:
         """The network with these `coefs_` and `intercepts_`: the user may have given others."""
-        network, known = self.__dict__.get("_shown", (None, ()))
-        now = [*self.coefs_, *self.intercepts_]
-        ours = len(known) == len(now) and all(a is b for a, b in zip(known, now, strict=True))
-        if network is None or not ours:
-            activations = self._fitted_activations
-            if len(activations) != len(self.coefs_) - 1:
-                activations = self._activations_asked_for(len(self.coefs_) - 1)
-            network = network_of(self.coefs_, self.intercepts_, activations)
-            self._use(network)
-        return network
+        shown = self.__dict__.get("_shown")
+        if shown is None or self._has_other_weights(shown):
+            network = self._network_as_assigned()
+            if shown is not None and shown.are_all_there_is_in(self.__dict__):
+                shown.take(network.theta)
+            else:
+                self._use(network)
+        return self._shown.network
+
+    def _network_as_assigned(self) -> Perceptron:
+        """Return the network of `coefs_` and `intercepts_` as the user has left them."""
+        given = [self.__dict__[name] for name in NAMES]
+        coefs, intercepts = self._scales.taken_out_of(*assigned_weights(*given))
+        if len(self._fitted_activations) != len(coefs) - 1:
+            self._fitted_activations = self._activations_asked_for(len(coefs) - 1)
+        return network_of(coefs, intercepts, self._fitted_activations)
 
     def _copies_of_weights(self) -> dict[str, Any]:
         """Return what tells a copy apart from the estimator whose fit goes on."""
-        return {
-            "coefs_": [coef.copy() for coef in self.coefs_],
-            "intercepts_": [intercept.copy() for intercept in self.intercepts_],
-            "_continuation": None,
-        }
+        views = dict(zip(NAMES, weights_of(self._perceptron), strict=True))
+        copies = {name: [view.copy() for view in each] for name, each in views.items()}
+        return ({} if self._scales else copies) | {"_continuation": None}  # see `__setstate__`
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_shown", None)  # views: they are made again
+        if self._scales and self.__sklearn_is_fitted__():
+            state.update(zip(NAMES, weights_of(self._perceptron), strict=True))
+        state.pop("_shown", None)  # made again of the weights
         state.pop("_trusted", None)
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self._scales and all(name in state for name in NAMES):
+            # in a pickle they are the network's own, bit for bit; what is folded is rounded
+            coefs, intercepts = (self.__dict__[name] for name in NAMES)
+            weights = assigned_weights(coefs, intercepts)  # in this machine's byte order
+            self._use(network_of(*weights, self._fitted_activations))
 
     # Predicting ---------------------------------------------------------------------------
 
     @contextmanager
     def _trusting(self, x: Rows | None) -> Iterator[None]:
         """Take these very rows without a look at them: they were checked before the fit."""
-        self._trusted = x
+        before, self._trusted = self.__dict__.get("_trusted"), x
         try:
             yield
         finally:
-            del self._trusted
+            self._trusted = before
 
     def _rows(self, X: Any) -> Rows:
         """Return rows as the network sees them."""
@@ -202,7 +249,7 @@ class FittedPerceptron(
         """How many columns `transform` gives."""
         check_is_fitted(self)
         _has_hidden_layers(self)
-        return len(self.intercepts_[-2])
+        return self._perceptron.layers[-2].n_neurons
 
     @available_if(_has_hidden_layers)  # type: ignore[untyped-decorator]
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
@@ -268,7 +315,7 @@ n_features)
     def _repr_html_inner(self) -> str:
         """Return scikit-learn's diagram and, of a fitted network, a drawing."""
         diagram: str = super()._repr_html_inner()
-        if not hasattr(self, "coefs_"):
+        if not self.__sklearn_is_fitted__():
             return diagram
         layers = self._perceptron.layers
         sizes = [layers[0].n_inputs, *(layer.n_neurons for layer in layers)]

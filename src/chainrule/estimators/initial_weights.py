@@ -84,6 +84,43 @@ def network_of(
     return network
 
 
+def assigned_weights(coefs: Any, intercepts: Any) -> tuple[list[Array], list[Array]]:
+    """Return weights and biases that the user has assigned as arrays of one float type.
+
+    Parameters
+    ----------
+    coefs, intercepts : list of array-likes
+        As `coefs_` and `intercepts_`.
+
+    Raises
+    ------
+    ValueError
+        If they are no weights and biases of a network.
+    """
+    try:
+        kind = np.asarray(coefs[0]).dtype
+        dtype: Any = np.float32 if kind.newbyteorder("=") == np.float32 else np.float64
+        W: list[Array] = [np.asarray(coef, dtype) for coef in coefs]
+        b: list[Array] = [np.asarray(intercept, dtype).ravel() for intercept in intercepts]
+    except (TypeError, ValueError, LookupError) as error:
+        raise ValueError(
+            f"coefs_ and intercepts_ are lists of arrays of numbers ({error})"
+        ) from error
+    shapes = [[array.shape for array in arrays] for arrays in (W, b)]
+    sizes = [*(shape[0] for shape in shapes[0][:1] if shape), *(array.size for array in b)]
+    if shapes != _shapes(sizes):
+        raise ValueError(
+            f"coefs_ have the shapes {shapes[0]} and intercepts_ {shapes[1]}; a layer has (n_in, "
+            "n_out) and (n_out,), and its n_in is the n_out of the layer before"
+        )
+    return W, b
+
+
+def _shapes(sizes: Sequence[int]) -> list[list[tuple[int, ...]]]:
+    """Return the shapes of weights and of biases of a network."""
+    return [list(pairwise(sizes)), [(size,) for size in sizes[1:]]]
+
+
 def network_given(
     initial_weights: Any,
     sizes: Sequence[int],
@@ -113,7 +150,7 @@ def network_given(
             "initial_weights is a pair of lists as coefs_ and intercepts_ are"
         ) from error
     shapes = [[array.shape for array in arrays] for arrays in (coefs, intercepts)]
-    wanted = [list(pairwise(sizes)), [(size,) for size in sizes[1:]]]
+    wanted = _shapes(sizes)
     if shapes != wanted:
         raise ValueError(
             f"initial_weights have the shapes {shapes[0]} and {shapes[1]}, but this network "

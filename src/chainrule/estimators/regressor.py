@@ -58,6 +58,16 @@ def r_squared(y: Array, prediction: Array, sample_weight: Array | None) -> float
     return float(1 - shares.mean())
 
 
+_OUTPUTS_OF_SCIKIT_LEARN = {"identity", "tanh", "logistic", "relu", "softmax", "exp"}
+
+
+def _name_of_link(loss: Loss) -> str:
+    """Return the name that `out_activation_` has: one of scikit-learn's only where it is that."""
+    name: str = loss.link.name
+    ours = any(loss.link == row.link for row in LOSSES.values())
+    return name if ours or name not in _OUTPUTS_OF_SCIKIT_LEARN else f"{name} of {loss.name}"
+
+
 def _are_shares(value: Any) -> bool:
     return ARRAY_LIKE.allows(value) and len(value) > 0 and all(map(_INNER.allows, value))
 
@@ -87,7 +97,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     Attributes
     ----------
     coefs_, intercepts_ : list of arrays
-        (n_in, n_out) and (n_out,) for each layer.
+        (n_in, n_out) and (n_out,) for each layer; of inputs and outputs in their own units, also
+        with `standardize`.
     loss_, best_loss_ : float
     loss_curve_ : list of float
     validation_scores_, validation_loss_curve_ : list of float
@@ -176,8 +187,13 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
         Of several quantiles each has a column.
         """
+        return self._answers(self._output_columns(X))
+
+    def _output_columns(self, X: Any) -> Array:
         check_is_fitted(self)
-        outputs = self._scales.in_units(self._outputs(X, self._loss_to_link()))
+        return self._scales.in_units(self._outputs(X, self._loss_to_link()))
+
+    def _answers(self, outputs: Array) -> NDArray[Any]:
         return outputs.ravel() if outputs.shape[1] == 1 and not self._quantiles else outputs
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
@@ -217,15 +233,15 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     def _loss_to_link(self) -> Loss | None:
         """Return the loss whose link makes predictions of z; None where they are z itself."""
         losses = (self._loss_of_outputs()[0], *LOSSES.values())
-        fitted = (loss for loss in losses if loss.link.name == self.out_activation_)
-        loss = next(fitted, None)
+        names = ((loss, (_name_of_link(loss), loss.link.name)) for loss in losses)
+        loss = next((loss for loss, known in names if self.out_activation_ in known), None)
         return None if loss is None or loss.is_of_raw_output else loss
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:
         if self.loss == "quantile":
             return quantile(self.quantile), "identity"
         loss = get_loss(self.loss)
-        return loss, loss.link.name
+        return loss, _name_of_link(loss)
 
     def _slope_of_outputs(self, z: Array) -> Array:
         loss = self._loss_to_link()

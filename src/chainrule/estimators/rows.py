@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isnan
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,21 +75,22 @@ def learnable(
         If they cannot be used.
     """
     X, y, sample_weight = given
-    (_require_finite_numbers if y_numeric else _require_labels)(estimator, f"y{suffix}", y)
+    (_require_finite_numbers if y_numeric else require_none_missing)(estimator, f"y{suffix}", y)
     if sample_weight is not None:
         _require_finite_numbers(estimator, f"sample_weight{suffix}", sample_weight)
     with np.errstate(over="ignore"):  # what overflows float32 is named below
-        X, y = validate_data(
-            estimator,
-            X,
-            y,
-            accept_sparse=list(_SPARSE),
-            multi_output=True,
-            y_numeric=y_numeric,
-            dtype=_FLOATS if dtype is None else dtype,
-            ensure_all_finite=False,
-            reset=reset,
-        )
+        with _naming_what_is_missing(estimator, f"X{suffix}", X):
+            X, y = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse=list(_SPARSE),
+                multi_output=True,
+                y_numeric=y_numeric,
+                dtype=_floats_of(X) if dtype is None else dtype,
+                ensure_all_finite=False,
+                reset=reset,
+            )
         require_finite(estimator, f"X{suffix}", X)
         weights = None
         if sample_weight is not None:
@@ -102,7 +103,8 @@ def learnable(
 
 
 def _require_finite_numbers(estimator: Any, name: str, values: Any) -> None:
-    """Name the first that is not finite; what is no array of numbers is left alone."""
+    """Name the first that is missing or not finite; what is no array of numbers is left alone."""
+    require_none_missing(estimator, name, values)
     try:
         numbers = np.asarray(values, dtype=float)
     except (TypeError, ValueError):
@@ -111,19 +113,63 @@ def _require_finite_numbers(estimator: Any, name: str, values: Any) -> None:
         require_finite(estimator, name, numbers)
 
 
-def _require_labels(estimator: Any, name: str, y: Any) -> None:
-    """Name the first label that is missing; what is no array of labels is left alone."""
-    if is_sparse(y):
-        return
+def require_none_missing(estimator: Any, name: str, values: Any) -> None:
+    """Look for numbers or labels that are missing: NaN, None, NaT or pandas' NA.
+
+    Raises
+    ------
+    ValueError
+        That names the first one's row and column; what is no array is left alone.
+    """
+    if is_sparse(values):
+        values = values.data
     try:
-        labels = np.asarray(y)
+        entries = np.asarray(values)
+        if entries.dtype.kind in "US":  # a list's NaN is the string "nan" there
+            entries = np.asarray(values, object)
     except ValueError:
         return
-    if labels.dtype.kind == "f":
-        _require_finite_numbers(estimator, name, labels)
-    elif labels.dtype.kind == "O" and labels.ndim == 1:
-        missing = [label is None or (isinstance(label, float) and isnan(label)) for label in labels]
-        _require_finite_numbers(estimator, name, np.where(missing, np.nan, 0.0))
+    if entries.ndim not in (1, 2):
+        return
+    missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else _missing(entries)
+    require_finite(estimator, name, np.where(missing, np.nan, 0.0))
+
+
+def _floats_of(X: Any) -> Any:
+    """Return what the rows may stay, and what they become if they are something else."""
+    kinds = {np.dtype(kind).newbyteorder("=") for kind in _dtypes_of(X)}
+    return np.float32 if kinds == {np.dtype(np.float32)} else _FLOATS
+
+
+def _dtypes_of(X: Any) -> list[Any]:
+    dtypes = getattr(X, "dtypes", [getattr(X, "dtype", None)])  # of a frame; of an array
+    return [dtype for dtype in dtypes if isinstance(dtype, np.dtype)]
+
+
+@contextmanager
+def _naming_what_is_missing(estimator: Any, name: str, values: Any) -> Iterator[None]:
+    """Name what NumPy has no number for; to look before would take longer than the conversion."""
+    try:
+        yield
+    except TypeError:
+        require_none_missing(estimator, name, values)
+        raise
+
+
+def _missing(entries: NDArray[Any]) -> NDArray[np.bool_] | np.bool_:
+    """Return which entries are missing: NaN, None, NaT or pandas' NA."""
+    if entries.dtype.kind in "fmM":
+        return np.isnan(entries)
+    if entries.dtype.kind not in "OT":  # what these hold is Python's, or pandas'
+        return np.False_
+    return np.reshape([_is_missing(entry) for entry in entries.ravel()], entries.shape)
+
+
+def _is_missing(entry: Any) -> bool:
+    try:
+        return entry is None or bool(entry != entry)  # noqa: PLR0124  # as NaN and NaT are
+    except (TypeError, ValueError):  # pandas' NA is equal to nothing, nor unlike it
+        return type(entry).__name__ == "NAType"
 
 
 def askable(estimator: Any, X: Any, dtype: np.dtype[Any]) -> Rows:
@@ -134,7 +180,10 @@ def askable(estimator: Any, X: Any, dtype: np.dtype[Any]) -> Rows:
     ValueError, TypeError
         If they cannot be used.
     """
-    with np.errstate(over="ignore"):  # what overflows float32 is named below
+    with (
+        np.errstate(over="ignore"),  # what overflows float32 is named below
+        _naming_what_is_missing(estimator, "X", X),
+    ):
         X = validate_data(
             estimator,
             X,
@@ -225,7 +274,7 @@ def require_weight(data: Learnable, what: str) -> None:
 
 
 def set_apart(
-    n: int, share: float, rng: Any, strata: Array | None
+    n: int, share: float, rng: Any, strata: NDArray[Any] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Deal n rows out for training and for validation, as scikit-learn does.
 

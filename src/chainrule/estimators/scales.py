@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,10 @@ class Scales(NamedTuple):
 
     inputs: Any = None
     targets: Any = None
+
+    def __bool__(self) -> bool:
+        """Say whether anything is scaled."""
+        return self.inputs is not None or self.targets is not None
 
     def of_rows(self, x: Rows) -> Rows:
         """Return the rows as the network sees them.
@@ -57,6 +61,59 @@ class Scales(NamedTuple):
         if self.inputs is not None:
             gradients = gradients / self.inputs.scale_.astype(gradients.dtype)
         return gradients
+
+    def folded_into(
+        self, coefs: Sequence[Array], intercepts: Sequence[Array]
+    ) -> tuple[list[Array], list[Array]]:
+        """Return weights and biases that take inputs and give outputs in their own units.
+
+        With z = Wᵀ·(x − μ)/σ + b the first layer has W/σ and b − (W/σ)ᵀ·μ; with ŷ = σ·z + μ the
+        last one has W·σ and b·σ + μ.
+
+        Parameters
+        ----------
+        coefs : sequence of arrays of shape (n_in, n_out)
+        intercepts : sequence of arrays of shape (n_out,)
+            Returned as they are where nothing is scaled, else copied.
+        """
+        if not self:
+            return list(coefs), list(intercepts)
+        W, b = _in_float64(coefs, intercepts)
+        if self.inputs is not None:
+            W[0] = W[0] / self.inputs.scale_[:, None]
+            b[0] = b[0] - _mean(self.inputs) @ W[0]
+        if self.targets is not None:
+            W[-1] = W[-1] * self.targets.scale_
+            b[-1] = b[-1] * self.targets.scale_ + self.targets.mean_
+        return _as_they_were(W, coefs), _as_they_were(b, intercepts)
+
+    def taken_out_of(
+        self, coefs: Sequence[Array], intercepts: Sequence[Array]
+    ) -> tuple[list[Array], list[Array]]:
+        """Return the network's weights and biases, of which `folded_into` makes these."""
+        if not self:
+            return list(coefs), list(intercepts)
+        W, b = _in_float64(coefs, intercepts)
+        if self.targets is not None:
+            W[-1] = W[-1] / self.targets.scale_
+            b[-1] = (b[-1] - self.targets.mean_) / self.targets.scale_
+        if self.inputs is not None:
+            b[0] = b[0] + _mean(self.inputs) @ W[0]
+            W[0] = W[0] * self.inputs.scale_[:, None]
+        return _as_they_were(W, coefs), _as_they_were(b, intercepts)
+
+
+def _in_float64(*lists: Sequence[Array]) -> tuple[list[Array], ...]:
+    return tuple([np.asarray(array, np.float64) for array in arrays] for arrays in lists)
+
+
+def _as_they_were(numbers: Sequence[Array], before: Sequence[Array]) -> list[Array]:
+    return [a.astype(b.dtype) for a, b in zip(numbers, before, strict=True)]
+
+
+def _mean(inputs: Any) -> Any:
+    """Return what is subtracted of each feature: nothing where rows are sparse."""
+    return inputs.mean_ if inputs.with_mean else np.zeros_like(inputs.scale_)
 
 
 def learn_scales(data: Learnable, *, targets: bool) -> Scales:

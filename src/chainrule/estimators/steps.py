@@ -108,6 +108,8 @@ class LearningRate:
         Epochs in which the learning rate rises from 0 to what it would be.
     horizon : int
         The epochs that a schedule reckons with at least: those of several fits together.
+    earlier : int
+        Epochs that were over before those that are counted.
     """
 
     first: float
@@ -115,6 +117,7 @@ class LearningRate:
     power_t: float = 0.5
     warm_up: float = 0.0
     horizon: int = 0
+    earlier: int = 0
     now: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +127,7 @@ class LearningRate:
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return what the first learning rate is multiplied by at each of the times `epoch`."""
+        epoch, epochs = epoch + self.earlier, epochs + self.earlier
         factors = np.full(len(epoch), self.now / self.first)
         if self._schedule is not None:
             factors = factors * self._schedule(epoch, max(epochs, self.horizon))
