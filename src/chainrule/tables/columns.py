@@ -22,6 +22,7 @@ from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers, Table
+from chainrule.tables.threads import in_threads
 
 _SHOWN = 3  # unseen categories of a column that are named
 _CELLS_AT_ONCE = 2**22  # of the matrix
@@ -122,15 +123,21 @@ class Columns(msgspec.Struct, frozen=True):
         """
         ends = np.cumsum([0, *(len(column.feature_names) for column in self.features)])
         values = np.zeros((table.n_rows, int(ends[-1])), dtype=dtype)
-        unseen: list[list[RowNumbers]] = [[] for _ in self.features]
         # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
         n_at_once = max(256, _CELLS_AT_ONCE // max(1, values.shape[1]))
-        for first in range(0, table.n_rows, n_at_once):
-            for number, column in enumerate(self.features):
-                own = table.frame[column.name].slice(first, n_at_once)
-                share = values[first : first + n_at_once, ends[number] : ends[number + 1]]
-                unseen[number].append(first + column.write(own, share))
-        rows = [np.concatenate([NO_ROWS, *found]) for found in unseen]
+
+        def write(first: int) -> list[RowNumbers]:
+            rows = slice(first, first + n_at_once)
+            return [
+                first
+                + column.write(
+                    table.frame[column.name].slice(first, n_at_once), values[rows, begin:end]
+                )
+                for column, begin, end in zip(self.features, ends, ends[1:], strict=False)
+            ]
+
+        parts = in_threads(write, range(0, table.n_rows, n_at_once))
+        rows = [np.concatenate([NO_ROWS, *found]) for found in zip(*parts, strict=True)]
         if strict:
             self._refuse_unseen(table, rows)
         missing = [note for column in self.features for note in _about_missing(table.frame, column)]
@@ -228,10 +235,11 @@ def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
         If no column is left that tells anything.
     """
     frame = typed.table.frame
-    learnt = {
-        name: learn_column(frame[name].gather(train_rows), kind)
-        for name, kind in typed.kinds.items()
-    }
+
+    def learnt_from(name: str) -> FeatureColumn | Dropped:
+        return learn_column(frame[name].gather(train_rows), typed.kinds[name])
+
+    learnt = dict(zip(typed.kinds, in_threads(learnt_from, typed.kinds), strict=True))
     dropped = {name: left.reason for name, left in learnt.items() if isinstance(left, Dropped)}
     columns = Columns(
         tuple(column for column in learnt.values() if not isinstance(column, Dropped)),
