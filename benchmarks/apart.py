@@ -19,7 +19,7 @@ from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.waiting import LINE
-from chainrule.engines.compiled.workers import give_way_address
+from chainrule.engines.compiled.workers import system_calls
 
 _TIMES = 10_000
 _TRIES = 5  # until both threads are awake, and on processors of their own
@@ -32,7 +32,7 @@ def seconds() -> float:
     runs = []
     for worker in range(THREADS):
         program, record = Program(), memory.zeros(batch.BYTES // 8, np.int64)
-        program.call(kernels.barrier, [meeting, worker, THREADS, give_way_address()])
+        program.call(kernels.barrier, [meeting, worker, THREADS, *system_calls()])
         runs.append(program.alone(kernels.run, record, memory, steps=_TIMES))
     with ThreadPoolExecutor(THREADS) as pool:
         tries = (min(pool.map(_timed, runs)) for _ in range(_TRIES))  # who came last did not wait

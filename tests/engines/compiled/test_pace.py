@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -56,11 +58,44 @@ def test_a_number_that_lost_gets_another_chance(clock):
 
 def test_fewer_workers_wait_for_their_turn_where_steps_are_long(clock):
     pace, seconds = Pace(2, steps_to_try=1), {1: 1.6, 2: 1.0}
-    chosen = [clock.run(pace, seconds) for _ in range(30)]
-    assert chosen[:8] == [2] * 8  # of ten steps each
+    chosen = [clock.run(pace, seconds) for _ in range(300)]
+    assert chosen[:80] == [2] * 80
     assert 1 <= chosen.count(1) <= 4
-    faster_alone = [clock.run(pace, {1: 0.8, 2: 1.0}) for _ in range(30)]
+    faster_alone = [clock.run(pace, {1: 0.8, 2: 1.0}) for _ in range(300)]
     assert faster_alone[-10:].count(1) >= 9
+
+
+def test_the_choice_is_looked_at_again_within_hundredths_of_a_second(clock):
+    pace = Pace(2, steps_to_try=1)
+    for _ in range(6):
+        clock.run(pace, {1: 2e-4, 2: 1e-4})
+    workers, steps = pace.choice()
+    assert workers == 2
+    assert steps * 1e-4 == pytest.approx(module._BLOCK, rel=0.01)
+
+
+def test_a_number_that_lost_its_place_is_tried_again_soon_and_then_more_seldom(clock):
+    pace, quiet, beside = Pace(2, steps_to_try=10), {1: 2e-3, 2: 1e-3}, {1: 2e-3, 2: 4e-3}
+    for _ in range(10):
+        clock.run(pace, quiet)
+    chosen = [clock.run(pace, beside) for _ in range(400)]
+    tries = [i for i, workers in enumerate(chosen) if workers == 2]
+    waits = [after - before - 1 for before, after in pairwise(tries)]
+    assert waits[0] <= 5
+    assert waits[:4] == sorted(waits[:4])
+    assert waits[-1] > 70  # of 40 times its own time, twice the other's
+    alone_again = [clock.run(pace, quiet) for _ in range(100)]
+    assert alone_again[-1] == 2
+
+
+def test_a_moment_s_disturbance_costs_little(clock):
+    pace, quiet = Pace(2, steps_to_try=10), {1: 2e-3, 2: 1e-3}
+    for _ in range(10):
+        clock.run(pace, quiet)
+    clock.run(pace, {2: 5e-3})
+    chosen = [clock.run(pace, quiet) for _ in range(20)]
+    assert chosen.count(1) <= 6
+    assert chosen[-10:] == [2] * 10
 
 
 def test_one_worker_needs_no_trial():
@@ -98,3 +133,27 @@ def test_a_smaller_last_batch_is_not_taken_for_the_pace(monkeypatch):
     options = {"loss": "squared_error", "batch_size": 20, "engine": Compiled(1), "verbose": False}
     model.fit(x, y, 4, 0.1, **options)
     assert steps == [6] * 4
+
+
+@pytest.mark.parametrize("sizes", [(20, 64, 3), (30, 128, 128, 3)], ids=["groups", "tasks"])
+def test_bits_are_the_same_if_the_number_of_workers_changes_at_any_step(monkeypatch, sizes):
+    rng, chosen = np.random.default_rng(0), []
+
+    def choice(pace):
+        chosen.append(int(rng.integers(1, 4)))
+        return chosen[-1], int(rng.integers(1, 4))
+
+    x, y = rng.normal(size=(500, sizes[0])), rng.normal(size=(500, sizes[-1]))
+    options = {"loss": "squared_error", "optimizer": "adam", "batch_size": 90, "verbose": False}
+
+    def theta(engine):
+        pairs = enumerate(pairwise(sizes))
+        model = Perceptron([Layer(n_in, n_out, "tanh", rng=i) for i, (n_in, n_out) in pairs])
+        model.fit(x, y, 6, 1e-3, rng=0, **options, engine=engine)
+        return model.theta
+
+    alone = theta(Compiled(1))
+    monkeypatch.setattr(Pace, "choice", choice)
+    monkeypatch.setattr(Pace, "fastest", lambda pace: int(rng.integers(1, 4)))
+    np.testing.assert_array_equal(theta(Compiled(3)), alone)
+    assert set(chosen) == {1, 2, 3}

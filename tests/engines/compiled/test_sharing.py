@@ -18,7 +18,7 @@ from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.panels import Cut
 from chainrule.engines.compiled.program import Program
 from chainrule.engines.compiled.waiting import LINE
-from chainrule.engines.compiled.workers import give_way_address
+from chainrule.engines.compiled.workers import system_calls
 
 KERNELS = Kernels(host(), np.float64)
 LANES = host().lanes(np.dtype(np.float64))
@@ -48,7 +48,7 @@ class Pieces:
                     program.call(KERNELS.multiply, [row, address(two), row, LANES])
                     program.call(KERNELS.multiply, [row + HALF, address(two), row + HALF, LANES])
             if meet:
-                program.call(KERNELS.barrier, [meeting, worker, workers, give_way_address()])
+                program.call(KERNELS.barrier, [meeting, worker, workers, *system_calls()])
             self.runs.append(program.alone(KERNELS.run, record, memory, steps=steps))
 
     def run_alone(self, worker):

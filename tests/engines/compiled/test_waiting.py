@@ -115,6 +115,39 @@ def test_a_woken_worker_that_nobody_told_finds_the_job(monkeypatch):
     assert not helpers()
 
 
+def test_a_job_of_a_pool_that_nobody_has_begun_is_taken_back(monkeypatch):
+    """The helper is awake but has no core: here, because it is no thread at all."""
+    pool, work = Workers(2, KERNELS), Doubling(2)
+    (helper,) = pool._helpers
+    work.numbers[:] = 1.0
+    helper._mailbox[0] = workers.READY
+    assert pool.run(work.jobs, one_pool=True) == 0
+    assert helper._mailbox[0] == workers.READY
+    np.testing.assert_array_equal(work.numbers[:, 0], [2.0, 1.0])
+    helper._mailbox[0] = workers.ASLEEP
+    work.require(pool, 2)  # jobs that have no pool are all done
+    pool.close()
+    assert not helpers()
+
+
+def test_who_waits_for_long_naps_and_says_how_often():
+    """The helper comes to its job late: here, the test does it."""
+    pool, work, naps = Workers(2, KERNELS), Doubling(2), []
+    (helper,) = pool._helpers
+    while not any(naps):
+        helper._mailbox[0] = workers.READY
+        caller = threading.Thread(target=lambda: naps.append(pool.run(work.jobs)))
+        caller.start()
+        while helper._mailbox[0] != work.jobs[1]:
+            time.sleep(0.001)
+        time.sleep(0.02)
+        helper._mailbox[0] = workers.READY
+        caller.join()
+    helper._mailbox[0] = workers.ASLEEP
+    pool.close()
+    assert not helpers()
+
+
 def test_closing_twice_and_without_a_thread():
     pool = Workers(3, KERNELS)
     pool.close()

@@ -17,7 +17,7 @@ from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.pace import Pace
 from chainrule.engines.compiled.step import StepWriter
 from chainrule.engines.compiled.waiting import LINE
-from chainrule.engines.compiled.workers import Workers, give_way_address
+from chainrule.engines.compiled.workers import Workers, system_calls
 from chainrule.engines.compiled.workspace import Workspace
 from chainrule.engines.task import Task
 from chainrule.layers import Layer
@@ -75,7 +75,7 @@ class MiniBatches:
             jobs = memory.zeros((workers, 5), np.int64)
             programs = []
             for i in range(workers):
-                barrier = [meeting, i, workers, give_way_address()]
+                barrier = [meeting, i, workers, *system_calls()]
                 programs.append(step.program(i, workers, barrier))
                 jobs[i] = address(programs[i]), address(self.records[i]), 0, rows, 0
             self._jobs[rows, workers] = _Jobs(programs, jobs, [address(job) for job in jobs])

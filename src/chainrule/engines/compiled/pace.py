@@ -3,6 +3,10 @@
 The bits do not depend on the number of workers, so it may be found out by trying. What is
 fastest depends on the network, on how long an epoch is, and on what else the machine is doing: a
 worker that waits for another one whose core is taken loses more than it gains.
+
+Another program that takes a core comes and goes. So the time is taken of every block of steps, and
+blocks are short. The number of workers that was fastest until then is tried again soon after it
+lost, as what disturbed it may be over; from try to try it waits twice as long.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from math import inf
 
 _TRIES = 3  # of each number at first, the fastest of which counts: threads have to be woken
 _TRY_AGAIN = 40  # a number that lost is tried again after as many times its own time
+_TRY_AGAIN_SOON = 2  # the same for one that was the fastest, at first
+_BLOCK = 0.03  # seconds after which the choice is looked at again: some turns of a scheduler
 _LONG = 0.5e-3  # seconds of a step beside which the workers' meetings do not matter
 
 
@@ -36,6 +42,7 @@ class Pace:
         self._seconds = dict.fromkeys(sorted(counts, reverse=True), inf)
         self._tries_left = dict.fromkeys(self._seconds, _TRIES if len(counts) > 1 else 0)
         self._idle = dict.fromkeys(self._seconds, 0.0)  # seconds since it was last tried
+        self._again = dict.fromkeys(self._seconds, _TRY_AGAIN)  # when it is tried next
 
     def choice(self) -> tuple[int, int]:
         """Return how many workers run next, and for how many steps at most."""
@@ -43,9 +50,12 @@ class Pace:
             if tries:
                 return count, -(-self._steps_to_try // _TRIES)
         for count, seconds in self._seconds.items():
-            if self._idle[count] > _TRY_AGAIN * seconds * self._steps_to_try:
+            if self._idle[count] > self._again[count] * seconds * self._steps_to_try:
                 return count, self._steps_to_try
-        return self.fastest(), 2**62
+        fastest = self.fastest()
+        if len(self._seconds) == 1:
+            return fastest, 2**62
+        return fastest, max(1, self._steps_to_try, int(_BLOCK / self._seconds[fastest]))
 
     def fastest(self) -> int:
         """Return the fastest number of workers so far; the largest if none was tried."""
@@ -54,6 +64,7 @@ class Pace:
     @contextmanager
     def measured(self, count: int, steps: int) -> Iterator[None]:
         """Take the time of the block: of so many steps by so many workers."""
+        fastest, tried = self.fastest(), not any(self._tries_left.values())
         start = time.perf_counter()
         yield
         seconds = time.perf_counter() - start
@@ -62,6 +73,9 @@ class Pace:
         self._tries_left[count] = max(0, self._tries_left[count] - 1)
         if count == max(self._seconds) and seconds / steps > _LONG:
             self._expect_fewer_to_need(seconds / steps * count)
+        if tried and count != self.fastest():
+            soon = _TRY_AGAIN_SOON if count == fastest else 2 * self._again[count]
+            self._again[count] = min(soon, _TRY_AGAIN)
         for other in self._idle:
             self._idle[other] = 0.0 if other == count else self._idle[other] + seconds
 

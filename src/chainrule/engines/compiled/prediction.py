@@ -6,6 +6,7 @@ next call. It holds addresses of θ, so it looks first whether the layers are st
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Sequence
 from itertools import chain
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array, Rows
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.back_off import BackOff
 from chainrule.engines.compiled.cuts import work_of_step
 from chainrule.engines.compiled.few_rows import OneRow
 from chainrule.engines.compiled.forward import Ending, Network, as_read
@@ -58,6 +60,7 @@ class Predictor:
         self._last = 0, 0, False  # what they are prepared for: rows, workers, sparse or not
         self._ready: _Prepared = [], []
         self._alone = Workers(1, kernels)
+        self._back_off = BackOff()
 
     def parameters(self, layers: Sequence[Layer]) -> list[NDArray[Any]] | None:
         """Return every layer's θ, if the programs are made for these layers and where θ lies now.
@@ -91,18 +94,19 @@ class Predictor:
         ----------
         x : array or SciPy CSR matrix of shape (n, n_inputs)
         workers : int
-            How many threads share the rows.
+            How many threads share the rows, at most.
         """
         dtype = self._kernels.dtype
         outputs = np.empty((x.shape[0], self._n_outputs), dtype)
         held, inputs = as_read(x, dtype)
+        workers = self._back_off.threads(workers)
         jobs, records = self._prepared(len(outputs), workers, sparse=len(inputs) == 3)
         self._call.begin(inputs, (address(outputs), self._n_outputs * dtype.itemsize))
         if workers == 1:
             self._alone.run(jobs)
         else:
-            several = lent(workers, self._kernels)
-            several.run(jobs)
+            several, start = lent(workers, self._kernels), time.perf_counter()
+            self._back_off.note(start, several.run(jobs, one_pool=True))
             give_back(several)
         del held
         if not any(map(batch.stopped, records)):

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory, address
-from chainrule.engines.compiled.waiting import ASLEEP, CLOSED, LINE, READY
+from chainrule.engines.compiled.waiting import ASLEEP, CLOSED, LINE, NOT_DONE, READY
 
 _SECONDS_ASLEEP = 1.0  # to start a thread again costs little more than to wake it
 
@@ -78,15 +78,17 @@ class Workers:
         self.count = count
         self._cores = 0  # that are taken from other fits
         self._memory = memory = Memory()
-        jobs, done = memory.zeros(count, np.int64), memory.zeros(1, np.int64)
+        jobs, naps = memory.zeros(count, np.int64), memory.zeros(1, np.int64)
         mailboxes = memory.zeros((count, LINE // 8), np.int64)
-        run, give_way = kernels.run, give_way_address()
-        arguments = memory.zeros(6, np.int64)
-        arguments[:] = address(jobs), address(mailboxes), 0, run, give_way, address(done)
+        run, system = kernels.run, system_calls()
+        arguments = memory.zeros(8, np.int64)
+        arguments[:] = address(jobs), address(mailboxes), 0, 0, run, *system, address(naps)
         self._work_along = partial(function_at(kernels.work_along), address(arguments))
-        self._jobs, self._arguments, self._done = jobs.data, arguments.data, done.data
+        self._jobs, self._arguments, self._naps = jobs.data, arguments.data, naps.data
         serve = function_at(kernels.serve)
-        self._helpers = [_Helper(mailboxes[i], serve, run, give_way) for i in range(count - 1)]
+        self._helpers = [
+            _Helper(mailboxes[i], serve, run, system.sched_yield) for i in range(count - 1)
+        ]
         _all.add(self)
 
     @classmethod
@@ -101,15 +103,30 @@ class Workers:
         workers._cores = cores
         return workers
 
-    def run(self, jobs: Sequence[int]) -> None:
-        """Do the jobs at these addresses, no more than workers, and wait until all are done."""
+    def run(self, jobs: Sequence[int], *, one_pool: bool = False) -> int:
+        """Do the jobs at these addresses, no more than workers, and wait until all are done.
+
+        Parameters
+        ----------
+        jobs : sequence of int
+        one_pool : bool
+            Whether all jobs take their pieces of work from one pool, so that any of them may be
+            left out.
+
+        Returns
+        -------
+        int
+            How many naps the caller took while it waited for the others: none, unless another
+            program has one of the cores.
+        """
         for i, job in enumerate(jobs):
             self._jobs[i] = job
-        self._arguments[2] = len(jobs) - 1
+        self._arguments[2], self._arguments[3] = len(jobs) - 1, one_pool
         while True:
             self._work_along()
-            if self._done[0]:
-                return
+            naps: int = self._naps[0]
+            if naps != NOT_DONE:
+                return naps
             for helper in self._helpers[: len(jobs) - 1]:
                 helper.wake()
 
@@ -130,9 +147,9 @@ class Workers:
 class _Helper:
     """A thread that does what comes into its mailbox; there is none until it is woken."""
 
-    def __init__(self, mailbox: NDArray[np.int64], serve: Any, run: int, give_way: int) -> None:
+    def __init__(self, mailbox: NDArray[np.int64], serve: Any, run: int, sched_yield: int) -> None:
         self._mailbox = mailbox
-        self._arguments = np.array([address(mailbox), run, give_way])
+        self._arguments = np.array([address(mailbox), run, sched_yield])
         self._serve = partial(serve, address(self._arguments))
         self.begin_anew()
 
@@ -204,12 +221,32 @@ def give_back(workers: Workers) -> None:
     _resting.setdefault(workers.count, []).append(workers)
 
 
-def give_way_address() -> int:
-    """Return the address of the system's function that lets another thread run."""
-    if sys.platform == "win32":
-        function: Any = ctypes.windll.kernel32.SwitchToThread
-    else:
-        function = ctypes.CDLL(None).sched_yield
+class SystemCalls(NamedTuple):
+    """Addresses of the system's functions for threads that wait.
+
+    Attributes
+    ----------
+    sched_yield : int
+        Lets another thread run on this core; without arguments.
+    usleep : int
+        Sleeps for some microseconds, its argument.
+    """
+
+    sched_yield: int
+    usleep: int
+
+
+@cache
+def system_calls() -> SystemCalls:
+    """Return the addresses of this system's functions."""
+    if sys.platform == "win32":  # its sleep takes milliseconds: too long to wait for a worker
+        switch = _address(ctypes.windll.kernel32.SwitchToThread)
+        return SystemCalls(switch, switch)  # which ignores an argument
+    library = ctypes.CDLL(None)
+    return SystemCalls(_address(library.sched_yield), _address(library.usleep))
+
+
+def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
