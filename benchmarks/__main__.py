@@ -17,6 +17,7 @@ from benchmarks import (
     large_tables,
     machine,
     memory,
+    neighbour,
     report,
     scaling,
     start,
@@ -159,6 +160,17 @@ def _crowd(options: argparse.Namespace) -> None:
     _write_plain("crowd", tables, found, options.out)
 
 
+def _neighbour(options: argparse.Namespace) -> None:
+    """Training and prediction beside other programs that compute all the time."""
+    stay_on_few_processors()
+    peers = options.peers or list(neighbour.PEERS_BESIDE)
+    _require_known(peers)
+    tables, found = neighbour.tables(
+        peers, _rounds(options), python=options.python, engine=options.engine, say=_progress
+    )
+    _write_plain("neighbour", tables, found, options.out)
+
+
 def _estimators(options: argparse.Namespace) -> None:
     """Our estimators beside scikit-learn's."""
     stay_on_few_processors()
@@ -227,6 +239,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "memory": _memory,
     "start": _start,
     "crowd": _crowd,
+    "neighbour": _neighbour,
     "estimators": _estimators,
     "kernels": _kernels,
     "checks": _checks,

@@ -64,15 +64,15 @@ class Worker:
         """Return the versions of the packages that are measured."""
         return {"versions": {name: _version(name) for name in self._peer.PACKAGES}}
 
-    def prepare(self, cell: Answer) -> Answer:
+    def prepare(self, cell: Answer, seconds: float = SECONDS_PER_REPETITION) -> Answer:
         """Build the work, warm it up (so it compiles), and choose the fastest way."""
         self._run = lambda passes: None  # lets go of the last cell's data
         asked = Cell.from_json(cell)
         ways = _ways(self._peer, asked)
-        seconds = {name: _warm_seconds(run) for name, run in ways.items()}
-        way = min(seconds, key=seconds.__getitem__)
+        warm = {name: _warm_seconds(run) for name, run in ways.items()}
+        way = min(warm, key=warm.__getitem__)
         self._run, self._steps = ways[way], asked.steps
-        passes = round(SECONDS_PER_REPETITION / seconds[way])
+        passes = round(seconds / warm[way])
         self._passes = max(_LEAST_PASSES[asked.work], passes)
         come_to_rest()
         return {"way": way, "passes": self._passes}

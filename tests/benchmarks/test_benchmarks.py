@@ -25,6 +25,7 @@ from benchmarks import (
     goals,
     kernels,
     memory,
+    neighbour,
     peak,
     report,
     results,
@@ -366,3 +367,51 @@ def test_every_kernel_of_a_step_is_timed():
     assert shares == sorted(shares, reverse=True)
     known = forward | {"share": 0.5, "seconds": 1e-6, "flop": 120}
     assert kernels.row(known)[2:] == ["1", "1", "50.0%", "0.12"]
+
+
+def beside(who, *medians):
+    cell = TINY.as_json()
+    return {
+        "cell": cell,
+        "label": TINY.label,
+        "who": who,
+        "medians": dict(zip("012", medians, strict=True)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "word"),
+    [
+        ((1.0, 2.2, 9.0), (2.0, 3.0, 9.5), "met"),
+        ((1.0, 2.3, 9.0), (2.0, 3.0, 9.5), "falls short"),
+        ((1.0, 2.0, 9.0), (2.0, 1.9, 9.5), "LOST to JAX"),
+        ((1.0, 2.0, 9.0), (2.0, 3.0, 8.9), "LOST to JAX"),
+    ],
+)
+def test_beside_a_neighbour_we_are_held_to_our_own_time_and_to_the_peers(ours, theirs, word):
+    found = [beside("chainrule", *ours), beside("jax", *theirs)]
+    ours_row, theirs_row = neighbour.rows(found, "training")
+    assert ours_row[-1] == word
+    assert ours_row[:3] == [TINY.label, "chainrule", "1000000"]
+    assert theirs_row[4] == f"{theirs[1] / theirs[0]:.2f} ×"
+    assert not [*neighbour.rows(found, "prediction")]
+
+
+def test_neighbours_run_during_the_block_and_end_with_it():
+    with neighbour.neighbours(2) as loops:
+        assert [loop.poll() for loop in loops] == [None, None]
+    assert len(loops) == 2
+    assert None not in [loop.poll() for loop in loops]
+
+
+def test_everyone_is_measured_alone_and_beside_neighbours(monkeypatch):
+    both = [TINY, replace(TINY, work="prediction")]
+    monkeypatch.setattr(neighbour, "cells", lambda: both)
+    monkeypatch.setattr(neighbour, "_SECONDS_TO_SETTLE", 0.0)
+    monkeypatch.setattr(neighbour, "_SECONDS", 0.01)
+    peers = {"python": Path(sys.executable), "engine": "", "say": lambda line: None}
+    tables, found = neighbour.tables(["chainrule"], 2, **peers)
+    assert [table.title for table in tables] == ["Training", "Prediction"]
+    assert [len(times) for one in found for times in one["seconds"].values()] == [2] * 6
+    again = json.loads(json.dumps(found))
+    assert [*neighbour.rows(again, "training")] == [*neighbour.rows(found, "training")]
