@@ -118,7 +118,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch, call):
     home = {"mkstemp": code.tempfile, "fdopen": code.os, "replace": code.Path}[call]
     monkeypatch.setattr(home, call, refuse)
     monkeypatch.setattr(code, "_notice", code._Notice())
-    with pytest.warns(UserWarning, match=r"No space left on device\); set CHAINRULE_CACHE_DIR"):
+    with pytest.warns(RuntimeWarning, match=r"No space left on device\); set CHAINRULE_CACHE_DIR"):
         code._write("key", b"code")
     assert list(tmp_path.iterdir()) == []
     assert code._read("key") is None
@@ -141,7 +141,9 @@ def test_a_user_without_a_home(monkeypatch):
     monkeypatch.delenv("CHAINRULE_CACHE_DIR")
     monkeypatch.setattr(code.Path, "expanduser", no_home)
     monkeypatch.setattr(code, "_notice", code._Notice())
-    with pytest.warns(UserWarning, match=r"cannot be kept \(Could not determine home directory\)"):
+    with pytest.warns(
+        RuntimeWarning, match=r"cannot be kept \(Could not determine home directory\)"
+    ):
         code._write("key", b"code")
     assert code._read("key") is None
 
@@ -214,7 +216,7 @@ def notices(folder=None, before="", **environment):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pwd")
 def test_a_process_without_a_home_warns_once():
     (line,), made = notices(before=NOWHERE)
-    assert "UserWarning" in line
+    assert "RuntimeWarning" in line
     assert "Could not determine home directory" in line
     assert not made
 
@@ -244,6 +246,6 @@ def test_the_notice_comes_once_also_where_it_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "file"))
     monkeypatch.setattr(code, "_notice", code._Notice())
-    with pytest.raises(UserWarning, match="machine code is made anew in every process"):
+    with pytest.raises(RuntimeWarning, match="machine code is made anew in every process"):
         code._write("key", b"code")
     assert code._write("key", b"code") is False

@@ -92,7 +92,8 @@ class _Notice:
         warn(
             "machine code is made anew in every process, as it cannot be kept"
             f"{f' in {place}' if place else ''} ({reason}); set CHAINRULE_CACHE_DIR to a folder "
-            "that can be written to"
+            "that can be written to",
+            RuntimeWarning,  # whoever is told of a fit's end elsewhere ignores UserWarning
         )
 
 
