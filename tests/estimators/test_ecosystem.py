@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from copy import deepcopy
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -169,9 +170,11 @@ def where_chance_or_choice_decides(estimator):
 
 
 def scikit_learn_s_checks(variants):
-    return parametrize_with_checks(
+    """Return the checks of all variants; an estimator's name is made once, not for each check."""
+    checks = parametrize_with_checks(
         variants, expected_failed_checks=where_chance_or_choice_decides, xfail_strict=True
     )
+    return pytest.mark.parametrize(*checks.args, ids=cache(checks.kwargs["ids"]))
 
 
 @pytest.mark.filterwarnings("ignore")

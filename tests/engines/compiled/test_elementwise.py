@@ -21,7 +21,9 @@ from chainrule.penalties import Penalty
 TOLERANCE = {4: 3e-6, 8: 1e-13}  # the elementary functions differ by a few units in the last place
 EXTREMES = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1e-9, -1e-9, 40, -40, 90, -90, 800, -800, np.inf)
 
-every_width = pytest.mark.parametrize("vector_bytes", [16, 32, None])
+every_width = pytest.mark.parametrize(
+    "vector_bytes", [16, pytest.param(32, marks=pytest.mark.slow), None]
+)
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
