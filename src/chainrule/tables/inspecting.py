@@ -12,9 +12,9 @@ import polars as pl
 from chainrule.tables.columns import learn
 from chainrule.tables.date_kind import Date
 from chainrule.tables.errors import TableError
-from chainrule.tables.inferring import infer
+from chainrule.tables.inferring import infer, infer_kind
 from chainrule.tables.inferring_targets import InferredTarget, TaskKind, infer_target
-from chainrule.tables.kinds import Boolean, Category, Kind, is_text
+from chainrule.tables.kinds import Boolean, Category, Kind, read_as
 from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
@@ -176,7 +176,9 @@ def inspect(
             values, kind = typed.table.frame[name], typed.kinds[name]
             described.append(_column(table, name, kind, values, left_out.get(name)))
         else:
-            described.append(_column(table, name, None, table.frame[name], left_out.get(name)))
+            kind = infer_kind(table, name, words).kind
+            values, _ = read_as(table.frame[name], kind, words or MissingWords())
+            described.append(_column(table, name, kind, values, left_out.get(name)))
     told = (
         None
         if answers is None
@@ -196,10 +198,8 @@ def _target_column(table: Table, name: str, answers: InferredTarget) -> Inspecte
 
 
 def _column(
-    table: Table, name: str, kind: Kind | None, values: pl.Series, left_out: str | None
+    table: Table, name: str, kind: Kind, values: pl.Series, left_out: str | None
 ) -> InspectedColumn:
-    if kind is None:
-        kind = Category() if is_text(values) else Number()
     filled = values.drop_nulls()
     levels = None
     if isinstance(kind, Category):
