@@ -134,11 +134,16 @@ def test_partial_fit_is_no_fit_to_tell_callbacks_of():
     assert not watching.seen
 
 
-def test_what_a_callback_is_given_is_a_copy():
+@pytest.mark.parametrize("standardize", [False, True])
+def test_what_a_callback_is_given_is_a_copy(standardize):
     class Meddling(Ending):
         def on_fit_task_end(self, estimator, context, *, fitted_estimator):
             fitted_estimator.coefs_[0][...] = 0
             fitted_estimator.partial_fit(X, y)
 
-    meddled = model(max_iter=5).set_callbacks(Meddling(0, None)).fit(X, y)
-    assert bits(meddled) == bits(model(max_iter=5).fit(X, y))
+    options = {"max_iter": 5, "standardize": standardize}
+    meddled = model(**options).set_callbacks(Meddling(0, None)).fit(X, y)
+    assert bits(meddled) == bits(model(**options).fit(X, y))
+    watching = Watching()
+    watched = model(**options).set_callbacks(watching).fit(X, y)
+    assert watching.scores[-1] == watched.score(X, y)

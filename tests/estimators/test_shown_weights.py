@@ -142,6 +142,25 @@ def test_the_weights_that_are_shown_follow_a_fit_that_goes_on():
     np.testing.assert_allclose(model.predict(X), other.predict(X), rtol=1e-6)
 
 
+def test_the_attributes_that_programs_write_to_files_are_attributes():
+    model = scaled()
+    assert model.coefs_ is vars(model)["coefs_"]
+    assert vars(model).keys() >= {"intercepts_", "n_layers_", "n_outputs_", "out_activation_"}
+    model.coefs_ = [np.ones((4, 3)), np.ones((3, 3)), np.ones((3, 2))]
+    model.intercepts_ = [np.ones(3), np.ones(3), np.ones(2)]
+    assert model.n_layers_ == 4
+    assert model.predict(X).shape == (150, 2)
+
+
+def test_weights_of_one_model_given_to_another_stay_apart():
+    first, other = scaled(), scaled(random_state=1)
+    before = other.predict(X)
+    first.coefs_, first.intercepts_ = other.coefs_, other.intercepts_
+    np.testing.assert_allclose(first.predict(X), before, rtol=1e-9)
+    first.partial_fit(X, SEVERAL)
+    np.testing.assert_array_equal(other.predict(X), before)
+
+
 def test_looking_at_weights_changes_no_fit():
     looked, other = scaled(warm_start="exact"), scaled(warm_start="exact")
     assert looked.coefs_[0].shape == (4, 6)

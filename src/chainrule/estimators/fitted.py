@@ -114,8 +114,9 @@ class FittedPerceptron(
         """Have this network, and its parameters as attributes in scikit-learn's shapes."""
         joined(network.layers)  # where θ stays from now on
         self._shown = ShownWeights(network, self._scales)
-        for name in (*NAMES, "n_layers_", "n_outputs_"):
+        for name in NAMES:
             self.__dict__.pop(name, None)
+        self.n_layers_, self.n_outputs_ = len(network.layers) + 1, network.layers[-1].n_neurons
         if not self._scales:  # what is folded is made when somebody looks
             self._shown.show(self.__dict__)
 

@@ -128,6 +128,8 @@ class Shown:
         """Keep what the user gives, for the next one who needs the network."""
         model._show_weights()  # the others, as they are now
         model.__dict__[self._name] = values
+        for name in ("n_layers_", "n_outputs_"):  # they follow from these
+            model.__dict__.pop(name, None)
 
     def __delete__(self, model: Any) -> None:
         """Have no network any more."""
