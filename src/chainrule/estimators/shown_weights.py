@@ -76,7 +76,7 @@ class ShownWeights:
     def are_all_there_is_in(self, attributes: Mapping[str, Any]) -> bool:
         """Say whether the user has put no other arrays among the attributes."""
         try:
-            now = list(chain(*(attributes.get(name, ()) for name in NAMES)))
+            now = [*attributes.get("coefs_", ()), *attributes.get("intercepts_", ())]
         except TypeError:  # a list of none
             return False
         return len(now) == len(self._arrays) and all(map(is_, now, self._arrays))
