@@ -17,14 +17,41 @@ from chainrule.tables.table import Table
 
 REASON = "an index that a tool wrote (--kind COLUMN=number keeps it)"
 
-_ALWAYS = re.compile(r"__index_level_[0-9]+__")
-_NAMELESS = re.compile(r"Unnamed: ?[0-9]+(_level_[0-9]+)?(\.[0-9]+)*|\.\.\.[0-9]+|")
-_USUAL = re.compile(
-    r"index|index_?[0-9]*|level_[0-9]+|x(\.[0-9]+)?|v1|_c0|c0|f0|row[ _.]?(id|index|idx|names?|num|number|nr|no\.?)s?"
-    r"|rows?|rn|rid|obs|observation|_n|n[or°]\.?|#|s\.? ?no\.?|sl\.? ?no\.?|sr\.? ?no\.?|serial|id|_id|idx|num",
+_ALWAYS = re.compile(r"__index_level_[0-9]+__|__null_dask_index__|__index__")  # pandas, dask
+_NAMELESS = re.compile(
+    r"Unnamed: ?[0-9]+(_level_[0-9]+)?(\.[0-9]+)*"  # pandas
+    r"|Unnamed_?[0-9]*|\.\.\.[0-9]+|__EMPTY(_[0-9]+)?|"  # R, SheetJS
+)
+_INDEX = re.compile(
+    r"(old_?|df_?|orig(inal)?_?|pandas_?|__)?index(_?[0-9]+|__)?|level_[0-9]+|idx|"
+    r"__index_level_[0-9]+__.*"
+)
+_ROW = re.compile(
+    r"\$?row[ _.]?(id|index|idx|names?|num|number|nr|no\.?|count|counter|label)s?|_?rowid_?|rn"
+    r"|rnum|rownames?|rec(ord)?[ _.]?(no|nr|num|number|id|index)\.?"
+    r"|line[ _.]?(no|nr|num|number)\.?|obs[ _.]?(no|nr|num|number|id)\.?"
+    r"|\$?case(num|no|nr|id|[ _](no|nr|num|number|id))\.?|_n_"
+    r"|(s|sl|sr|ser|serial)\.? ?_?(no|nr|num|number)\.?|auto_?(number|increment|id)"
+    r"|monotonically_increasing_id|(seq|sequence|instance|entry)([ _.]?(no|nr|num|number|id))\.?"
+    r"|seq|sequence|object_?id(_[0-9]+)?|ogc_fid|o?fid_?|gid|oid_?|pk"
+    r"|lfd\.? ?_?(nr|nummer)?\.?|laufende[ _]nummer|zeilen?(nr|nummer|index|[ _]?id)\.?|zeile"
+    r"|(numéro|numero|n[o°º])[ _]?(de )?(ligne|fila|linea|linha|riga|ordre|orden|ordine)"
+    r"|rij(nummer)?|radnummer|rivi|wiersz|lp\.?|řádek|poř\.?|sorszám|№( п/п)?|п/п|номер( строки)?"
+    r"|序号|序號|編號|编号|行号|行番号|連番|通し番号|번호|순번|sıra( no)?",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"_?id|[x]x?id|key|uid|nr\.?|no\.?|n[°º]\.?|#|num|number|nummer|numéro|numero|número|serial"
+    r"|rows?|obs|observation|record|entry|case|sample|instance|item|line|_n|count(er)?|position|pos"
+    r"|(column|field|var|col|v|_?c|f) ?_?[01]"
+    r"|(passenger|sample|record|row|obs|case|example|instance|entry|item|image"
+    r"|subject|patient|customer|user|client|student|employee|loan|order|transaction|product|house|test)[ _]?(id|no|nr|num)",
+    re.IGNORECASE,
+)
+_FROM_R = re.compile(r"X(\.[0-9]+)?|X1")  # x may be a coordinate
+_IDENTIFIER = re.compile(r"(?i:.*[_ .-]|)(?i:id|key|uid|guid|code)|.*[a-z](Id|ID)")
 _FEWEST = 10  # rows; fewer numbers may be in order by chance
+_MOST_MISSING = 0.1
 _WHOLE = r"^(0|[1-9][0-9]*)(\.0+)?$"
 
 
@@ -39,8 +66,7 @@ def index_columns(table: Table) -> dict[str, str]:
     -------
     dict of str to str
         The columns that the file or a tool's usual name marks as an index, wherever they stand. A
-        usual name such as ``index`` or ``id`` counts only where the column counts the rows in
-        order.
+        name such as ``id`` counts only where the column counts the rows in order.
     """
     if table.frame.width < 2:
         return {}
@@ -48,26 +74,38 @@ def index_columns(table: Table) -> dict[str, str]:
 
 
 def _is_index(table: Table, name: str) -> bool:
-    if name in table.index or _ALWAYS.fullmatch(name):
+    if _ALWAYS.fullmatch(name):
         return True
     values = table.frame[name]
-    if name in table.unnamed or _NAMELESS.fullmatch(name):
-        return _numbers_rows(values)
-    return bool(_USUAL.fullmatch(name)) and counts_rows(values)
+    if name in table.index or name in table.unnamed or _NAMELESS.fullmatch(name):
+        return _numbers_rows(values) or _names_rows(values)
+    if _INDEX.fullmatch(name.lower()):
+        return _numbers_rows(values, _FEWEST)
+    if _ROW.fullmatch(name):
+        return _differ(values, _FEWEST)
+    return bool(_NUMBERED.fullmatch(name) or _FROM_R.fullmatch(name)) and counts_rows(values)
 
 
 def counts_rows(values: pl.Series) -> bool:
     """Say whether the values are 0, 1, 2, … or 1, 2, 3, … in the order of the rows."""
-    numbers = _whole_numbers(values)
-    if numbers is None or len(numbers) < _FEWEST:
-        return False
-    return numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
+    for some in (values.head(_FEWEST), values):
+        numbers = _whole_numbers(some)
+        if numbers is None or len(numbers) < _FEWEST:
+            return False
+        if numbers[0] not in (0, 1) or not (np.diff(numbers) == 1).all():
+            return False
+    return True
 
 
-def _numbers_rows(values: pl.Series) -> bool:
-    """Say whether whole numbers are an index: nearly all different, or counted anew for each part."""
+def identifies_rows(name: str, values: pl.Series) -> bool:
+    """Say whether a column is named as an identifier and holds another number in each row."""
+    return _IDENTIFIER.fullmatch(name) is not None and _differ(values, 2 * _FEWEST, share=1.0)
+
+
+def _numbers_rows(values: pl.Series, fewest: int = 1) -> bool:
+    """Say whether whole numbers are an index: nearly all different, or anew for each part."""
     numbers = _whole_numbers(values)
-    if numbers is None:
+    if numbers is None or len(numbers) < fewest:
         return False
     if len(np.unique(numbers)) > 0.9 * len(numbers):
         return True
@@ -76,18 +114,30 @@ def _numbers_rows(values: pl.Series) -> bool:
     return bool(numbers[0] in (0, 1) and ((steps == 1) | restarts).all())
 
 
+def _names_rows(values: pl.Series) -> bool:
+    """Say whether the values are texts, no two alike."""
+    return is_text(values) and len(values) >= _FEWEST and bool(values.is_unique().all())
+
+
+def _differ(values: pl.Series, fewest: int, share: float = 0.9) -> bool:
+    """Say whether the values are whole numbers, nearly all of them different."""
+    numbers = _whole_numbers(values)
+    if numbers is None or len(numbers) < fewest:
+        return False
+    return len(np.unique(numbers)) >= share * len(numbers)
+
+
 def _whole_numbers(values: pl.Series) -> NDArray[np.float64] | None:
-    if values.has_nulls() or not len(values):
+    """Return the values that are not missing if all are whole numbers, else None."""
+    if not len(values) or values.null_count() > _MOST_MISSING * len(values):
         return None
-    if is_text(values):
-        head = values.head(50).cast(pl.String)
-        if not head.str.contains(_WHOLE).all():
-            return None
-        texts = values.cast(pl.String)
-        if not texts.str.contains(_WHOLE).all():
-            return None
-        return Number().read(texts).to_numpy()
-    if not values.dtype.is_numeric():
+    filled = values.drop_nulls()
+    if is_text(filled):
+        for texts in (filled.head(50).cast(pl.String), filled.cast(pl.String)):
+            if not texts.str.contains(_WHOLE).all():
+                return None
+        return Number().read(filled.cast(pl.String)).to_numpy()
+    if not filled.dtype.is_numeric():
         return None
-    numbers = values.cast(pl.Float64).to_numpy()
+    numbers = filled.cast(pl.Float64).to_numpy()
     return numbers if bool((np.floor(numbers) == numbers).all() and (numbers >= 0).all()) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,15 +10,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from chainrule.tables.absent import about_kept, about_missing, perhaps_missing, places_of
 from chainrule.tables.date_kind import Date
+from chainrule.tables.doubts import about_sentinels
 from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.inferring import about_missing, infer_kind, option_value
+from chainrule.tables.inferring import infer_kind
 from chainrule.tables.kinds import (
     Boolean,
     Category,
     Kind,
-    by_dictionary,
     cast,
+    distinct,
     filled_values,
     is_text,
 )
@@ -44,26 +47,26 @@ class InferredTarget:
     ----------
     table : Table
         The target alone, of the rows that have an answer.
-    rows : ndarray of int, or None
-        Which rows of the table those are; None for all.
     task : {"classification", "regression"}
     labels : ndarray of int, shape (n_rows,), or None
         The class of each row of `table`; None for a number.
     sentence : str
         The task in words.
-    notes : tuple of Note
     kind : Kind
         Of the column.
+    rows : ndarray of int, or None
+        Which rows of the table those are; None for all.
+    notes : tuple of Note
     """
 
     table: Table
-    rows: RowNumbers | None
     task: TaskKind
     labels: NDArray[np.intp] | None
     sentence: str
-    notes: tuple[Note, ...]
     kind: Kind
     _found: ClassTarget | _Numbers
+    rows: RowNumbers | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def classes(self) -> list[str] | None:
@@ -128,24 +131,46 @@ def infer_target(
     target = clean_name(target)
     require_target(table, target)
     inferred = infer_kind(table, target, words)
-    notes = inferred.notes
-    if kind is None:
-        kind = inferred.kind
-    else:
-        notes = ()
+    notes = inferred.notes if kind is None else ()
+    kind = kind or inferred.kind
     if isinstance(kind, Date):
         raise TableError(
             f"{table.name}: the target {quote(target)} holds dates; "
             "give a class or a number to be learnt, such as the days between two dates"
         )
     notes = (*notes, *about_missing(table, {target: inferred.missing}))
-    table = replace(table, frame=table.frame[target].to_frame())
+    table = replace(table, frame=table.frame.select(target))
     table, rows, left = _with_answers(table, target, kind, words)
-    notes = (*notes, *left, *_about_words_as_classes(table, target, kind, words))
-    chosen = _task_of(table, target, kind) if task == "auto" else task
+    column = _Column(table, target, kind, words)
     override = task == "auto" and isinstance(kind, Number)
-    decide = _classes if chosen == "classification" else _numbers
-    return replace(decide(table, target, kind, override, notes, words), rows=rows)
+    chosen = _task_of(column) if task == "auto" else task
+    found = (_classes if chosen == "classification" else _numbers)(column, override)
+    notes = (*notes, *left, *_about_values(column))
+    return replace(found, rows=rows, notes=notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """The target alone, of the rows that have an answer, and how it is read."""
+
+    table: Table
+    name: str
+    kind: Kind
+    words: MissingWords
+
+    @property
+    def values(self) -> pl.Series:
+        return self.table.frame[self.name]
+
+    @property
+    def typed(self) -> pl.Series:
+        return cast(self.table, self.name, self.kind, self.words)
+
+    @property
+    def texts(self) -> pl.Series:
+        """The target as texts: those of the file, or of its numbers and truths."""
+        values = self.values
+        return values.cast(pl.String) if is_text(values) else Category().read(values)
 
 
 def _with_answers(
@@ -169,48 +194,29 @@ def _with_answers(
     return table.take(rows), rows, (note,)
 
 
-def _about_words_as_classes(
-    table: Table, target: str, kind: Kind, words: MissingWords
-) -> tuple[Note, ...]:
-    """Say which class may be no class but a word for missing."""
-    values = table.frame[target]
-    if not is_text(values) or not isinstance(kind, Category):
-        return ()
-    odd = by_dictionary(values, lambda texts: words.mask(texts, among_values=True))
-    rows = odd.fill_null(False).arg_true()
-    if rows.is_empty():
-        return ()
-    row = int(rows[0])
-    word = str(values[row])
-    return (
-        Note(
-            f"column {quote(target)}: {quote(word)} ({table.where(row)}) is taken as a class; "
-            f"--missing {option_value(word)} leaves its rows out",
-            column=target,
-            line=int(table.places[row]),
-        ),
-    )
+def _about_values(column: _Column) -> Iterator[Note]:
+    """Say which class or number may be none, but stand for a missing value."""
+    values = column.values
+    if isinstance(column.kind, Number):
+        yield from about_sentinels(column.table, values, column.typed)
+    elif isinstance(column.kind, Category) and is_text(values):
+        words = perhaps_missing(distinct(values), column.words)
+        places = places_of(values, pl.Series(words, dtype=pl.String))
+        yield from about_kept(column.table, {column.name: places}, "a class")
 
 
-def _task_of(table: Table, target: str, kind: Kind) -> TaskKind:
-    if not isinstance(kind, Number):
+def _task_of(column: _Column) -> TaskKind:
+    if not isinstance(column.kind, Number):
         return "classification"
-    values = cast(table, target, kind)
+    values = column.typed
     whole = bool((values.round() == values).all())
     return "classification" if whole and values.n_unique() <= _FEW_VALUES else "regression"
 
 
-def _classes(
-    table: Table,
-    target: str,
-    kind: Kind,
-    override: bool,
-    notes: tuple[Note, ...],
-    words: MissingWords,
-) -> InferredTarget:
-    cast(table, target, kind)  # an infinity is no class
-    texts = _texts(table, target)
-    numeric = _are_plain_numbers(kind) and not _beyond_floats(table, target, kind)
+def _classes(column: _Column, override: bool) -> InferredTarget:
+    table, target, kind = column.table, column.name, column.kind
+    typed, texts = column.typed, column.texts  # an infinity is no class
+    numeric = _are_plain_numbers(kind) and not _beyond_floats(typed)
     boolean = isinstance(kind, Boolean)
     levels = _levels(texts, numeric, boolean)
     if len(levels) < 2:
@@ -221,30 +227,24 @@ def _classes(
     if is_mostly_different(len(levels), table.n_rows):
         raise TableError(
             f"{table.name}: the target {quote(target)} has {len(levels)} different values in "
-            f"{count(table.n_rows, 'row')}, too many to be classes; {_instead(table, target, kind)}"
+            f"{count(table.n_rows, 'row')}, too many to be classes; {_instead(column)}"
         )
-    found = ClassTarget(target, tuple(levels), numeric, boolean, words)
+    found = ClassTarget(target, tuple(levels), numeric, boolean, column.words)
     shown = ", ".join(levels[:_SHOWN]) + (", …" if len(levels) > _SHOWN else "")
     sentence = f"classification: {quote(target)} has {len(levels)} classes ({shown})"
     if override:
         sentence += "; --task regression overrides"
     labels = found.codes_of(table, texts)
-    return InferredTarget(table, None, "classification", labels, sentence, notes, kind, found)
-
-
-def _beyond_floats(table: Table, target: str, kind: Kind) -> bool:
-    """Say whether some are too large to be told apart as floats: identifiers, by their digits."""
-    return bool((cast(table, target, kind).abs() >= 2**53).any())
-
-
-def _texts(table: Table, target: str) -> pl.Series:
-    """Return the target as texts: those of the file, or of its numbers and truths."""
-    values = table.frame[target]
-    return values.cast(pl.String) if is_text(values) else Category().read(values)
+    return InferredTarget(table, "classification", labels, sentence, kind, found)
 
 
 def _are_plain_numbers(kind: Kind) -> bool:
     return isinstance(kind, Number) and not (kind.thousands or kind.prefix or kind.suffix)
+
+
+def _beyond_floats(numbers: pl.Series) -> bool:
+    """Say whether some are too large to be told apart as floats: identifiers, by their digits."""
+    return bool((numbers.abs() >= 2**53).any())
 
 
 def _levels(texts: pl.Series, numeric: bool, boolean: bool) -> list[str]:
@@ -254,50 +254,35 @@ def _levels(texts: pl.Series, numeric: bool, boolean: bool) -> list[str]:
     return frame.unique("key", keep="first", maintain_order=True).sort("key")["text"].to_list()
 
 
-def _instead(table: Table, target: str, kind: Kind) -> str:
-    if isinstance(kind, Number):
+def _instead(column: _Column) -> str:
+    if isinstance(column.kind, Number):
         return "use --task regression"
-    first = _first_text(table, target)
-    return f"it is no number either: {first}"
+    return f"it is no number either: {_first_text(column)}"
 
 
-def _first_text(table: Table, target: str) -> str:
+def _first_text(column: _Column) -> str:
     """Say which value is the first that is no number, and where."""
-    texts = _texts(table, target)
+    texts = column.texts
     row = int(Number().read(texts).is_null().arg_true()[0])
-    return f"{quote(texts[row])} in {table.where(row)}"
+    return f"{quote(texts[row])} in {column.table.where(row)}"
 
 
-def _numbers(
-    table: Table,
-    target: str,
-    kind: Kind,
-    override: bool,
-    notes: tuple[Note, ...],
-    words: MissingWords,
-) -> InferredTarget:
+def _numbers(column: _Column, override: bool) -> InferredTarget:
+    table, target, kind = column.table, column.name, column.kind
     if not isinstance(kind, Number):
         raise TableError(
-            f"{table.name}: the target {quote(target)} is no number, {_first_text(table, target)}; "
+            f"{table.name}: the target {quote(target)} is no number, {_first_text(column)}; "
             "correct it or use --task classification"
         )
-    values = cast(table, target, kind)
+    values = column.typed
     n_different = values.n_unique()
     if n_different < 2:
         raise TableError(
-            f"{table.name}: the target {quote(target)} is {quote(table.frame[target][0])} "
+            f"{table.name}: the target {quote(target)} is {quote(column.values[0])} "
             "in all rows; give rows with different values"
         )
     sentence = f"regression: {quote(target)} is a number with {n_different} different values"
     if override:
         sentence += "; --task classification overrides"
-    return InferredTarget(
-        table,
-        None,
-        "regression",
-        None,
-        sentence,
-        notes,
-        kind,
-        _Numbers(target, kind, values, words),
-    )
+    found = _Numbers(target, kind, values, column.words)
+    return InferredTarget(table, "regression", None, sentence, kind, found)

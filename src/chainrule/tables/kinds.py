@@ -19,44 +19,12 @@ from chainrule.tables.errors import TableError, quote
 from chainrule.tables.missing import MissingWords
 from chainrule.tables.number_kind import Number, number_spellings
 from chainrule.tables.table import Table
+from chainrule.tables.truths import BOOLEAN_WORDS, DIGITS, VALUE_OF
 
-BOOLEAN_WORDS = (
-    ("false", "f", "true", "t"),
-    ("no", "n", "yes", "y"),
-    ("off", "on"),
-    ("falsch", "wahr"),
-    ("nein", "n", "ja", "j"),
-    ("faux", "vrai"),
-    ("non", "n", "oui", "o"),
-    ("falso", "verdadero"),
-    ("no", "n", "sí", "si", "s"),
-    ("falso", "vero"),
-    ("no", "n", "sì", "si", "s"),
-    ("falso", "verdadeiro"),
-    ("não", "nao", "n", "sim", "s"),
-    ("onwaar", "waar"),
-    ("nee", "n", "ja", "j"),
-    ("fałsz", "prawda"),
-    ("nie", "n", "tak", "t"),
-    ("nej", "ja"),
-    ("нет", "да"),
-    ("ложь", "истина"),
-    (".f.", ".t."),
-    (".false.", ".true."),
-    ("#false#", "#true#"),
-)
-"""Words of falsehood and truth in several languages, each language's in one row."""
-
-_TRUE = frozenset(
-    ["true", "t", "yes", "y", "on", "wahr", "ja", "j", "vrai", "oui", "o", "verdadero", "sí", "si",
-     "s", "vero", "sì", "verdadeiro", "sim", "waar", "prawda", "tak", "да", "истина", ".t.",
-     ".true.", "#true#"]
-)  # fmt: skip
-_DIGITS = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
-_VALUE_OF = {
-    **{word: float(word in _TRUE) for row in BOOLEAN_WORDS for word in row},
-    **_DIGITS,
-}
+_LETTERS = (frozenset("ft"), frozenset("ny"), frozenset("nj"))  # f, n and y are codes
+_WHOLE = r"^([+-]?[0-9]+)(?:\.0+|,00?)$"  # 1,000 may be a thousand
+_BOTH = (0.0, 1.0)
+_MOST_WORDS = 20  # of truth in one column
 
 
 class Boolean(msgspec.Struct, frozen=True, tag="boolean"):
@@ -68,7 +36,7 @@ class Boolean(msgspec.Struct, frozen=True, tag="boolean"):
         """Return the values as 0.0 and 1.0, null where they are neither."""
         if values.dtype == pl.String:
             words = values.str.to_lowercase()
-            return words.replace_strict(_VALUE_OF, default=None, return_dtype=pl.Float64)
+            return words.replace_strict(VALUE_OF, default=None, return_dtype=pl.Float64)
         numbers = Number().read(values)
         return numbers.set(~numbers.is_in([0.0, 1.0]), None)
 
@@ -79,11 +47,11 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
     noun: ClassVar[str] = "a category"
 
     def read(self, values: pl.Series) -> pl.Series:
-        """Return the values as texts; a whole number is written without its ``.0``."""
+        """Return the values as texts; a whole number is written without ``.0`` and ``,0``."""
         if values.dtype == pl.String:
-            if not values.str.contains(".0", literal=True).any():
+            if not values.str.contains(_WHOLE).any():
                 return values
-            return values.str.replace(r"^([+-]?[0-9]+)\.0+$", "${1}")
+            return values.str.replace(_WHOLE, "${1}")
         if values.dtype.is_float():
             whole = values.is_not_nan() & (values.round() == values) & (values.abs() < 2**53)
             texts = values.cast(pl.Int64, strict=False).cast(pl.String)
@@ -117,15 +85,35 @@ def kind_named(name: str) -> Kind:
 
 
 def boolean_candidates(filled: pl.Series) -> Iterator[Boolean]:
-    """Yield the boolean kind if the words are of one language, in any case.
+    """Yield the boolean kind if the words are those of falsehood and truth, in any case.
 
-    ``f, n, y`` are codes, not false, no and yes.
+    ``f, n, y`` are codes, not false, no and yes; and words of one truth alone are names.
+
+    Examples
+    --------
+    >>> list(boolean_candidates(pl.Series(["Yes", "no", "TRUE", "false"])))
+    [Boolean()]
+    >>> list(boolean_candidates(pl.Series(["y", "n", "f"])))
+    []
     """
     for some in (filled.head(200), filled):
-        words = set(some.str.to_lowercase().unique())
-        if words <= set(_DIGITS) or not any(words <= {*row, *_DIGITS} for row in BOOLEAN_WORDS):
+        if some.n_unique() > _MOST_WORDS:
             return
-    yield Boolean()
+    if are_truths(set(filled.str.to_lowercase().unique())):
+        yield Boolean()
+
+
+def are_truths(words: set[str]) -> bool:
+    """Say whether words, in lower case, are of one language, or both truths of several."""
+    named = words - set(DIGITS)
+    if not named or len({VALUE_OF.get(word) for word in words}) != len(_BOTH):
+        return False
+    if all(len(word) == 1 and word.isalpha() and word.isascii() for word in named):
+        return named in _LETTERS
+    if any(named <= no | yes for no, yes in BOOLEAN_WORDS):
+        return True
+    paired = [no | yes for no, yes in BOOLEAN_WORDS if named & no and named & yes]
+    return named <= frozenset().union(*paired)
 
 
 def is_text(values: pl.Series) -> bool:

@@ -1,42 +1,75 @@
-"""Which words stand for a missing value."""
+"""Which words stand for a missing value, and how a person adds some or takes some away."""
 
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
 import polars as pl
 
-EVERYWHERE = frozenset(
-    ["", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "na", "N.A.", "n.a.", "NaN", "nan", "NAN",
-     "-nan", "-NaN", "+nan", "NaT", "NULL", "null", "Null", "NULL.", "\\N", "?", "??",
-     "(null)", "(NULL)", "<null>", "<NULL>", "[NULL]", "[null]", "{null}", "(blank)", "(Blank)",
-     "(empty)", "(missing)", "(unknown)", "<missing>", "<none>", "(none)", "(None)", "missing",
-     "Missing", "MISSING", "#DIV/0!", "#DIV/0", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
-     "#NV", "#N/V", "#WERT!", "#BEZUG!", "#ZAHL!", "#VALEUR!", "#NOMBRE!", "#N/D", "#N/A N/A",
-     "#ERROR!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#N/A!", "Err:502", "Err:504",
-     "1.#QNAN", "-1.#QNAN", "1.#QNAN0", "1.#IND", "-1.#IND", "1.#SNAN", "1.#NAN", "nan(ind)",
-     "-nan(ind)", "-1.#IND00", "1.#IND00", "1.#QNAN00", "undefined", "nil", "NIL", "NUL"]
-)  # fmt: skip
-"""Missing wherever they stand."""
+from chainrule.tables.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
 
-AMONG_VALUES = frozenset(
-    ["none", "-", "--", "---", ".", "..", "...", "…", "–", "—", "−", "*", "**", "***", "/", "//",
-     "nd", "n.d.", "n/d", "n/k", "nk", "n.k.", "s/d", "k.a.", "k. a.", "keine angabe", "k.w.",
-     "unk", "unknown", "unbekannt", "inconnu", "desconocido", "not available", "not applicable",
-     "not reported", "not recorded", "not known", "not given", "no data", "nodata", "no value", "n.v.",
-     "blank", "empty", "void", "tbd", "tba", "nan%", "null%", "undef", "invalid", "error", "err",
-     "#", "##", "###", "####", "#####", "######", "#######", "########", "_", "__", "~", "'", "''",
-     "not a number", "not a time", "none given", "withheld", "suppressed", "redacted", "na%",
-     "none recorded", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "00-00-0000",
-     "0000-00-00t00:00:00", "0000-00-00t00:00:00z", "0000/00/00", "0000-00-00 00:00"]
-)  # fmt: skip
-"""In lower case; missing in a column of numbers, booleans or dates. Elsewhere each may be a name of
-something: ``none`` is an answer to "which fence?", and a class that should not be lost."""
+EVERYWHERE = AS_WRITTEN | IN_ANY_CASE  # for headers.py, until it asks `is_word_for_missing`
+AMONG_VALUES = PERHAPS
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LONGEST = 60  # bytes of a word for missing
+_BRACKETS = r"^(?:\(.*\)|\[.*\]|<.*>|\{.*\})$"
+_AROUND = "()[]{}<>*_$%@`'\"~^. "
+_EXTENDED = [
+    mark for letter in string.ascii_lowercase for mark in (f".{letter}", f".{letter.upper()}")
+]
+_MARKS = "-–—−‐‑‒―.…·•*#/\\_~'\"`´=+!¿?|:;,^°()[]{}<>@$%& "
+_ERROR = (
+    r"^(?:#[\p{L}/0-9¡¿ _]+[!?]|#[nN]/[aA]\b.*|[Ee]rr:5[0-9]{2}"  # of spreadsheets
+    r"|[+-]?1\.#(?:qnan|ind|snan|nan|QNAN|IND|SNAN|NAN)[0-9]*)$"  # of Microsoft's C
+)
+
+
+def _core(texts: pl.Series) -> pl.Series:
+    """Return texts in lower case without what people put around a word for missing."""
+    bare = texts.str.to_lowercase().str.strip_chars(_AROUND)
+    return bare.str.replace_many(["_", "-", "’"], [" ", " ", "'"])
+
+
+def _cores(words: Iterable[str]) -> list[str]:
+    return sorted({*_core(pl.Series(sorted(words), dtype=pl.String))} - {""})
+
+
+_SURE_CORES = _cores(AS_WRITTEN | IN_ANY_CASE)
+_CORES = sorted({*_SURE_CORES, *_cores(PERHAPS)})
+
+
+def _is_sure(texts: pl.Series) -> pl.Series:
+    """Say which texts are missing in every column."""
+    lower = texts.str.to_lowercase()
+    sure = texts.is_in(sorted(AS_WRITTEN)) | lower.is_in(sorted(IN_ANY_CASE))
+    # The rest is asked of the few texts that begin as no name does.
+    odd = ~sure & texts.str.strip_chars_start(_AROUND + "#+-1eE").str.len_bytes().lt(
+        texts.str.len_bytes()
+    )
+    rows = odd.fill_null(False).arg_true()
+    if rows.is_empty():
+        return sure
+    some = texts.gather(rows)
+    core = _core(some)
+    is_bare = core.str.len_chars() == some.str.len_chars()
+    decorated = core.is_in(_SURE_CORES) & ~is_bare & ~some.str.ends_with(".")
+    bracketed = core.is_in(_CORES) & some.str.contains(_BRACKETS)
+    return sure.scatter(rows, decorated | bracketed | some.str.contains(_ERROR))
+
+
+def _may_be(texts: pl.Series) -> pl.Series:
+    """Say which texts may stand for a missing value, and may name something."""
+    return _core(texts).is_in(_CORES) | is_mark(texts) | texts.is_in(_EXTENDED)
+
+
+def is_mark(texts: pl.Series) -> pl.Series:
+    """Say which texts are marks alone, without a letter or a digit: ``-``, ``...``."""
+    return texts.str.strip_chars(_MARKS) == ""
 
 
 class MissingWords(msgspec.Struct, frozen=True, dict=True):
@@ -52,17 +85,14 @@ class MissingWords(msgspec.Struct, frozen=True, dict=True):
     Examples
     --------
     >>> words = MissingWords(added=("-999",), kept=("NA",))
-    >>> words.mask(pl.Series(["NA", "-999", "?"])).to_list()
-    [False, True, True]
+    >>> words.mask(pl.Series(["NA", "-999", "?", "none"])).to_list()
+    [False, True, True, False]
+    >>> words.mask(pl.Series(["(null)", "none", "Don't know"]), among_values=True).to_list()
+    [True, True, True]
     """
 
     added: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-
-    @cached_property
-    def everywhere(self) -> list[str]:
-        """The words that are missing in every column."""
-        return sorted((EVERYWHERE | set(self.added)) - set(self.kept))
 
     @cached_property
     def numbers(self) -> list[float]:
@@ -78,12 +108,17 @@ class MissingWords(msgspec.Struct, frozen=True, dict=True):
         among_values : bool
             Whether the column holds numbers, booleans or dates.
         """
-        missing = texts.is_in(self.everywhere)
-        if among_values:
-            weak = texts.str.to_lowercase().is_in(sorted(AMONG_VALUES))
-            missing = missing | (weak & ~texts.is_in(list(self.kept)))
+        short = (texts.str.len_bytes() <= _LONGEST).fill_null(False)
+        if not short.all():
+            found = self.mask(texts.filter(short), among_values=among_values)
+            return short.scatter(short.arg_true(), found)
+        missing = _may_be(texts) | _is_sure(texts) if among_values else _is_sure(texts)
+        if self.kept:
+            missing &= ~texts.is_in(list(self.kept))
+        if self.added:
+            missing |= texts.is_in(list(self.added))
         if self.numbers:
-            missing = missing | texts.cast(pl.Float64, strict=False).is_in(self.numbers)
+            missing |= texts.cast(pl.Float64, strict=False).is_in(self.numbers)
         return missing.fill_null(False)
 
     def without(self, values: pl.Series) -> pl.Series:
@@ -105,3 +140,8 @@ def missing_words(added: Iterable[str] = (), kept: Iterable[str] = ()) -> Missin
     if both:
         raise ValueError(f"{both[0]!r} is given as missing and as not missing; give one of them")
     return MissingWords(tuple(added), tuple(kept))
+
+
+def is_word_for_missing(text: str) -> bool:
+    """Say whether a text stands for a missing value in a column of numbers."""
+    return bool(MissingWords().mask(pl.Series([text]), among_values=True)[0])

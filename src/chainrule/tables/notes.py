@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class Note(str):
     """A sentence about a table.
@@ -36,3 +38,14 @@ class Note(str):
     def as_dict(self) -> dict[str, str | int | None]:
         """Return column, line and text, for JSON."""
         return {"column": self.column, "line": self.line, "text": str(self)}
+
+
+def option_value(text: str) -> str:
+    """Return a text as it is typed in a shell: quoted where it must be.
+
+    Examples
+    --------
+    >>> option_value("-999"), option_value("not known")
+    ('-999', "'not known'")
+    """
+    return text if re.fullmatch(r"[\w.+%@:,/-]+", text) else "'" + text.replace("'", "'\\''") + "'"
