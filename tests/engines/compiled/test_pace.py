@@ -20,10 +20,10 @@ class Clock:
         self.now = 0.0
         monkeypatch.setattr(module.time, "perf_counter", lambda: self.now)
 
-    def run(self, pace, seconds_by_workers):
-        """Run as the pace chooses, 10 steps at most; return how many workers that were."""
+    def run(self, pace, seconds_by_workers, most=10):
+        """Run as the pace chooses, so many steps at most; return how many workers that were."""
         workers, steps = pace.choice()
-        steps = min(steps, 10)
+        steps = min(steps, most)
         with pace.measured(workers, steps):
             self.now += seconds_by_workers[workers] * steps
         return workers
@@ -67,11 +67,46 @@ def test_fewer_workers_wait_for_their_turn_where_steps_are_long(clock):
 
 def test_the_choice_is_looked_at_again_within_hundredths_of_a_second(clock):
     pace = Pace(2, steps_to_try=1)
-    for _ in range(6):
-        clock.run(pace, {1: 2e-4, 2: 1e-4})
+    for _ in range(12):
+        clock.run(pace, {1: 4e-4, 2: 2e-4}, most=1000)
     workers, steps = pace.choice()
     assert workers == 2
-    assert steps * 1e-4 == pytest.approx(module._BLOCK, rel=0.01)
+    assert module._BLOCK / 2 < steps * 2e-4 <= module._BLOCK
+
+
+def test_small_steps_are_tried_by_one_worker_first_and_by_two_in_ever_longer_blocks(clock):
+    pace, chosen = Pace(2, steps_to_try=90), []
+    for _ in range(30):
+        chosen.append(pace.choice())
+        clock.run(pace, {1: 2e-5, 2: 1e-5}, most=1000)
+    tries = [(1, 30)] * 3 + [(2, steps) for steps in (4, 8, 16, 30, 30, 30)]
+    assert chosen[: len(tries)] == tries
+    assert chosen[-1] == (2, 250)
+
+
+def test_where_every_step_waits_for_a_lost_core_few_are_tried(clock):
+    pace, steps_by_two, begun = Pace(2, steps_to_try=90), 0, clock.now
+    for _ in range(200):
+        workers, steps = pace.choice()
+        steps_by_two += steps * (workers == 2)
+        clock.run(pace, {1: 2e-5, 2: 4e-3}, most=10**6)
+    assert steps_by_two <= 10 * module._PROBE
+    assert steps_by_two * 4e-3 < 0.05 * (clock.now - begun)
+    chosen = [clock.run(pace, {1: 2e-5, 2: 1e-5}, most=10**6) for _ in range(200)]
+    assert chosen[-100:].count(2) > 90  # both cores are ours again
+
+
+def test_workers_whose_core_is_lost_run_few_steps_at_once_afterwards(clock):
+    pace = Pace(2, steps_to_try=90)
+    for _ in range(30):
+        clock.run(pace, {1: 2e-5, 2: 1e-5}, most=1000)
+    clock.run(pace, {2: 4e-3}, most=1000)
+    assert pace.choice()[0] == 1
+    chosen = [pace.choice()]
+    while chosen[-1][0] == 1:
+        clock.run(pace, {1: 2e-5}, most=10**6)
+        chosen.append(pace.choice())
+    assert chosen[-1] == (2, module._PROBE)
 
 
 def test_a_number_that_lost_its_place_is_tried_again_soon_and_then_more_seldom(clock):
