@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,6 +30,7 @@ Found: TypeAlias = dict[str, Any]
 NEIGHBOURS = (0, 1, 2)
 LIMIT = 2.2  # of the time alone, beside one neighbour
 PEERS_BESIDE = (OURS, "sklearn", "torch", "jax", "onnxruntime")
+_TRAINED = ("small", "mid", "mnist", "wide", "regression", "deep")  # others have work for one
 _LARGE = Cell("large", (300, 1024, 1024, 20), 512, 5_120)
 _PREDICTED = {"mid": (100, 100_000), "mnist": (100,)}
 _LOOP = "while True: pass"
@@ -43,28 +43,22 @@ _COLUMNS = [
 
 
 def cells() -> list[Cell]:
-    """Return the grid's networks, a larger one, and predictions; those of one dtype together."""
-    training = [
-        replace(cell, dtype="float64" if cell.name == "seed" else "float32") for cell in GRID
-    ]
+    """Return networks of the grid, a larger one, and predictions of two of them."""
     predictions = [
         replace(cell, rows=rows, work="prediction")
-        for cell in training
+        for cell in GRID
         for rows in _PREDICTED.get(cell.name, ())
     ]
-    return [*training, _LARGE, *predictions]
+    return [*(cell for cell in GRID if cell.name in _TRAINED), _LARGE, *predictions]
 
 
 def tables(
     peers: Sequence[str], rounds: int, *, python: Path, engine: str, say: Callable[[str], None]
 ) -> tuple[list[Table], list[Found]]:
     """Measure; return a table for each kind of work, and the numbers."""
-    found: list[Found] = []
-    for _, of_one_dtype in groupby(cells(), key=lambda cell: cell.dtype):
-        with ExitStack() as stack:
-            processes = {name: stack.enter_context(Process(name, python, engine)) for name in peers}
-            for cell in of_one_dtype:
-                found += _beside(cell, processes, rounds, say)
+    with ExitStack() as stack:
+        processes = {name: stack.enter_context(Process(name, python, engine)) for name in peers}
+        found = [one for cell in cells() for one in _beside(cell, processes, rounds, say)]
     note = (
         f"Medians of {rounds} rounds, per step or call. A neighbour is a process that counts in an "
         f"endless loop, on the same two processors. Beside one, we may take {LIMIT} × the time "
