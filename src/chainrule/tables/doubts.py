@@ -27,6 +27,7 @@ _LIKE_QUANTITY = (
 )
 _ORDINAL = r"(?i)^[0-9]+(st|nd|rd|th)$"
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+_LOOKED_AT = 10_000  # values, for what is a remark alone
 _FAR = 2_900_000  # days since 1970: the year 9910, which stands for "no end"
 _FIRST_DAYS = {dt.date.fromisoformat(day).toordinal() - _EPOCH for day in FIRST_DAYS}
 _SENTINELS = {float(text) for text in SENTINELS}
@@ -166,9 +167,7 @@ def about_read(table: Table, kind: Kind, values: pl.Series, filled: pl.Series) -
 
 
 def _about_exponents(table: Table, values: pl.Series, filled: pl.Series) -> Iterator[Note]:
-    # Polars reads no D: where it reads all, there is none.
-    unread = filled.filter(filled.cast(pl.Float64, strict=False).is_null())
-    if unread.str.contains(r"[0-9.][dD][+-]?[0-9]").any():
+    if filled.head(_LOOKED_AT).str.contains(r"[0-9.][dD][+-]?[0-9]").any():
         yield about(table, values.name, "the D in its numbers is read as that of an exponent")
 
 

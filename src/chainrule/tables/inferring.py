@@ -34,6 +34,7 @@ from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.number_kind import Number, number_candidates
 from chainrule.tables.table import Table
+from chainrule.tables.threads import in_threads
 
 _GLANCE = 200  # values that a kind must fit before it is tried on all
 _FEW = 20  # different names; more than half of the rows are no names of groups
@@ -123,22 +124,25 @@ def infer(
     given = _given(table, features, categories, kinds or {}, target)
     left_out = _left_out(table, features, given)
     table = table.drop(left_out)
-    inferred = dict[str, InferredKind]()
-    notes = list[Note]()
-    for name in (name for name in features if name not in left_out):
-        found = InferredKind(given[name]) if name in given else infer_kind(table, name, words)
-        inferred[name] = found
-        notes.extend(found.notes)
-        values = table.frame[name]
-        # In place of the texts, column by column: both together may be too much.
-        table = table.with_columns([_typed(table, name, found, words)])
-        inferred[name] = replace(found, typed=None)
-        if name not in given and isinstance(found.kind, Number):
-            notes.extend(about_numbers(table, values, table.frame[name]))
+    names = [name for name in features if name not in left_out]
+
+    def read(name: str) -> InferredKind:
+        if name in given:
+            return InferredKind(given[name], typed=cast(table, name, given[name], words))
+        found = infer_kind(table, name, words)
+        typed = _typed(table, name, found, words)
+        notes = found.notes
+        if isinstance(found.kind, Number):
+            notes = (*notes, *about_numbers(table, table.frame[name], typed))
+        return replace(found, notes=notes, typed=typed)
+
+    inferred = dict(zip(names, in_threads(read, names), strict=True))
+    notes = [note for found in inferred.values() for note in found.notes]
+    typed = [found.typed for found in inferred.values() if found.typed is not None]
     notes.extend(about_missing(table, {name: found.missing for name, found in inferred.items()}))
     notes.extend(about_kept(table, {name: found.kept for name, found in inferred.items()}))
     return Typed(
-        table,
+        table.with_columns(typed),
         target,
         {name: found.kind for name, found in inferred.items()},
         tuple(notes),

@@ -132,7 +132,7 @@ def by_dictionary(values: pl.Series, read: Callable[[pl.Series], pl.Series]) -> 
     """Apply a function of texts to a column; to each different text once if it is a dictionary."""
     if not isinstance(values.dtype, pl.Categorical):
         return read(values)
-    different = values.unique()
+    different = values.unique(maintain_order=True)  # quicker than in any order
     results = read(different.cast(pl.String))
     codes = different.to_physical()
     place = np.zeros(int(codes.max() or 0) + 1, dtype=np.uint32)  # type: ignore[arg-type]
