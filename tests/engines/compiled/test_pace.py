@@ -17,15 +17,20 @@ class Clock:
     """A clock that moves as the test says."""
 
     def __init__(self, monkeypatch):
-        self.now = 0.0
+        self.now = self.processors = 0.0
         monkeypatch.setattr(module.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(module.time, "process_time", lambda: self.processors)
 
-    def run(self, pace, seconds_by_workers, most=10):
-        """Run as the pace chooses, so many steps at most; return how many workers that were."""
+    def run(self, pace, seconds_by_workers, most=10, ours=1.0):
+        """Run as the pace chooses, so many steps at most; return how many workers that were.
+
+        `ours` is the workers' share of their processors' time.
+        """
         workers, steps = pace.choice()
         steps = min(steps, most)
         with pace.measured(workers, steps):
             self.now += seconds_by_workers[workers] * steps
+            self.processors += ours * workers * seconds_by_workers[workers] * steps
         return workers
 
 
@@ -131,6 +136,13 @@ def test_a_moment_s_disturbance_costs_little(clock):
     chosen = [clock.run(pace, quiet) for _ in range(20)]
     assert chosen.count(1) <= 6
     assert chosen[-10:] == [2] * 10
+
+
+def test_a_disturbed_time_of_long_steps_says_nothing_of_fewer_workers(clock):
+    """Two took 4 times as long as in quiet: one is not expected to take 8 times as long."""
+    pace = Pace(2, steps_to_try=1)
+    chosen = [clock.run(pace, {1: 2.0, 2: 4.0}, ours=0.5) for _ in range(10)]
+    assert chosen == [2] * 3 + [1] * 7
 
 
 def test_one_worker_needs_no_trial():

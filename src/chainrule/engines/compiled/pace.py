@@ -27,6 +27,7 @@ _MOST_STEPS = 250  # of several workers at once: a second, if every step waits f
 _PROBE = 4  # steps with which several workers begin
 _FAR, _STALL = 2.0, 2e-3  # times fewer workers' time, and seconds above that: a stalled block
 _LONG = 0.5e-3  # seconds of a step beside which the workers' meetings do not matter
+_OURS = 0.7  # of the processors' time: with less, another program had some of it
 
 
 class Pace:
@@ -83,9 +84,10 @@ class Pace:
     def measured(self, count: int, steps: int) -> Iterator[None]:
         """Take the time of the block: of so many steps by so many workers."""
         fastest, enough = self.fastest(), min(self._wanted()[1], self._steps_to_try)
-        start = time.perf_counter()
+        start, processors_start = time.perf_counter(), time.process_time()
         yield
         seconds = time.perf_counter() - start
+        undisturbed = time.process_time() - processors_start > _OURS * count * seconds
         fewer = min((self._seconds[n] for n in self._seconds if n < count), default=inf)
         stalled = seconds > _FAR * fewer * steps + _STALL
         self._at_once[count] = _PROBE if stalled else max(self._at_once[count], 2 * steps)
@@ -100,7 +102,10 @@ class Pace:
         if stalled:
             self._stalled[count], self._tries_left[count] = seconds, 0
         if count == max(self._seconds) and seconds / steps > _LONG and not stalled:
-            self._expect_fewer_to_need(seconds / steps * count)
+            if undisturbed:
+                self._expect_fewer_to_need(seconds / steps * count)
+            else:
+                self._have_fewer_tried_once()
         if not trying and count != self.fastest():
             soon = _TRY_AGAIN_SOON if count == fastest else 2 * self._again[count]
             self._again[count] = min(soon, _TRY_AGAIN)
@@ -115,3 +120,9 @@ class Pace:
         for count, known in self._seconds.items():
             if known == inf:
                 self._seconds[count], self._tries_left[count] = seconds / count, 0
+
+    def _have_fewer_tried_once(self) -> None:
+        """Leave one try to fewer workers, as nothing follows for them from a disturbed time."""
+        for count, known in self._seconds.items():
+            if known == inf:
+                self._tries_left[count] = 1
