@@ -123,7 +123,7 @@ class Dialect:
 
     @cached_property
     def _words(self) -> re.Pattern[str]:
-        quoted = f"{self._quoted}|" if self.quote else ""
+        quoted = rf"{self._quoted}(?=\s|$)|" if self.quote else ""
         return re.compile(rf"{quoted}[^ \t\n]+")
 
     @cached_property

@@ -18,6 +18,7 @@ from chainrule.tables.missing import MissingWords
 
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]+")
+_BRACKETED = re.compile(r"\[.*\]|\(.*\)|<.*>|\{.*\}|-+")  # units
 _YEARS = range(1850, 2101)
 _MOST_CELLS = 40_000  # that are looked at
 _FEWEST_ROWS = 10  # fewer words may be repeated by chance
@@ -51,6 +52,16 @@ class _Column:
         """Whether the name is for certain no value."""
         named = bool(self.name) and not self.is_named_by_a_number
         return named and bool(self.numbers)
+
+    @property
+    def is_word_above_others(self) -> bool:
+        """Whether nearly all values have digits and the name none, or few values repeat."""
+        if not self.name or any(map(str.isdigit, self.name)) or len(self.values) < _FEWEST_ROWS:
+            return False
+        with_digits = sum(any(map(str.isdigit, value)) for value in self.values)
+        if with_digits >= _NEARLY_ALL * len(self.values):
+            return True
+        return self.name not in self.values and 3 * len(set(self.values)) <= len(self.values)
 
     @property
     def name_is_in_range(self) -> bool:
@@ -116,12 +127,17 @@ def is_data(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def names_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Say whether a line is a header for certain: a word in it stands above numbers.
 
+    Or all its words are unlike what stands below.
+
     Examples
     --------
     >>> names_columns(["size", "kind"], [["1", "a"], ["2", "b"]])
     True
     """
-    return any(column.is_word_above_numbers for column in _columns(header, rows))
+    columns = _columns(header, rows)
+    return any(column.is_word_above_numbers for column in columns) or (
+        len(columns) > 1 and all(column.is_word_above_others for column in columns if column.values)
+    )
 
 
 def place_of_header(records: Sequence[Record], width: int) -> int:
@@ -141,12 +157,37 @@ def place_of_header(records: Sequence[Record], width: int) -> int:
         return 0
     for at, (_, fields) in enumerate(records[1 : _MOST_TITLES + 1], start=1):
         n_filled = len(_filled(fields))
-        if len(fields) != width or n_filled < max(2, width - 1) or n_filled < n_top:
+        fewest = max(2, len(fields) - 1, n_top if is_whole else n_top + 1)
+        if width - len(fields) not in (0, 1) or n_filled < fewest:
             continue
-        if is_whole or names_columns(fields, _rows(records, at, width)):
-            return at if _can_name(records, at, width, certain=True) else 0
-        return at if _can_name(records, at, width, certain=False) else 0
+        rows = _rows(records, at, width)
+        if any(map(_PLAIN_NUMBER.fullmatch, _filled(fields))) or len(rows) < 2:
+            return 0
+        if all(map(_BRACKETED.fullmatch, _filled(fields))):
+            return 0
+        if names_columns(fields, rows):
+            return at
+        return at if not is_whole and _are_titles(records, at, rows) else 0
     return 0
+
+
+def may_be_title(records: Sequence[Record], width: int) -> bool:
+    """Say whether the first record has one field of many, and the next may be a header.
+
+    Parameters
+    ----------
+    records : sequence of (int, list of str)
+    width : int
+        How many fields most records have.
+    """
+    if width < 3 or len(records) < 3 or len(_filled(records[0][1])) != 1:
+        return False
+    fields = records[1][1]
+    filled = _filled(fields)
+    if len(filled) < width - 1 or any(map(_PLAIN_NUMBER.fullmatch, filled)):
+        return False
+    rows = _rows(records, 1, width)
+    return len(set(filled)) == len(filled) and bool(rows) and not is_data(fields, rows)
 
 
 def are_row_names(first: Sequence[str], n_header: int) -> bool:
@@ -224,21 +265,21 @@ def _stands_apart(records: Sequence[Record]) -> bool:
     return len(gaps) > 2 and gaps[0] and not multiline and not any(gaps[1:])
 
 
-def _can_name(records: Sequence[Record], at: int, width: int, *, certain: bool) -> bool:
-    """Say whether a record may be a header with titles above it."""
-    fields, rows = records[at][1], _rows(records, at, width)
-    if len(rows) < 2 or any(map(_PLAIN_NUMBER.fullmatch, _filled(fields))):
-        return False
-    if certain:
-        return names_columns(fields, rows)
+def _are_titles(records: Sequence[Record], at: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether the records above one are titles, though it has no word above numbers."""
+    fields = records[at][1]
     if any(len(_filled(above)) > 1 for _, above in records[:at]) or is_data(fields, rows):
         return False
-    first = [row[0] for row in (fields, *rows)]
-    return len(records[0][1]) == 1 and not are_row_names(first, 1)
+    return len(records[0][1]) == 1 and not are_row_names([row[0] for row in (fields, *rows)], 1)
 
 
 def _rows(records: Sequence[Record], at: int, width: int) -> list[list[str]]:
-    return [fields for _, fields in records[at + 1 :] if len(fields) == width]
+    """Return the rows below a record, without a field that it leaves out at an end."""
+    rows = [fields for _, fields in records[at + 1 :] if len(fields) == width]
+    if len(records[at][1]) == width:
+        return rows
+    trailing = not any(row[-1].strip() for row in rows)
+    return [row[:-1] if trailing else row[1:] for row in rows]
 
 
 def _filled(fields: Sequence[str]) -> list[str]:

@@ -21,11 +21,17 @@ from chainrule.tables.dialects import (
     shown,
 )
 from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.headers import are_row_names, is_data, names_columns, place_of_header
+from chainrule.tables.headers import (
+    are_row_names,
+    is_data,
+    may_be_title,
+    names_columns,
+    place_of_header,
+)
 from chainrule.tables.notes import Note
 from chainrule.tables.sniffing import best_dialect, is_laid_out_in_blanks, rows_of
 
-_SEP_LINE = re.compile(r'\s*"?\s*sep\s*=\s*(?P<mark>.|\\t|tab)\s*"?\s*[,;\t]*\s*', re.IGNORECASE)
+_SEP_LINE = re.compile(r'\s*"?\s*sep\s*= *(?P<mark>\\t|tab|[^"\s]|\t| )"?[\s,;]*', re.IGNORECASE)
 _COMMENT = re.compile(r"\s*(#|%|//|!|;;|--\s)")
 _FEW_COMMENTS = 0.1  # more lines than that which begin like a comment are rows
 _MOST_LINES = 4000
@@ -70,6 +76,8 @@ class Layout:
         How many fields each row has.
     row_names : bool
         Whether the first field is a name of the row that the header leaves out, as R writes it.
+    trailing : bool
+        Whether the last field is what is behind a delimiter at the end of each row: nothing.
     comment : str
         What lines between the rows begin with that are comments; "" if there are none.
     notes : tuple of Note
@@ -81,6 +89,7 @@ class Layout:
     first_line: int
     width: int
     row_names: bool = False
+    trailing: bool = False
     comment: str = ""
     notes: tuple[Note, ...] = ()
 
@@ -283,6 +292,12 @@ def _layout(
             return commented
         if looks_like_data:
             raise TableError(_no_header(name, line, dialect.delimiter.join(header)))
+        if may_be_title(records, width):
+            raise TableError(
+                f"{name}, line {line}: {quote(dialect.delimiter.join(header))} names one column of "
+                f"{width}; if it is a title, give --header {records[1][0]} to take line "
+                f"{records[1][0]} as the header, else --header {line}"
+            )
     return replace(_named(name, dialect, records, width, rows), notes=notes)
 
 
@@ -346,11 +361,12 @@ def _named(
     line, header = records[0]
     n = len(header)
     first_line = line + 1 + sum(field.count("\n") for field in header)
+    trailing = bool(rows) and all(not fields[-1].strip() for fields in rows)
     plain = Layout(dialect, tuple(header), line, first_line, n)
     if width == n or not rows:
-        return plain
-    if width == n + 1 and all(not fields[-1].strip() for fields in rows):
-        return replace(plain, width=width, names=(*header, ""))
+        return replace(plain, trailing=trailing and not header[-1].strip())
+    if width == n + 1 and trailing:
+        return replace(plain, width=width, names=(*header, ""), trailing=True)
     if width == n - 1 and not header[-1].strip():
         return replace(plain, width=width, names=tuple(header[:-1]))
     if width == n + 1 and are_row_names([fields[0] for fields in rows], n):
@@ -372,9 +388,12 @@ def _refuse_header(name: str, dialect: Dialect, records: list[Record], width: in
             f"{len(header)}; quote a field that holds {dialect.delimiter!r}, give the right "
             "--delimiter, or name the column that the header leaves out"
         )
-    if len(header) < width and len(even) > 1 and not is_data(fields, [row for _, row in even[1:]]):
+    if len(header) < width and len(even) > 1:
+        text = quote(dialect.delimiter.join(header))
+        remedy = f"--header {where} to take line {where} as the header"
+        if is_data(fields, [row for _, row in even[1:]]):
+            remedy = f"--skip {line} --header none, as the rows seem to have none"
         raise TableError(
-            f"{name}, line {line}: {quote(dialect.delimiter.join(header))} is no header of the "
-            f"rows below, which have {count(width, 'field')}; if it is a title or a comment, give "
-            f"--header {where} to take line {where} as the header"
+            f"{name}, line {line}: {text} is no header of the rows below, which have "
+            f"{count(width, 'field')}; if it is a title or a comment, give {remedy}"
         )

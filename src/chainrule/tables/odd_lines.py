@@ -56,6 +56,8 @@ class OddLines:
         if len(fields) > width and not any(field.strip() for field in fields[width:]):
             self._trailing.append(line)
             return fields[:width]
+        if self._layout.trailing and len(fields) == width - 1:
+            return [*fields, ""]
         if self._is_no_row(fields):
             self._no_rows.append((line, self._text(fields)))
             return None
@@ -95,7 +97,8 @@ class OddLines:
     def _uneven(self, line: int, fields: list[str]) -> str:
         width, delimiter = self._layout.width, self._layout.dialect.delimiter
         fields_of_it = count(len(fields), "field")
-        got = f"{self._name}, line {line}: {fields_of_it} where the header has {width}"
+        header = "the header has" if self._layout.header_line else "most rows have"
+        got = f"{self._name}, line {line}: {fields_of_it} where {header} {width}"
         whole = quote(self._text(fields))
         if len(fields) < width and (mark := _COMMENT.match(fields[0])):
             option = "" if mark[1] == "--" else f"--comment '{mark[1]}' or "

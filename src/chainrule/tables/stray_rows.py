@@ -87,12 +87,15 @@ def _is_row_of_units(frame: pl.DataFrame) -> bool:
     """Say whether the first row names units: words above numbers, nowhere a value seen below."""
     if frame.height <= _FEWEST_FOR_UNITS:
         return False
+    if _is_bracketed(frame):
+        return True
     above_numbers = 0
     for column in frame:
         if column[0] is None or _is_missing(str(column[0])):
             continue
         first = str(column[0])
-        below = [text for text in column[1:_GLANCE].cast(pl.String) if text is not None]
+        texts = column[1:_GLANCE].cast(pl.String)
+        below = texts.filter(~MissingWords().mask(texts, among_values=True)).drop_nulls().to_list()
         if not _UNIT.fullmatch(first) or first in below:
             return False
         numbers = sum(_NUMBER.fullmatch(text) is not None for text in below)
@@ -101,6 +104,15 @@ def _is_row_of_units(frame: pl.DataFrame) -> bool:
         elif not _BRACKETED_OR_NONE.fullmatch(first) and len(set(below)) > len(below) / 2:
             return False  # one more name among names
     return above_numbers >= 1 and _is_unlike_a_row([str(c) for c in frame.row(0) if c is not None])
+
+
+def _is_bracketed(frame: pl.DataFrame) -> bool:
+    """Say whether all cells of the first row are in brackets, and no other cell of a column is."""
+    filled = [column.cast(pl.String) for column in frame if column[0] is not None]
+    return len(filled) > 1 and all(
+        _BRACKETED.fullmatch(column[0]) and not column[1:_GLANCE].str.contains(r"^[\[(<{]").any()
+        for column in filled
+    )
 
 
 def _is_missing(text: str) -> bool:
