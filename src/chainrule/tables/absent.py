@@ -21,6 +21,10 @@ Places = Mapping[str, tuple[int, int]]
 _SHOWN = 10  # words in one sentence
 _NUMBER = re.compile(r"[+-]?[0-9.,]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 _NEGATION = re.compile(r"^(not|non|no|in|un|nicht|ikke|ej|не)[ _-]*")
+_REMEDY = {
+    "a category": "--missing {} treats {} as missing",
+    "a class": "--missing {} leaves its rows out",
+}
 _SEVERAL = {"a category": "categories", "a class": "classes"}
 _CODE = 2  # letters of a code: ND is North Dakota among CA and TX
 
@@ -121,10 +125,8 @@ def about_kept(
     """
     for words, columns, line, _ in _together(table, found):
         taken = f"is taken as {what}" if len(words) == 1 else f"are taken as {_SEVERAL[what]}"
-        remedy = (
-            f"--missing {option_value(words[0])} treats it as missing"
-            if len(words) == 1
-            else "--missing WORD treats a word as missing"
+        remedy = _REMEDY[what].format(
+            *((option_value(words[0]), "it") if len(words) == 1 else ("WORD", "a word"))
         )
         yield Note(
             f"{_in(columns)}: {enumerate_names(words, _SHOWN)} ({table.unit} {line}) {taken}; "

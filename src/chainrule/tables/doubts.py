@@ -25,6 +25,8 @@ _LIKE_QUANTITY = (
     r"(?i)^[^0-9a-z]*([a-z]{1,4}\.?\s)?[<>~≈±]?[0-9]+[0-9.,:/'’\s\u2212-]*"
     r"([^0-9a-z]{0,4}|\s*[a-zµ°%²³/]{1,6}\.?|-[a-z]{3}-[0-9]+|[x×][0-9]+|\s*[a-z]{1,6}[0-9²³]?)$"
 )
+_RANGE = r"^[<>≤≥]|[0-9]\s?[-–]\s?[0-9]+$|[0-9]\+$"
+_FEW_GROUPS, _AGAIN = 20, 5  # different ranges, and how often each comes
 _ORDINAL = r"(?i)^[0-9]+(st|nd|rd|th)$"
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _LOOKED_AT = 10_000  # values, for what is a remark alone
@@ -73,7 +75,7 @@ def _about_quantities(table: Table, values: pl.Series, filled: pl.Series) -> Ite
     """Say that nearly all texts look like quantities, and no rule reads them."""
     like = by_dictionary(filled, lambda texts: texts.str.contains(_LIKE_QUANTITY))
     ordinal = by_dictionary(filled, lambda texts: texts.str.contains(_ORDINAL))
-    if like.sum() <= _NEARLY_ALL * len(filled) or ordinal.all():
+    if like.sum() <= _NEARLY_ALL * len(filled) or ordinal.all() or _are_groups(values, filled):
         return
     row = int(rows_of(values, filled[0])[0])
     yield Note(
@@ -83,6 +85,13 @@ def _about_quantities(table: Table, values: pl.Series, filled: pl.Series) -> Ite
         column=values.name,
         line=int(table.places[row]),
     )
+
+
+def _are_groups(values: pl.Series, filled: pl.Series) -> bool:
+    """Say whether a few texts that come again and again are ranges: ``<=50K``, ``18-24``."""
+    different = filled.unique()
+    often = len(different) <= _FEW_GROUPS and len(values) >= _AGAIN * len(different)
+    return often and bool(different.str.contains(_RANGE).any())
 
 
 def _fits_most(typed: pl.Series, unfit: pl.Series, kind: Kind) -> bool:
@@ -257,7 +266,7 @@ def about_sentinels(table: Table, values: pl.Series, numbers: pl.Series) -> Iter
             return
         rest = others
         row = int((numbers == found).fill_null(False).arg_true()[0])
-        text = str(values[row])
+        text = str(values[row]) if is_text(values) else repr(found).removesuffix(".0")
         yield about(
             table,
             values.name,

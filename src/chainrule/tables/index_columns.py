@@ -36,20 +36,19 @@ _ROW = re.compile(
     r"|seq|sequence|object_?id(_[0-9]+)?|ogc_fid|o?fid_?|gid|oid_?|pk"
     r"|lfd\.? ?_?(nr|nummer)?\.?|laufende[ _]nummer|zeilen?(nr|nummer|index|[ _]?id)\.?|zeile"
     r"|(numéro|numero|n[o°º])[ _]?(de )?(ligne|fila|linea|linha|riga|ordre|orden|ordine)"
+    r"|n[ro]\.?|n[°º]\.?|#|serial"
     r"|rij(nummer)?|radnummer|rivi|wiersz|lp\.?|řádek|poř\.?|sorszám|№( п/п)?|п/п|номер( строки)?"
     r"|序号|序號|編號|编号|行号|行番号|連番|通し番号|번호|순번|sıra( no)?",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(
-    r"_?id|[x]x?id|key|uid|nr\.?|no\.?|n[°º]\.?|#|num|number|nummer|numéro|numero|número|serial"
-    r"|rows?|obs|observation|record|entry|case|sample|instance|item|line|_n|count(er)?|position|pos"
-    r"|(column|field|var|col|v|_?c|f) ?_?[01]"
-    r"|(passenger|sample|record|row|obs|case|example|instance|entry|item|image"
-    r"|subject|patient|customer|user|client|student|employee|loan|order|transaction|product|house|test)[ _]?(id|no|nr|num)",
+_ID = re.compile(r"_?id|(column|field|var|col|v|_?c|f) ?_?[01]", re.IGNORECASE)
+_FROM_R = re.compile(r"X(\.[0-9]+)?|X1")  # beside Y a coordinate, and so is x
+_THING = re.compile(
+    r"rows?|obs|observation|record|entry|case|sample|instance|item|line|key|uid|_n|num|number"
+    r"|nummer|numéro|numero|número|example|image|subject|count(er)?|position|pos",
     re.IGNORECASE,
 )
-_FROM_R = re.compile(r"X(\.[0-9]+)?|X1")  # x may be a coordinate
-_IDENTIFIER = re.compile(r"(?i:.*[_ .-]|)(?i:id|key|uid|guid|code)|.*[a-z](Id|ID)")
+_IDENTIFIER = re.compile(r"(?i:.*[_ .-]|)(?i:id|key|uid|guid|code|nr|num)|.*[a-z](Id|ID|No|Nr)")
 _FEWEST = 10  # rows; fewer numbers may be in order by chance
 _MOST_MISSING = 0.1
 _WHOLE = r"^(0|[1-9][0-9]*)(\.0+)?$"
@@ -79,11 +78,14 @@ def _is_index(table: Table, name: str) -> bool:
     values = table.frame[name]
     if name in table.index or name in table.unnamed or _NAMELESS.fullmatch(name):
         return _numbers_rows(values) or _names_rows(values)
-    if _INDEX.fullmatch(name.lower()):
+    if _INDEX.fullmatch(name.lower()) or _ROW.fullmatch(name):
         return _numbers_rows(values, _FEWEST)
-    if _ROW.fullmatch(name):
-        return _differ(values, _FEWEST)
-    return bool(_NUMBERED.fullmatch(name) or _FROM_R.fullmatch(name)) and counts_rows(values)
+    if _FROM_R.fullmatch(name) and "Y" not in table.columns:
+        return _numbers_rows(values, _FEWEST)
+    if _ID.fullmatch(name):
+        return _counts_anew(values)
+    named = _THING.fullmatch(name) or _IDENTIFIER.fullmatch(name)
+    return named is not None and counts_rows(values)
 
 
 def counts_rows(values: pl.Series) -> bool:
@@ -99,7 +101,12 @@ def counts_rows(values: pl.Series) -> bool:
 
 def identifies_rows(name: str, values: pl.Series) -> bool:
     """Say whether a column is named as an identifier and holds another number in each row."""
-    return _IDENTIFIER.fullmatch(name) is not None and _differ(values, 2 * _FEWEST, share=1.0)
+    if _IDENTIFIER.fullmatch(name) is None and _THING.fullmatch(name) is None:
+        return False
+    numbers = _whole_numbers(values)
+    return (
+        numbers is not None and len(numbers) >= _FEWEST and len(np.unique(numbers)) == len(numbers)
+    )
 
 
 def _numbers_rows(values: pl.Series, fewest: int = 1) -> bool:
@@ -107,24 +114,25 @@ def _numbers_rows(values: pl.Series, fewest: int = 1) -> bool:
     numbers = _whole_numbers(values)
     if numbers is None or len(numbers) < fewest:
         return False
-    if len(np.unique(numbers)) > 0.9 * len(numbers):
-        return True
-    steps = np.diff(numbers)
-    restarts = (numbers[1:] <= 1) & (numbers[1:] == numbers[0])
-    return bool(numbers[0] in (0, 1) and ((steps == 1) | restarts).all())
+    return len(np.unique(numbers)) > 0.9 * len(numbers) or _counts(numbers)
+
+
+def _counts_anew(values: pl.Series) -> bool:
+    """Say whether the values count the rows in order, perhaps anew for each part."""
+    numbers = _whole_numbers(values)
+    return numbers is not None and len(numbers) >= _FEWEST and _counts(numbers)
+
+
+def _counts(numbers: NDArray[np.float64]) -> bool:
+    """Say whether numbers count from 0 or 1, and begin anew at most once in ten of them."""
+    begins = (numbers[1:] == numbers[0]) & (numbers[1:] <= 1)
+    steps = (np.diff(numbers) == 1) | begins
+    return bool(numbers[0] in (0, 1) and steps.all() and begins.sum() < 0.1 * len(numbers))
 
 
 def _names_rows(values: pl.Series) -> bool:
     """Say whether the values are texts, no two alike."""
     return is_text(values) and len(values) >= _FEWEST and bool(values.is_unique().all())
-
-
-def _differ(values: pl.Series, fewest: int, share: float = 0.9) -> bool:
-    """Say whether the values are whole numbers, nearly all of them different."""
-    numbers = _whole_numbers(values)
-    if numbers is None or len(numbers) < fewest:
-        return False
-    return len(np.unique(numbers)) >= share * len(numbers)
 
 
 def _whole_numbers(values: pl.Series) -> NDArray[np.float64] | None:

@@ -262,4 +262,5 @@ def _fits(kind: Kind, filled: pl.Series) -> bool:
 
 
 def _places(values: pl.Series, absent: pl.Series, words: MissingWords) -> Places:
-    return places_of(values, pl.Series([*absent.unique(), *words.added], dtype=pl.String))
+    usual = set(absent) - set(words.added)  # of what a person declared nothing need be said
+    return places_of(values, pl.Series(sorted(usual), dtype=pl.String))

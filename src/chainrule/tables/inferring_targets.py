@@ -27,7 +27,7 @@ from chainrule.tables.kinds import (
 from chainrule.tables.learning import is_mostly_different
 from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
-from chainrule.tables.notes import Note
+from chainrule.tables.notes import Note, option_value
 from chainrule.tables.number_kind import Number
 from chainrule.tables.scale import learn_scale
 from chainrule.tables.table import RowNumbers, Table
@@ -257,14 +257,19 @@ def _levels(texts: pl.Series, numeric: bool, boolean: bool) -> list[str]:
 def _instead(column: _Column) -> str:
     if isinstance(column.kind, Number):
         return "use --task regression"
-    return f"it is no number either: {_first_text(column)}"
+    word = column.texts[_first_unread(column)]
+    remedy = f"--missing {option_value(word)} leaves its rows out"
+    return f"it is no number either: {_first_text(column)}; {remedy}"
 
 
 def _first_text(column: _Column) -> str:
     """Say which value is the first that is no number, and where."""
-    texts = column.texts
-    row = int(Number().read(texts).is_null().arg_true()[0])
-    return f"{quote(texts[row])} in {column.table.where(row)}"
+    row = _first_unread(column)
+    return f"{quote(column.texts[row])} in {column.table.where(row)}"
+
+
+def _first_unread(column: _Column) -> int:
+    return int(Number().read(column.texts).is_null().arg_true()[0])
 
 
 def _numbers(column: _Column, override: bool) -> InferredTarget:

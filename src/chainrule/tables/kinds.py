@@ -106,6 +106,8 @@ def boolean_candidates(filled: pl.Series) -> Iterator[Boolean]:
 def are_truths(words: set[str]) -> bool:
     """Say whether words, in lower case, are of one language, or both truths of several."""
     named = words - set(DIGITS)
+    if words in ({"true"}, {"false"}):
+        return True  # as a file with types has it
     if not named or len({VALUE_OF.get(word) for word in words}) != len(_BOTH):
         return False
     if all(len(word) == 1 and word.isalpha() and word.isascii() for word in named):

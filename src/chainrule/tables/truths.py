@@ -5,6 +5,7 @@ from __future__ import annotations
 _TRUTHS = """
 false f|true t
 no n|yes y
+false no|true yes
 off|on
 .false. .f.|.true. .t.
 #false#|#true#
