@@ -8,6 +8,7 @@ takes longer.
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -33,7 +34,11 @@ PEERS_BESIDE = (OURS, "sklearn", "torch", "jax", "onnxruntime")
 _TRAINED = ("small", "mid", "mnist", "wide", "regression", "deep")  # others have work for one
 _LARGE = Cell("large", (300, 1024, 1024, 20), 512, 5_120)
 _PREDICTED = {"mid": (100, 100_000), "mnist": (100,)}
-_LOOP = "while True: pass"
+_LOOP = """import os, sys
+while os.getppid() == int(sys.argv[1]):  # it ends with this process, however that ends
+    for _ in range(10**6):
+        pass
+"""
 _SECONDS_TO_SETTLE = 0.3  # the scheduler moves threads from processor to processor meanwhile
 _SECONDS = 0.3  # of a repetition: a fit may find out about its neighbour, a user's is longer
 _COLUMNS = [
@@ -108,7 +113,8 @@ def neighbours(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Have so many processes compute during the block."""
     loops: list[subprocess.Popen[bytes]] = []
     try:
-        loops += (subprocess.Popen([sys.executable, "-c", _LOOP]) for _ in range(count))
+        command = [sys.executable, "-c", _LOOP, str(os.getpid())]
+        loops += (subprocess.Popen(command) for _ in range(count))
         time.sleep(_SECONDS_TO_SETTLE)
         yield loops
     finally:

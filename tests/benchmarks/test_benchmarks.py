@@ -4,6 +4,7 @@ import doctest
 import io
 import json
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -402,6 +403,12 @@ def test_neighbours_run_during_the_block_and_end_with_it():
         assert [loop.poll() for loop in loops] == [None, None]
     assert len(loops) == 2
     assert None not in [loop.poll() for loop in loops]
+
+
+def test_a_neighbour_ends_with_the_process_that_began_it():
+    nobody = "0"
+    command = [sys.executable, "-c", neighbour._LOOP, nobody]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 0
 
 
 def test_everyone_is_measured_alone_and_beside_neighbours(monkeypatch):
