@@ -75,7 +75,6 @@ class Text:
         self._progress = progress
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._held = ""  # what may be half a line end, or the file's end
-        self._decoded_lines = 0
         self._at_start = True
         self.buffer, self.at, self.line = "", 0, 1
         self.ended = False
@@ -95,11 +94,10 @@ class Text:
         if self._at_start and text:
             text, self._at_start = text.lstrip(_MARK), False
         if "\0" in text:
-            line = self._decoded_lines + 1 + text.count("\n", 0, text.index("\0"))
+            line = self._line_of_new_text() + text.count("\n", 0, text.index("\0"))
             raise TableError(
                 f"{self._name}, line {line} holds a NUL byte; the file is damaged or no text"
             )
-        self._decoded_lines += text.count("\n")
         self.buffer, self.at = self.buffer[self.at :] + text, 0
         return True
 
@@ -108,11 +106,19 @@ class Text:
         while len(self.buffer) - self.at < size and self.fill():
             pass
 
+    def _line_of_new_text(self) -> int:
+        """Return the number of the line in which text that is decoded next begins."""
+        return self.line + self.buffer.count("\n", self.at)
+
+    def pass_over(self, end: int, n_lines: int) -> None:
+        """Go on behind `end` in the buffer, which is so many lines ahead."""
+        self.at = end
+        self.line += n_lines
+
     def take(self, end: int) -> str:
         """Return the text up to `end` in the buffer, and go on behind it."""
         text = self.buffer[self.at : end]
-        self.at = end
-        self.line += text.count("\n")
+        self.pass_over(end, text.count("\n"))
         return text
 
     def lines(self) -> Iterator[str]:
@@ -139,7 +145,7 @@ class Text:
 
     def _undecodable(self, error: UnicodeDecodeError) -> str:
         before = error.object[: error.start].decode(self._encoding, "ignore")
-        line = self._decoded_lines + 1 + len(_LINE_END.findall(self._held + before))
+        line = self._line_of_new_text() + len(_LINE_END.findall(self._held + before))
         byte = error.object[error.start]
         if self.ended and error.reason == "unexpected end of data":
             return (

@@ -156,18 +156,22 @@ def _long_fields() -> Iterator[None]:
 
 def _frame(name: str, source: _Source, names: list[str]) -> tuple[pl.DataFrame, Lines]:
     """Gather the rows into columns of texts, and the line of each row."""
-    frames, lines = [], []
+    parts: dict[str, list[pl.Series]] = {column: [] for column in names}
+    lines = []
     dictionaries: dict[str, pl.DataType] | None = None
     for chunk, places, ascii_alone in _chunks(source, len(names)):
         chunk.columns = names
         if dictionaries is None:
             dictionaries = _dictionaries(chunk)
         frame = chunk.cast(dictionaries)  # type: ignore[arg-type]
-        frames.append(pl.DataFrame(_clean(frame, ascii_alone=ascii_alone)))
+        for column in _clean(frame, ascii_alone=ascii_alone):
+            parts[column.name].append(column)
         lines.append(places)
-    if not frames:
+    if not lines:
         raise TableError(f"{name} has a header but no rows; give at least one row below it")
-    return pl.concat(frames), np.concatenate(lines)
+    # One column after the other, so that no more than one is in memory twice.
+    columns = [pl.concat(parts.pop(column)).rechunk() for column in names]
+    return pl.DataFrame(columns), np.concatenate(lines)
 
 
 def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
@@ -212,7 +216,7 @@ def _parsed_block(source: _Source, end: int, width: int) -> Chunk | None:
         return None
     chunk = _parsed(block, source.layout.dialect.delimiter, width, text.line)
     if chunk is not None:
-        text.take(end)
+        text.pass_over(end, block.count("\n"))
     return chunk
 
 
@@ -229,8 +233,6 @@ def _end_of_records(text: Text) -> int | None:
 
 def _parsed(block: str, delimiter: str, width: int, line: int) -> Chunk | None:
     """Let polars parse a block of rows; None if it may not have read what stands there."""
-    if block.startswith("\n") or "\n\n" in block or not block.strip():
-        return None
     quoted = '"' in block
     raw = block.encode()
     mark = delimiter.encode()
