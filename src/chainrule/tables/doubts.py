@@ -73,9 +73,10 @@ def about_unread(
 
 def _about_quantities(table: Table, values: pl.Series, filled: pl.Series) -> Iterator[Note]:
     """Say that nearly all texts look like quantities, and no rule reads them."""
-    like = by_dictionary(filled, lambda texts: texts.str.contains(_LIKE_QUANTITY))
-    ordinal = by_dictionary(filled, lambda texts: texts.str.contains(_ORDINAL))
-    if like.sum() <= _NEARLY_ALL * len(filled) or ordinal.all() or _are_groups(values, filled):
+    for some in (_sample(filled), filled):
+        if some.str.contains(_LIKE_QUANTITY).sum() <= _NEARLY_ALL * len(some):
+            return
+    if filled.str.contains(_ORDINAL).all() or _are_groups(values, filled):
         return
     row = int(rows_of(values, filled[0])[0])
     yield Note(
@@ -126,8 +127,8 @@ def _about_unfit(table: Table, values: pl.Series, kind: Kind, rows: pl.Series) -
 
 def _kind_of_most(filled: pl.Series) -> Kind | None:
     """Return the kind that fits most of the texts or of the different ones; None if none does."""
-    sample = filled.gather_every(max(1, len(filled) // 1000)).head(1000)
-    different = filled.unique(maintain_order=True).head(1000)
+    sample = _sample(filled)
+    different = _sample(filled, 20_000).unique(maintain_order=True).head(len(sample))
     for texts in (sample, different):
         fits = [
             (len(texts) - kind.read(texts).null_count(), -order, kind)
@@ -137,6 +138,11 @@ def _kind_of_most(filled: pl.Series) -> Kind | None:
         if best >= _MOST * len(texts):
             return kind
     return None
+
+
+def _sample(texts: pl.Series, n_texts: int = 1000) -> pl.Series:
+    """Return some texts, evenly from the whole."""
+    return texts.gather_every(max(1, len(texts) // n_texts)).head(n_texts)
 
 
 def _tried(texts: pl.Series) -> list[Kind]:

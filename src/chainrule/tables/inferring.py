@@ -208,8 +208,8 @@ def _kind_of_texts(table: Table, values: pl.Series, words: MissingWords) -> Infe
     texts = values if values.dtype == pl.String else distinct(values)
     numbers = Number().read(texts)
     rest = texts.filter(numbers.is_null() & texts.is_not_null())
-    absent = words.mask(rest, among_values=True)  # words for missing are looked for here alone
-    if not absent.all() or len(rest) == len(texts) - texts.null_count():
+    n_filled = len(texts) - texts.null_count()
+    if len(rest) == n_filled or not _are_absent(rest, words):
         return _kind_of_others(table, values, texts.drop_nulls(), words)
     if words.numbers:
         numbers = numbers.set(words.mask(texts, among_values=True), None)
@@ -222,6 +222,12 @@ def _kind_of_texts(table: Table, values: pl.Series, words: MissingWords) -> Infe
     )
 
 
+def _are_absent(rest: pl.Series, words: MissingWords) -> bool:
+    """Say whether all texts that are no plain numbers are words for missing."""
+    few = (rest.head(_GLANCE), rest.unique())
+    return all(words.mask(some, among_values=True).all() for some in few)
+
+
 def _kind_of_others(
     table: Table, values: pl.Series, texts: pl.Series, words: MissingWords
 ) -> InferredKind:
@@ -230,25 +236,26 @@ def _kind_of_others(
     filled = texts.filter(~absent)
     kind = next((kind for kind in _candidates(filled) if _fits(kind, filled)), None)
     if kind is None:
-        return _names(table, values, texts, filled, words)
+        return _names(table, values, filled, texts.filter(absent), words)
     notes = tuple(about_read(table, kind, values, filled))
     return InferredKind(kind, notes, _places(values, texts.filter(absent), words))
 
 
 def _names(
-    table: Table, values: pl.Series, texts: pl.Series, filled: pl.Series, words: MissingWords
+    table: Table, values: pl.Series, filled: pl.Series, absent: pl.Series, words: MissingWords
 ) -> InferredKind:
     """Return the kind of texts that are names, with what may keep them from being something else.
 
-    `filled` are the `texts` without anything that may be a word for missing.
+    `absent` are those that would be missing among values, and some are missing everywhere.
     """
-    sure = words.mask(texts)
-    names = texts.filter(~sure)
     notes = tuple(about_unread(table, values, filled, words)) if len(filled) else ()
+    absent = absent.unique(maintain_order=True)
+    sure = words.mask(absent)
+    names = pl.concat([filled, absent.filter(~sure)])
     kept: Places = {}
     if names.n_unique() <= max(_FEW, len(values) / 2):
         kept = places_of(values, pl.Series(perhaps_missing(names, words), dtype=pl.String))
-    return InferredKind(Category(), notes, _places(values, texts.filter(sure), words), kept)
+    return InferredKind(Category(), notes, _places(values, absent.filter(sure), words), kept)
 
 
 def _candidates(filled: pl.Series) -> Iterator[Kind]:
@@ -262,5 +269,7 @@ def _fits(kind: Kind, filled: pl.Series) -> bool:
 
 
 def _places(values: pl.Series, absent: pl.Series, words: MissingWords) -> Places:
-    usual = set(absent) - set(words.added)  # of what a person declared nothing need be said
+    usual = set(absent.unique()) - set(
+        words.added
+    )  # of what a person declared nothing need be said
     return places_of(values, pl.Series(sorted(usual), dtype=pl.String))

@@ -12,9 +12,6 @@ import polars as pl
 
 from chainrule.tables.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
 
-EVERYWHERE = AS_WRITTEN | IN_ANY_CASE  # for headers.py, until it asks `is_word_for_missing`
-AMONG_VALUES = PERHAPS
-
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LONGEST = 60  # bytes of a word for missing
 _BRACKETS = r"^(?:\(.*\)|\[.*\]|<.*>|\{.*\})$"
@@ -140,8 +137,3 @@ def missing_words(added: Iterable[str] = (), kept: Iterable[str] = ()) -> Missin
     if both:
         raise ValueError(f"{both[0]!r} is given as missing and as not missing; give one of them")
     return MissingWords(tuple(added), tuple(kept))
-
-
-def is_word_for_missing(text: str) -> bool:
-    """Say whether a text stands for a missing value in a column of numbers."""
-    return bool(MissingWords().mask(pl.Series([text]), among_values=True)[0])

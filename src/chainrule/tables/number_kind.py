@@ -14,6 +14,7 @@ import msgspec
 import polars as pl
 
 from chainrule.tables.errors import quote
+from chainrule.tables.truths import VALUE_OF
 from chainrule.tables.units import (
     APOSTROPHES,
     BLANKS,
@@ -40,10 +41,6 @@ _MARKS = {
 _MARK_NAMES = {"'": "apostrophes", " ": "blanks", ",": "commas", ".": "points", "_": "underscores"}
 _SIGN = r"[+\-\x{2212}]"
 _EXPONENT = "(?:[eEdD][+-]?[0-9]+)?"  # Fortran writes D
-_TRUTH = {
-    **dict.fromkeys(("true", "yes", "t", "y", "on"), 1.0),
-    **dict.fromkeys(("false", "no", "f", "n", "off"), 0.0),
-}
 
 
 class Number(msgspec.Struct, frozen=True, tag="number"):
@@ -162,7 +159,7 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
             numbers[fits.arg_true()] = self._cast_bare(bare.str.replace(MINUS, "-"))
         if self.binary:
             words = texts.str.to_lowercase()
-            truth = words.replace_strict(_TRUTH, default=None, return_dtype=pl.Float64)
+            truth = words.replace_strict(VALUE_OF, default=None, return_dtype=pl.Float64)
             numbers = numbers.fill_null(truth)
         return numbers
 
