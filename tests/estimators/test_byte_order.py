@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from chainrule import Layer, MLPClassifier, MLPRegressor, Perceptron
@@ -54,6 +53,7 @@ def test_rows_labels_and_weights(y, kind, options):
 
 @pytest.mark.parametrize("kind", ["f8", "f4"])
 def test_a_frame_s_columns(kind):
+    pd = pytest.importorskip("pandas", reason="frames of pandas need it")
     frame = pd.DataFrame(dict(zip("abcd", ROWS.T.astype(kind), strict=True)))
     other = pd.DataFrame({name: swapped(frame[name].to_numpy()) for name in frame})
     assert bits(MLPClassifier(**OPTIONS).fit(frame, CODES)) == bits(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
-import pandas as pd
 import polars as pl
 import pytest
 import sklearn.neural_network as scikit_learn
@@ -15,6 +14,8 @@ from sklearn.model_selection import GridSearchCV
 
 from chainrule import MLPClassifier, MLPRegressor
 from chainrule.divergence import DivergenceError
+
+pd = pytest.importorskip("pandas", reason="the cases are columns and frames of pandas")
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
