@@ -346,6 +346,8 @@ def differing(found, seen, typed, answers):
     if names != [name for name in wanted if name not in constant]:
         return None, f"columns {names}, not {wanted}"
     for column in found.columns:
+        if column.name in constant:
+            continue
         read, wanted = values_of(column, typed, answers), column.values
         kind = next(each.kind for each in seen.columns if each.name == column.name)
         if column.kind not in (kind, "target") or not alike(read, wanted):
@@ -368,6 +370,16 @@ def alike(values, wanted):
         or (isinstance(other, float) and value is not None and np.isclose(value, other))
         for value, other in zip(values, wanted, strict=True)
     )
+
+
+def in_typed_file(found, path):
+    """Write the table's values with their types, as Parquet or Arrow."""
+    frame = pl.DataFrame({column.name: column.values for column in found.columns})
+    booleans = [column.name for column in found.columns if column.kind == "boolean"]
+    frame = frame.with_columns(pl.col(booleans).cast(pl.Boolean)) if booleans else frame
+    write_file = frame.write_parquet if path.suffix == ".parquet" else frame.write_ipc
+    write_file(path)
+    found.options, found.named = {}, True
 
 
 def outcome_of_cells(path, found):
@@ -432,6 +444,14 @@ def test_cells_written_in_many_ways(tmp_path, monkeypatch):
 
 def test_tables_written_in_many_ways(tmp_path, monkeypatch):
     check(tmp_path, monkeypatch, range(FEW, FEW + FEW // 12), outcome)
+
+
+@pytest.mark.parametrize("name", ["data.parquet", "data.arrow"])
+def test_tables_in_typed_files(tmp_path, name):
+    for seed in range(5):
+        found = write(seed)
+        in_typed_file(found, tmp_path / name)
+        assert outcome(tmp_path / name, found) == "same", seed
 
 
 def test_polars_and_the_csv_module_read_the_same(tmp_path, monkeypatch):
