@@ -346,6 +346,42 @@ def test_b10_codes_with_zeros_in_front(inspect, write):
     assert found["target"]["classes"] == ["007", "07", "7"]
 
 
+def test_b10_codes_that_read_as_numbers_with_exponents(inspect, write):
+    codes = [f"{1 + row % 9}E{row % 4}" for row in range(N)]
+    found = inspect(write({"code": codes, "kind": AB}), "--target", "kind")
+    assert "'2E1' (line 3) is read" not in texts(found)  # the first alone
+    assert "'1E0' (line 2) is read as the number 1; --kind code=category" in texts(found)
+
+
+def test_b25_commas_that_part_thousands_or_decimals(refused, inspect, write):
+    sums = [f"{1 + row},{row * 37 % 1000:03}" for row in range(N)]
+    path = write({"size": WAVE, "sum": sums, "group": AB})
+    for options in ([], ["--task", "regression"]):
+        said = refused(path, "--target", "sum", *options)
+        assert "--kind sum=decimal-comma or --kind sum=thousands-comma decides" in said
+    found = inspect(path, "--target", "sum", "--kind", "sum=thousands-comma")
+    assert found["target"]["task"] == "regression"
+    found = inspect(path, "--target", "size")
+    assert "--kind sum=decimal-comma" in texts(found)
+
+
+def test_a_word_in_a_target_of_numbers_is_named(refused, inspect, write):
+    path = write({"size": WAVE, "sum": [row * 1.5 if row != 20 else "n.e." for row in range(N)]})
+    said = refused(path, "--target", "sum")
+    assert "'n.e.' in line 22; --missing n.e. leaves its rows out" in said
+    found = inspect(path, "--target", "sum", "--missing", "n.e.")
+    assert found["target"]["task"] == "regression"
+
+
+@pytest.mark.parametrize("word", ["-", "--", "?", "-999", "don't know", "'", "$", "a b"])
+def test_any_word_may_be_declared(inspect, write, word):
+    path = write({"size": WAVE, "kind": one_in(0.25, word, AB)})
+    found = inspect(path, "--target", "kind", "--missing", word)
+    assert found["target"]["classes"] == ["a", "b"]
+    found = inspect(path, "--target", "kind", "--not-missing", word)
+    assert found["target"]["classes"] == sorted(["a", "b", word])
+
+
 # OasisLMF/OasisLMF#307, datasets/country-codes#38, wireservice/csvkit#1045
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
 def test_b11_na_is_north_america(inspect, write, name):

@@ -34,6 +34,7 @@ _FAR = 2_900_000  # days since 1970: the year 9910, which stands for "no end"
 _FIRST_DAYS = {dt.date.fromisoformat(day).toordinal() - _EPOCH for day in FIRST_DAYS}
 _SENTINELS = {float(text) for text in SENTINELS}
 _MOST_SENTINELS = 3  # that are looked for in one column
+_FAR_OFF = 1.5  # spans of all other numbers
 _SMALL_SENTINEL, _FEWEST_SMALL = 100, 3  # 99 is a number like others where it is rare
 
 
@@ -172,7 +173,7 @@ def about_read(table: Table, kind: Kind, values: pl.Series, filled: pl.Series) -
     remark = None
     if isinstance(kind, Number):
         remark = kind.remark()
-        yield from _about_padded(table, values, filled)
+        yield from _about_codes(table, values, filled)
         yield from _about_exponents(table, values, filled)
     elif isinstance(kind, Date):
         remark = kind.remark(filled)
@@ -186,18 +187,18 @@ def _about_exponents(table: Table, values: pl.Series, filled: pl.Series) -> Iter
         yield about(table, values.name, "the D in its numbers is read as that of an exponent")
 
 
-def _about_padded(table: Table, values: pl.Series, filled: pl.Series) -> Iterator[Note]:
-    """Say that numbers have zeros in front, as postcodes and other codes have."""
-    begin = filled.filter(filled.str.starts_with("0"))
-    padded = begin.filter(begin.str.contains("^0[0-9]+$"))
-    if padded.is_empty():
+def _about_codes(table: Table, values: pl.Series, filled: pl.Series) -> Iterator[Note]:
+    """Say that numbers have zeros in front or look like ``12E3``, as postcodes and codes do."""
+    begin = filled.filter(filled.str.starts_with("0") | filled.str.contains("E", literal=True))
+    codes = begin.filter(begin.str.contains("^(?:0[0-9]+|[0-9]+E[0-9]+)$"))
+    if codes.is_empty():
         return
-    row = int(rows_of(values, padded[0])[0])
+    row = int(rows_of(values, codes[0])[0])
     yield about(
         table,
         values.name,
-        f"{quote(padded[0])} ({table.where(row)}) is read as the number {float(padded[0]):.0f}; "
-        "--kind {column}=category keeps its zeros, as in codes",
+        f"{quote(codes[0])} ({table.where(row)}) is read as the number {float(codes[0]):.15g}; "
+        "--kind {column}=category keeps it as it is written, as a code",
         row,
     )
 
@@ -288,4 +289,4 @@ def _is_far(number: float, others: pl.Series) -> bool:
     if others.is_empty():
         return False
     low, high = float(others.min()), float(others.max())  # type: ignore[arg-type]
-    return max(low - number, number - high) > high - low
+    return max(low - number, number - high) > _FAR_OFF * (high - low)

@@ -28,7 +28,7 @@ from chainrule.tables.learning import is_mostly_different
 from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note, option_value
-from chainrule.tables.number_kind import Number
+from chainrule.tables.number_kind import Number, ambiguous
 from chainrule.tables.scale import learn_scale
 from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target, class_keys, require_target
@@ -257,9 +257,17 @@ def _levels(texts: pl.Series, numeric: bool, boolean: bool) -> list[str]:
 def _instead(column: _Column) -> str:
     if isinstance(column.kind, Number):
         return "use --task regression"
-    word = column.texts[_first_unread(column)]
-    remedy = f"--missing {option_value(word)} leaves its rows out"
-    return f"it is no number either: {_first_text(column)}; {remedy}"
+    if doubt := _doubt(column):
+        return doubt
+    word = option_value(column.texts[_first_unread(column)])
+    return f"it is no number either: {_first_text(column)}; --missing {word} leaves its rows out"
+
+
+def _doubt(column: _Column) -> str | None:
+    """Say that the marks in the target are for thousands or decimals, where that is the doubt."""
+    texts = column.texts.unique(maintain_order=True)
+    doubt = ambiguous(texts.filter(~column.words.mask(texts, among_values=True)))
+    return doubt and doubt.replace("{column}", option_value(column.name))
 
 
 def _first_text(column: _Column) -> str:
@@ -277,7 +285,7 @@ def _numbers(column: _Column, override: bool) -> InferredTarget:
     if not isinstance(kind, Number):
         raise TableError(
             f"{table.name}: the target {quote(target)} is no number, {_first_text(column)}; "
-            "correct it or use --task classification"
+            + (_doubt(column) or "correct it or use --task classification")
         )
     values = column.typed
     n_different = values.n_unique()
