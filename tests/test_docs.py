@@ -23,6 +23,7 @@ def test_the_guide_to_the_estimators_runs():
     assert np.mean(names["low"] < names["high"]) > 0.99
 
 
+@pytest.mark.slow
 def test_the_example_with_optuna_gives_up_on_trials():
     pytest.importorskip("optuna", reason="the example needs optuna")
     pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since 1.9")
