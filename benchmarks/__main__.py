@@ -193,7 +193,7 @@ def _checks(options: argparse.Namespace) -> None:
 
 
 def _large_tables(options: argparse.Namespace) -> None:
-    """Reading and encoding large CSV files, beside polars."""
+    """Large CSV files, read and encoded beside polars."""
     stay_on_few_processors()
     tables, found = large_tables.tables(_rounds(options))
     _write_plain("large-tables", tables, found, options.out)

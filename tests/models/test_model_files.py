@@ -16,7 +16,7 @@ from chainrule.losses import get_loss
 from chainrule.models import ModelFileError, TableModel, load_model, save_model
 from chainrule.models import files as model_files
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Table, learn, infer, infer_target
+from chainrule.tables import ClassTarget, Table, infer, infer_target, learn
 
 
 def _table(**columns):

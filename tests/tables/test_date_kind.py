@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.tables.date_formats import DATE_FORMATS
-from chainrule.tables.date_kind import (
+from chainrule.tables.kinds.date_formats import DATE_FORMATS
+from chainrule.tables.kinds.dates import (
     ZERO_DATES,
     Date,
     date_candidates,

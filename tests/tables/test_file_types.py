@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.tables import TableError
-from chainrule.tables.file_types import HEAD, file_type, opened, peek, text_encoding
+from chainrule.tables.files.file_types import HEAD, file_type, opened, peek, text_encoding
 
 
 def type_of(content, name="t.csv", encoding=None):

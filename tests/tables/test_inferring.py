@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from chainrule.tables import TableError, infer
-from chainrule.tables.kinds import Boolean, Category, Date, Number, cast
+from chainrule.tables.kinds.kind import Boolean, Category, Date, Number, cast
 
 
 def kind_and_notes(table, values, **options):

@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
 
-from chainrule.tables.absent import perhaps_missing
-from chainrule.tables.kinds import are_truths
-from chainrule.tables.missing import MissingWords, missing_words
-from chainrule.tables.truths import BOOLEAN_WORDS, VALUE_OF
-from chainrule.tables.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
+from chainrule.tables.inference.absent import perhaps_missing
+from chainrule.tables.kinds.kind import are_truths
+from chainrule.tables.kinds.missing import MissingWords, missing_words
+from chainrule.tables.kinds.truths import BOOLEAN_WORDS, VALUE_OF
+from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
 
 
 def masks(*texts, **options):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.tables.number_kind import Number, ambiguous, number_candidates, number_spellings
-from chainrule.tables.units import unit_of
+from chainrule.tables.kinds.numbers import Number, ambiguous, number_candidates, number_spellings
+from chainrule.tables.kinds.units import unit_of
 
 NBSP, THIN, NARROW = "\u00a0", "\u2009", "\u202f"
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chainrule.tables import TableError, read_table
-from chainrule.tables.delimited import _CHUNK
+from chainrule.tables.files.delimited import _CHUNK
 from chainrule.tables.names import clean_texts
 
 LIMIT = csv.field_size_limit()
@@ -107,7 +107,7 @@ def test_long_fields_and_the_limit_of_the_csv_module(read):
 
 
 def test_more_rows_than_a_chunk_holds(read, monkeypatch):
-    monkeypatch.setattr("chainrule.tables.delimited._CHUNK", 6)
+    monkeypatch.setattr("chainrule.tables.files.delimited._CHUNK", 6)
     table = read("a,b\n" + "".join(f"{i},{-i}\n" for i in range(1000)))
     assert columns(table)["a"] == [str(i) for i in range(1000)]
     assert list(table.lines) == list(range(2, 1002))
@@ -167,7 +167,7 @@ def test_bad_files(read, case):
 
 
 def test_a_quote_never_closed_in_a_large_file_is_found_early(read, monkeypatch):
-    monkeypatch.setattr("chainrule.tables.delimited._LONGEST_FIELD", 1000)
+    monkeypatch.setattr("chainrule.tables.files.delimited._LONGEST_FIELD", 1000)
     with pytest.raises(TableError, match="line 2: a quote that begins here is never closed"):
         read('a,b\n1,"x\n' + "3,4\n" * 1000)
 

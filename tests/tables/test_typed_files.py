@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from chainrule.tables import TableError
-from chainrule.tables.file_types import file_type, opened
-from chainrule.tables.typed_files import read_typed
+from chainrule.tables.files.file_types import file_type, opened
+from chainrule.tables.files.typed_files import read_typed
 
 WRITTEN = Path(__file__).parent / "written_by_pyarrow"
 

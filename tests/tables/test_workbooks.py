@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from chainrule.tables import TableError
-from chainrule.tables.workbooks import read_sheet
+from chainrule.tables.files.workbooks import read_sheet
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl writes the workbooks of these tests")
 pytest.importorskip("fastexcel", reason="fastexcel reads workbooks: pip install 'chainrule[excel]'")
@@ -222,7 +222,7 @@ def test_computed_formulas_need_no_note():
 
 
 def test_errors_are_found_chunk_by_chunk(monkeypatch):
-    monkeypatch.setattr("chainrule.tables.sheet_cells._CHUNK", 50)
+    monkeypatch.setattr("chainrule.tables.files.sheet_cells._CHUNK", 50)
     table = read([["a", "b"], *([1, "=A2*2"] for _ in range(20))])
     assert "column 'b': 20 formulas" in table.notes[0]
 

@@ -16,10 +16,10 @@ from chainrule.tables import TableError, infer, infer_target, inspect, read_tabl
 
 FEW, MANY = 150, 2000
 SIZES = {
-    "chainrule.tables.delimited._BLOCK": (1, 40, 170, 2**22),
-    "chainrule.tables.decoding.BLOCK": (1, 7, 64, 2**23),
-    "chainrule.tables.delimited.SAMPLE": (1, 300, 2**18),
-    "chainrule.tables.delimited._CHUNK": (5, 2**18),
+    "chainrule.tables.files.delimited._BLOCK": (1, 40, 170, 2**22),
+    "chainrule.tables.files.decoding.BLOCK": (1, 7, 64, 2**23),
+    "chainrule.tables.files.delimited.SAMPLE": (1, 300, 2**18),
+    "chainrule.tables.files.delimited._CHUNK": (5, 2**18),
 }
 WORDS = ["red", "Grün", "bleu clair", "Zürich", "naïve", "O'Neil", "café", "x-ray", "North", "São"]
 ODD_WORDS = ['5" pipe', 'say "hi"', "a, b", "c; d", "left|right", "two\nlines", "tab\there", "#7"]
@@ -458,7 +458,7 @@ def test_polars_and_the_csv_module_read_the_same(tmp_path, monkeypatch):
     for seed, found, path in files(tmp_path, monkeypatch, range(FEW // 3)):
         by_polars = everything(path, found.options)
         with monkeypatch.context() as patch:
-            patch.setattr("chainrule.tables.delimited._parsed", lambda *_: None)
+            patch.setattr("chainrule.tables.files.delimited._parsed", lambda *_: None)
             assert everything(path, found.options) == by_polars, (seed, found.habits)
 
 
@@ -478,5 +478,5 @@ def test_polars_and_the_csv_module_read_many_the_same(tmp_path, monkeypatch):
     for seed, found, path in files(tmp_path, monkeypatch, seeds):
         by_polars = everything(path, found.options)
         with monkeypatch.context() as patch:
-            patch.setattr("chainrule.tables.delimited._parsed", lambda *_: None)
+            patch.setattr("chainrule.tables.files.delimited._parsed", lambda *_: None)
             assert everything(path, found.options) == by_polars, (seed, found.habits)

@@ -1,4 +1,4 @@
-"""A command's table, read by the command's options, with a progress bar where reading takes long."""
+"""A table read as a command's options say, with a progress bar where reading takes long."""
 
 from __future__ import annotations
 

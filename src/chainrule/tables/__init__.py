@@ -3,14 +3,14 @@
 from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
-from chainrule.tables.inferring import Typed, infer
-from chainrule.tables.inferring_targets import InferredTarget, infer_target
-from chainrule.tables.inspecting import Inspection, inspect
-from chainrule.tables.kinds import Kind, kind_named
-from chainrule.tables.missing import MissingWords, missing_words
+from chainrule.tables.files.reading import read_table
+from chainrule.tables.inference.columns import Typed, infer
+from chainrule.tables.inference.inspecting import Inspection, inspect
+from chainrule.tables.inference.targets import InferredTarget, infer_target
+from chainrule.tables.kinds.kind import Kind, kind_named
+from chainrule.tables.kinds.missing import MissingWords, missing_words
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
-from chainrule.tables.reading import read_table
 from chainrule.tables.splitting import Split, require_shares, split_rows
 from chainrule.tables.table import Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target

@@ -15,10 +15,10 @@ from numpy.typing import DTypeLike, NDArray
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, count, enumerate_names, quote
 from chainrule.tables.features import NO_ROWS, CategoryColumn, FeatureColumn
-from chainrule.tables.inferring import Typed
-from chainrule.tables.kinds import cast, place
+from chainrule.tables.inference.columns import Typed
+from chainrule.tables.kinds.kind import cast, place
+from chainrule.tables.kinds.missing import MissingWords
 from chainrule.tables.learning import Dropped, learn_column
-from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers, Table

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from chainrule.tables.date_kind import Date
-from chainrule.tables.kinds import Boolean, Category
-from chainrule.tables.number_kind import Number
+from chainrule.tables.kinds.dates import Date
+from chainrule.tables.kinds.kind import Boolean, Category
+from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.scale import FloatArray, Scale
 from chainrule.tables.table import RowNumbers
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from chainrule.tables.date_kind import Date
 from chainrule.tables.features import (
     CategoryColumn,
     DateColumn,
@@ -15,8 +14,9 @@ from chainrule.tables.features import (
     elapsed_days,
     time_of_day,
 )
-from chainrule.tables.kinds import Boolean, Kind
-from chainrule.tables.number_kind import Number
+from chainrule.tables.kinds.dates import Date
+from chainrule.tables.kinds.kind import Boolean, Kind
+from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.scale import learn_scale
 
 _MOST_LEVELS = 50

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from chainrule.tables.errors import count, enumerate_names, quote
-from chainrule.tables.kinds import by_dictionary
-from chainrule.tables.missing import MissingWords, is_mark
+from chainrule.tables.kinds.kind import by_dictionary
+from chainrule.tables.kinds.missing import MissingWords, is_mark
+from chainrule.tables.kinds.words_for_missing import NO_NAMES
 from chainrule.tables.notes import Note, option_value
 from chainrule.tables.table import Table
-from chainrule.tables.words_for_missing import NO_NAMES
 
 Places = Mapping[str, tuple[int, int]]
 """By word, how often it stands in a column, and its first row."""

@@ -9,12 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.errors import TableError
-from chainrule.tables.kinds import by_dictionary
-from chainrule.tables.layouts import Layout
-from chainrule.tables.missing import MissingWords
+from chainrule.tables.files.layouts import Layout
+from chainrule.tables.files.odd_lines import DASHES
+from chainrule.tables.kinds.kind import by_dictionary
+from chainrule.tables.kinds.missing import MissingWords
 from chainrule.tables.names import clean_texts
 from chainrule.tables.notes import Note
-from chainrule.tables.odd_lines import DASHES
 from chainrule.tables.table import Table
 
 _FEWEST_FOR_UNITS = 3

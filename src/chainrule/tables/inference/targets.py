@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from chainrule.tables.absent import about_kept, about_missing, perhaps_missing, places_of
-from chainrule.tables.date_kind import Date
-from chainrule.tables.doubts import about_sentinels
 from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.inferring import infer_kind
-from chainrule.tables.kinds import (
+from chainrule.tables.inference.absent import about_kept, about_missing, perhaps_missing, places_of
+from chainrule.tables.inference.columns import infer_kind
+from chainrule.tables.inference.doubts import about_sentinels
+from chainrule.tables.kinds.dates import Date
+from chainrule.tables.kinds.kind import (
     Boolean,
     Category,
     Kind,
@@ -24,11 +24,11 @@ from chainrule.tables.kinds import (
     filled_values,
     is_text,
 )
+from chainrule.tables.kinds.missing import MissingWords
+from chainrule.tables.kinds.numbers import Number, ambiguous
 from chainrule.tables.learning import is_mostly_different
-from chainrule.tables.missing import MissingWords
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note, option_value
-from chainrule.tables.number_kind import Number, ambiguous
 from chainrule.tables.scale import learn_scale
 from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target, class_keys, require_target

@@ -8,18 +8,23 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from chainrule.catalog import nearest
-from chainrule.tables.absent import (
+from chainrule.tables.errors import TableError, quote
+from chainrule.tables.inference.absent import (
     Places,
     about_kept,
     about_missing,
     perhaps_missing,
     places_of,
 )
-from chainrule.tables.date_kind import Date, date_candidates
-from chainrule.tables.doubts import about_far_dates, about_numbers, about_read, about_unread
-from chainrule.tables.errors import TableError, quote
-from chainrule.tables.index_columns import index_columns
-from chainrule.tables.kinds import (
+from chainrule.tables.inference.doubts import (
+    about_far_dates,
+    about_numbers,
+    about_read,
+    about_unread,
+)
+from chainrule.tables.inference.index_columns import index_columns
+from chainrule.tables.kinds.dates import Date, date_candidates
+from chainrule.tables.kinds.kind import (
     Boolean,
     Category,
     Kind,
@@ -29,10 +34,10 @@ from chainrule.tables.kinds import (
     is_text,
     require_finite,
 )
-from chainrule.tables.missing import MissingWords
+from chainrule.tables.kinds.missing import MissingWords
+from chainrule.tables.kinds.numbers import Number, number_candidates
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
-from chainrule.tables.number_kind import Number, number_candidates
 from chainrule.tables.table import Table
 from chainrule.tables.threads import in_threads
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from chainrule.tables.dialects import Record
-from chainrule.tables.missing import MissingWords
+from chainrule.tables.files.dialects import Record
+from chainrule.tables.kinds.missing import MissingWords
 
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]+")

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from chainrule.tables.dialects import (
+from chainrule.tables.errors import TableError, count, quote
+from chainrule.tables.files.dialects import (
     BLANKS,
     DOUBLED,
     Dialect,
@@ -20,16 +21,15 @@ from chainrule.tables.dialects import (
     character,
     shown,
 )
-from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.headers import (
+from chainrule.tables.files.headers import (
     are_row_names,
     is_data,
     may_be_title,
     names_columns,
     place_of_header,
 )
+from chainrule.tables.files.sniffing import best_dialect, is_laid_out_in_blanks, rows_of
 from chainrule.tables.notes import Note
-from chainrule.tables.sniffing import best_dialect, is_laid_out_in_blanks, rows_of
 
 _SEP_LINE = re.compile(r'\s*"?\s*sep\s*= *(?P<mark>\\t|tab|[^"\s]|\t| )"?[\s,;]*', re.IGNORECASE)
 _COMMENT = re.compile(r"\s*(#|%|//|!|;;|--\s)")

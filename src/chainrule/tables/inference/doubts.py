@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from chainrule.tables.absent import rows_of
-from chainrule.tables.date_kind import Date, date_candidates, impossible
 from chainrule.tables.errors import count, quote
-from chainrule.tables.index_columns import counts_rows, identifies_rows
-from chainrule.tables.kinds import Boolean, Kind, by_dictionary, is_text, read_as
-from chainrule.tables.missing import MissingWords
+from chainrule.tables.inference.absent import rows_of
+from chainrule.tables.inference.index_columns import counts_rows, identifies_rows
+from chainrule.tables.kinds.dates import Date, date_candidates, impossible
+from chainrule.tables.kinds.kind import Boolean, Kind, by_dictionary, is_text, read_as
+from chainrule.tables.kinds.missing import MissingWords
+from chainrule.tables.kinds.numbers import Number, ambiguous, number_candidates
+from chainrule.tables.kinds.words_for_missing import FIRST_DAYS, SENTINELS
 from chainrule.tables.notes import Note, option_value
-from chainrule.tables.number_kind import Number, ambiguous, number_candidates
 from chainrule.tables.table import Table
-from chainrule.tables.words_for_missing import FIRST_DAYS, SENTINELS
 
 _MOST = 0.5  # of the values fit a kind: what keeps the others from it is said
 _NEARLY_ALL = 0.9

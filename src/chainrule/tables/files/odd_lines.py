@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from chainrule.tables.dialects import BLANKS, Record, UnparsableError, shown
 from chainrule.tables.errors import TableError, count, quote
-from chainrule.tables.layouts import Layout
+from chainrule.tables.files.dialects import BLANKS, Record, UnparsableError, shown
+from chainrule.tables.files.layouts import Layout
 from chainrule.tables.notes import Note
 
 DASHES = re.compile(r"[-=_+:|~ \t]+")

@@ -10,7 +10,7 @@ from functools import cached_property
 import msgspec
 import polars as pl
 
-from chainrule.tables.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
+from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LONGEST = 60  # bytes of a word for missing

@@ -14,8 +14,8 @@ import msgspec
 import polars as pl
 
 from chainrule.tables.errors import quote
-from chainrule.tables.truths import VALUE_OF
-from chainrule.tables.units import (
+from chainrule.tables.kinds.truths import VALUE_OF
+from chainrule.tables.kinds.units import (
     APOSTROPHES,
     BLANKS,
     MINUS,

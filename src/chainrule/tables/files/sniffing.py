@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from chainrule.tables.dialects import (
+from chainrule.tables.files.dialects import (
     BLANKS,
     DOUBLED,
     Dialect,
@@ -18,7 +18,7 @@ from chainrule.tables.dialects import (
     UnparsableError,
     character,
 )
-from chainrule.tables.headers import count_up
+from chainrule.tables.files.headers import count_up
 
 _COMMON = (",", ";", "\t", "|")
 _CONTROLS = ("\x01", "\x1f")

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from chainrule.tables.errors import TableError
+from chainrule.tables.files.plain_columns import plain_columns
+from chainrule.tables.files.workbooks import read_sheet
 from chainrule.tables.names import clean_name, column_names
 from chainrule.tables.notes import Note
-from chainrule.tables.plain_columns import plain_columns
 from chainrule.tables.table import Table
-from chainrule.tables.workbooks import read_sheet
 
 
 @dataclass(frozen=True, eq=False)

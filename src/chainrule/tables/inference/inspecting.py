@@ -10,15 +10,15 @@ import numpy as np
 import polars as pl
 
 from chainrule.tables.columns import learn
-from chainrule.tables.date_kind import Date
 from chainrule.tables.errors import TableError
-from chainrule.tables.inferring import infer, infer_kind
-from chainrule.tables.inferring_targets import InferredTarget, TaskKind, infer_target
-from chainrule.tables.kinds import Boolean, Category, Kind, read_as
-from chainrule.tables.missing import MissingWords
+from chainrule.tables.inference.columns import infer, infer_kind
+from chainrule.tables.inference.targets import InferredTarget, TaskKind, infer_target
+from chainrule.tables.kinds.dates import Date
+from chainrule.tables.kinds.kind import Boolean, Category, Kind, read_as
+from chainrule.tables.kinds.missing import MissingWords
+from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
-from chainrule.tables.number_kind import Number
 from chainrule.tables.table import Table
 from chainrule.tables.targets import require_target
 

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from chainrule.tables.kinds import is_text
-from chainrule.tables.number_kind import Number
+from chainrule.tables.kinds.kind import is_text
+from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.table import Table
 
 REASON = "an index that a tool wrote (--kind COLUMN=number keeps it)"

@@ -13,7 +13,7 @@ from itertools import product
 import msgspec
 import polars as pl
 
-from chainrule.tables.date_formats import DATE_FORMATS
+from chainrule.tables.kinds.date_formats import DATE_FORMATS
 
 _GLANCE = 300  # values that a format must read before it is worth trying on all
 

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, count, enumerate_names, quote
+from chainrule.tables.files.plain_columns import plain_columns
+from chainrule.tables.files.sheet_cells import lost_cells
 from chainrule.tables.names import clean_texts, column_names
 from chainrule.tables.notes import Note
-from chainrule.tables.plain_columns import plain_columns
-from chainrule.tables.sheet_cells import lost_cells
 from chainrule.tables.table import RowNumbers, Table
 
 if TYPE_CHECKING:

@@ -20,15 +20,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from chainrule.tables.decoding import Text
-from chainrule.tables.dialects import Dialect, Record, UnparsableError, shown
 from chainrule.tables.errors import TableError, count
-from chainrule.tables.kinds import by_dictionary
-from chainrule.tables.layouts import Choices, Layout, find_layout, is_comment
+from chainrule.tables.files.decoding import Text
+from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, shown
+from chainrule.tables.files.layouts import Choices, Layout, find_layout, is_comment
+from chainrule.tables.files.odd_lines import OddLines
+from chainrule.tables.files.stray_rows import without_stray_rows
+from chainrule.tables.kinds.kind import by_dictionary
 from chainrule.tables.names import ASCII_EDGES, clean_texts, column_names
 from chainrule.tables.notes import Note
-from chainrule.tables.odd_lines import OddLines
-from chainrule.tables.stray_rows import without_stray_rows
 from chainrule.tables.table import Table
 
 SAMPLE = 2**18

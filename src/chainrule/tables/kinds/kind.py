@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 
 from chainrule.catalog import nearest
-from chainrule.tables.date_kind import Date, date_spellings
 from chainrule.tables.errors import TableError, quote
-from chainrule.tables.missing import MissingWords
-from chainrule.tables.number_kind import Number, number_spellings
+from chainrule.tables.kinds.dates import Date, date_spellings
+from chainrule.tables.kinds.missing import MissingWords
+from chainrule.tables.kinds.numbers import Number, number_spellings
+from chainrule.tables.kinds.truths import BOOLEAN_WORDS, DIGITS, VALUE_OF
 from chainrule.tables.table import Table
-from chainrule.tables.truths import BOOLEAN_WORDS, DIGITS, VALUE_OF
 
 _LETTERS = (frozenset("ft"), frozenset("ny"), frozenset("nj"))  # f, n and y are codes
 _WHOLE = r"^([+-]?[0-9]+)(?:\.0+|,00?)$"  # 1,000 may be a thousand

@@ -18,7 +18,7 @@ from typing import cast
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, enumerate_names, quote
-from chainrule.tables.other_texts import other_text
+from chainrule.tables.files.other_texts import other_text
 
 HEAD = 4096
 """How many bytes are looked at before a file is called text."""

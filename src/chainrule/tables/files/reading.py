@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
-from chainrule.tables.decoding import canonical_encoding
-from chainrule.tables.delimited import read_delimited
 from chainrule.tables.errors import TableError
-from chainrule.tables.file_types import file_type, opened, peek, text_encoding
-from chainrule.tables.layouts import Choices
+from chainrule.tables.files.decoding import canonical_encoding
+from chainrule.tables.files.delimited import read_delimited
+from chainrule.tables.files.file_types import file_type, opened, peek, text_encoding
+from chainrule.tables.files.layouts import Choices
+from chainrule.tables.files.typed_files import read_typed
 from chainrule.tables.table import Table
-from chainrule.tables.typed_files import read_typed
 
 
 def read_table(

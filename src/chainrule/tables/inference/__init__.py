@@ -1,0 +1,1 @@
+"""What a table's columns and its target are, inferred over all rows, with every doubt said."""
