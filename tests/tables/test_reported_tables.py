@@ -7,8 +7,8 @@ happen is a third thing: neither the right reading nor a note that names the val
 import datetime as dt
 import json
 import unicodedata
+from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -142,15 +142,23 @@ def test_b01_columns_that_only_look_like_an_index_stay(inspect, write, name):
     assert (f"--drop {name} leaves it out" in texts(found)) == doubtful
 
 
-def test_b01_a_date_that_pandas_marks_as_index_is_a_feature(inspect, write, tmp_path):
-    pytest.importorskip("pyarrow")
-    import pandas as pd
-
-    days = pd.Series(pd.date_range("2024-01-01", periods=N), name="day")
-    frame = pd.DataFrame({"size": WAVE, "kind": AB}).set_index(days)
-    frame.to_parquet(tmp_path / "t.parquet")
+@pytest.mark.parametrize(
+    ("index", "features"),
+    [
+        (pl.date_range(dt.date(2024, 1, 1), dt.date(2024, 2, 29), eager=True), ["key", "size"]),
+        (["north", "south", "east"] * 20, ["key", "size"]),
+        ([7 * row % 61 for row in range(N)], ["size"]),
+        ([f"n{row}" for row in range(N)], ["size"]),
+    ],
+    ids=["dates", "groups", "numbers", "names"],
+)
+def test_b01_what_pandas_marks_as_index(inspect, tmp_path, index, features):
+    frame = pl.DataFrame({"size": WAVE, "kind": AB, "key": index})
+    metadata = {"pandas": json.dumps({"index_columns": ["key"], "columns": []})}
+    frame.write_parquet(tmp_path / "t.parquet", metadata=metadata)
     found = inspect(tmp_path / "t.parquet", "--target", "kind")
-    assert sorted(found["features"]) == ["day", "size"]
+    assert sorted(found["features"]) == features
+    assert set(found["left_out"]) == {"size", "key"} - set(features)
 
 
 # pola-rs/polars#23601, questdb/questdb#3039, duckdb/duckdb#1627
@@ -420,12 +428,10 @@ def test_b23_far_dates(inspect, write, far):
 
 
 # pola-rs/polars#21803, pandas-dev/pandas#44846
-def test_b24_half_floats(inspect, tmp_path):
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
-    halves = pa.table({"x": pa.array(np.arange(N, dtype=np.float16) / 4), "kind": AB})
-    pq.write_table(halves, tmp_path / "t.parquet")
-    assert inspect(tmp_path / "t.parquet", "--target", "kind")["features"] == ["x"]
+@pytest.mark.parametrize("name", ["half", "half_split"])
+def test_b24_half_floats(inspect, name):
+    found = inspect(Path(__file__).parent / "written_by_pyarrow" / f"{name}.parquet")
+    assert kind_of(found, "x") == "number"
 
 
 # invoice-x/invoice2data#306, tidyverse/readr#1445, pola-rs/polars#18797
