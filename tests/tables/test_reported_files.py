@@ -40,10 +40,6 @@ READ = {
         lines("# of us\ncount,text\n", lambda i: f"{i},blah", last="# JUNK, \"and more\n"),
         ["count", "text"], ("0", "blah"), 20, "line 23 is a comment",
     ),
-    "hmslincs/hmslincs#86, the number of rows as psql writes it": (
-        lines("a|b\n", lambda i: f"{i}|{kind(i)}", last="(20 rows)\n\n"),
-        ["a", "b"], ("0", "a"), 20, "line 22 is no row",
-    ),
     "Rdatatable/data.table#1416, a delimiter behind some rows": (
         lines("it\tll\n", lambda i: f"{i}\t-{i}.5" + "\t" * (i > 9)),
         ["it", "ll"], ("0", "-0.5"), 20, "10 rows end with delimiters",
@@ -131,6 +127,14 @@ READ = {
 }  # fmt: skip
 
 REFUSED = {
+    "hmslincs/hmslincs#86, the number of rows as psql writes it": (
+        lines("a|b\n", lambda i: f"{i}|{kind(i)}", last="(20 rows)\n"),
+        r"line 22.*looks like a footer.*--skip 22",
+    ),
+    "a line above the header that is no plain title": (
+        lines("|1x3 Cross validator\na,b,kind\n", lambda i: f"{i},{i},{kind(i)}"),
+        r"line 1.*is no header of the rows below.*--skip 1",
+    ),
     "parsecsv/parsecsv-for-php#70, each line quoted as a whole": (
         lines('"Name,Size,Kind"\n', lambda i: f'"N{i},{i},{kind(i)}"'),
         r"each line is quoted as a whole",

@@ -251,5 +251,6 @@ def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
         raise TableError(
             f"{typed.table.name} has no column to learn {quote(typed.target)} from: "
             f"{'; '.join(columns.notes)}; give at least one with different values"
+            + "".join(f"; {note}" for note in typed.notes if note.column in columns.left_out)
         )
     return columns

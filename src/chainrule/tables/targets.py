@@ -75,7 +75,10 @@ class ClassTarget(msgspec.Struct, frozen=True, tag="classes"):
         return codes.to_numpy().astype(np.intp)
 
     def _keys(self, texts: pl.Series) -> pl.Series:
-        return class_keys(texts, numeric=self.numeric, boolean=self.boolean)
+        keys = class_keys(texts, numeric=self.numeric, boolean=self.boolean)
+        if self.numeric and set(self.levels) <= {"0", "1", "0.0", "1.0"}:
+            return keys.fill_null(Boolean().read(texts))  # as other programs write 0 and 1
+        return keys
 
     def encode(self, table: Table) -> FloatArray:
         """Return 0 and 1, shape (n_rows, n_outputs): one column for two classes, else one-hot."""

@@ -79,10 +79,6 @@ _LETTERS = {
     b"ORC": ("an ORC file", _LOAD),
     b"MZ": ("a program", "give a table"),
     b"PARE": ("an encrypted Parquet file", "write it anew without encryption"),
-    b"x\x01": ("compressed data (zlib, joblib)", _LOAD),
-    b"x\x5e": ("compressed data (zlib, joblib)", _LOAD),
-    b"x\x9c": ("compressed data (zlib, joblib)", _LOAD),
-    b"x\xda": ("compressed data (zlib, joblib)", _LOAD),
 }
 _BZIP2 = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")  # the first block's mark, or that of no block
 _STATA_RELEASES = range(102, 116)
@@ -289,6 +285,8 @@ def _binary(head: bytes) -> tuple[str, str] | None:
     for mark, found in _LETTERS.items():
         if head.startswith(mark) and _has_controls(head):
             return found
+    if head[:1] == b"x" and not head.isascii() and _is_zlib(head):
+        return "compressed data (zlib, joblib)", _LOAD
     if head[257:262] == b"ustar":
         return "a tar archive", _UNPACK
     if head[:1] == b"\x80" and len(head) > 1 and head[1] in _PICKLE_PROTOCOLS:
@@ -297,6 +295,14 @@ def _binary(head: bytes) -> tuple[str, str] | None:
     if len(head) > 3 and head[0] in _STATA_RELEASES and head[1] in (1, 2) and head[2:4] == b"\1\0":
         return "a Stata file", "save it as CSV, e.g. with pandas.read_stata"
     return ("a DuckDB database", _EXPORT) if head[8:12] == b"DUCK" and b"\0" in head else None
+
+
+def _is_zlib(head: bytes) -> bool:
+    """Say whether zlib can unpack these bytes; a text may begin as its data does."""
+    try:
+        return bool(zlib.decompressobj().decompress(head))
+    except zlib.error:
+        return False
 
 
 def _has_controls(head: bytes) -> bool:

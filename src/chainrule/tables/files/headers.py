@@ -225,7 +225,8 @@ def _are_names(columns: list[_Column]) -> bool:
     if count_up(names):
         found = all(column.name in column.values for column in columns)
         numbered = [str(n) for n in range(len(names))], [str(n + 1) for n in range(len(names))]
-        return len(names) > 3 or (names in numbered and not found)
+        if len(names) > 3 or (names in numbered and not found):
+            return True
     return all(_is_year(name) for name in names) and not all(
         _is_year(value) for column in columns for value in column.values
     )

@@ -35,6 +35,7 @@ _SEP_LINE = re.compile(r'\s*"?\s*sep\s*= *(?P<mark>\\t|tab|[^"\s]|\t| )"?[\s,;]*
 _COMMENT = re.compile(r"\s*(#|%|//|!|;;|--\s)")
 _FEW_COMMENTS = 0.1  # more lines than that which begin like a comment are rows
 _MOST_LINES = 4000
+_BEGINS_WITH_A_WORD = re.compile(r"""\s*["'(\[«]?\w""")
 _ENOUGH = 0.8  # of the rows must have the most frequent number of fields
 _USUAL = (",", ";", "\t", "|")
 
@@ -281,6 +282,12 @@ def _layout(
         return Layout(dialect, names, 0, records[0][0], width)
     at = 0 if choices.header else place_of_header(records, width)
     titles = {line: dialect.delimiter.join(fields) for line, fields in records[:at]}
+    for where, text in titles.items():
+        if text.strip(f"{dialect.delimiter} ") and not _BEGINS_WITH_A_WORD.match(text):
+            raise TableError(
+                f"{name}, line {where}: {quote(text)} is no header of the rows below and no plain "
+                f"title; leave it out with --skip {where}"
+            )
     records = records[at:]
     notes = (_about_titles(titles),) if titles else ()
     line, header = records[0]

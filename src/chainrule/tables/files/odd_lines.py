@@ -88,10 +88,8 @@ class OddLines:
         return self._layout.dialect.delimiter.join(fields).strip()
 
     def _is_no_row(self, fields: list[str]) -> bool:
-        """Say whether a record of another width is the number of rows or a row of dashes."""
+        """Say whether a record of another width is a row of dashes."""
         filled = [field.strip() for field in fields if field.strip()]
-        if len(filled) == 1 and len(fields) < self._layout.width and _COUNT.fullmatch(filled[0]):
-            return True
         return all(DASHES.fullmatch(field) for field in filled) and "--" in "".join(fields)
 
     def _uneven(self, line: int, fields: list[str]) -> str:
@@ -106,7 +104,8 @@ class OddLines:
                 f"{got}; it looks like a comment ({whole}): remove it, or give "
                 f"{option}--skip {line}"
             )
-        if len(fields) < width and _FOOTER.fullmatch(self._text(fields)):
+        text = self._text(fields)
+        if len(fields) < width and (_FOOTER.fullmatch(text) or _COUNT.fullmatch(text)):
             return f"{got}; it looks like a footer ({whole}): remove it, or give --skip {line}"
         holds = "blanks" if delimiter == BLANKS else shown(delimiter)
         return (

@@ -203,6 +203,8 @@ def _rating(dialect: Dialect, body: list[str], order: int, *, others: list[str])
         return None
     others = [mark for mark in others if mark != dialect.delimiter]
     score = share * (0.5 + 0.5 * _quality(records[1:], others)) / (1 if complete else 2)
+    if width < 2:
+        score *= 0.5  # the header alone has the mark, which belongs to its words then
     alike = _are_alike(records[0], rows, width)
     if not alike:  # R's names of rows, or a title above the header, or another delimiter
         score *= 0.95 if header > 1 and abs(header - width) == 1 else 0.75
