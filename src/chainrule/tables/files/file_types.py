@@ -282,11 +282,8 @@ def _binary(head: bytes) -> tuple[str, str] | None:
     for mark, found in _BINARIES.items():
         if head.startswith(mark) and (mark != b"BZh" or head[4:10] in _BZIP2):
             return found
-    for mark, found in _LETTERS.items():
-        if head.startswith(mark) and _has_controls(head):
-            return found
-    if head[:1] == b"x" and not head.isascii() and _is_zlib(head):
-        return "compressed data (zlib, joblib)", _LOAD
+    if (by_letters := _begins_with_letters(head)) is not None:
+        return by_letters
     if head[257:262] == b"ustar":
         return "a tar archive", _UNPACK
     if head[:1] == b"\x80" and len(head) > 1 and head[1] in _PICKLE_PROTOCOLS:
@@ -295,6 +292,16 @@ def _binary(head: bytes) -> tuple[str, str] | None:
     if len(head) > 3 and head[0] in _STATA_RELEASES and head[1] in (1, 2) and head[2:4] == b"\1\0":
         return "a Stata file", "save it as CSV, e.g. with pandas.read_stata"
     return ("a DuckDB database", _EXPORT) if head[8:12] == b"DUCK" and b"\0" in head else None
+
+
+def _begins_with_letters(head: bytes) -> tuple[str, str] | None:
+    """Return the type of a binary file whose first bytes are letters, None for a text."""
+    for mark, found in _LETTERS.items():
+        if head.startswith(mark) and _has_controls(head):
+            return found
+    if head[:1] == b"x" and not head.isascii() and _is_zlib(head):
+        return "compressed data (zlib, joblib)", _LOAD
+    return None
 
 
 def _is_zlib(head: bytes) -> bool:
