@@ -285,7 +285,12 @@ EXCHANGED = [
 ]
 
 
-@pytest.mark.parametrize("sizes", [TWO, THREE], ids=["2", "3"])
+two_and_three_layers = pytest.mark.parametrize(
+    "sizes", [pytest.param(TWO, id="2"), pytest.param(THREE, id="3", marks=pytest.mark.slow)]
+)
+
+
+@two_and_three_layers
 @pytest.mark.parametrize("rows", [True, False], ids=["rows", "columns"])
 @pytest.mark.parametrize(("key", "loss", "lines"), EXCHANGED)
 def test_a_line_that_is_exchanged_is_named(key, loss, lines, rows, sizes):
@@ -309,7 +314,7 @@ BOTH_WAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("sizes", [TWO, THREE], ids=["2", "3"])
+@two_and_three_layers
 @pytest.mark.parametrize(("key", "losses", "in_rows", "in_columns"), BOTH_WAYS)
 def test_sums_means_and_bases_are_told_apart(key, losses, in_rows, in_columns, sizes):
     for loss in losses:
@@ -334,7 +339,7 @@ EARLY = [
 ]
 
 
-@pytest.mark.parametrize("sizes", [TWO, THREE], ids=["2", "3"])
+@two_and_three_layers
 @pytest.mark.parametrize(("key", "lines"), EARLY)
 def test_mistakes_of_a_step_are_named(key, lines, sizes):
     found, diagnosis = named(of="binary", sizes=sizes, step=True, **lines)

@@ -51,10 +51,20 @@ def frames(draw):
     return pl.DataFrame(columns)
 
 
-@settings(max_examples=15)
+@settings(max_examples=3)
 @given(frame=frames())
 def test_one_frame_in_four_formats(tmp_path_factory, frame):
-    folder = tmp_path_factory.mktemp("formats")
+    assert_read_alike(frame, tmp_path_factory.mktemp("formats"))
+
+
+@pytest.mark.slow
+@settings(max_examples=15)
+@given(frame=frames())
+def test_many_frames_in_four_formats(tmp_path_factory, frame):
+    assert_read_alike(frame, tmp_path_factory.mktemp("formats"))
+
+
+def assert_read_alike(frame, folder):
     read = []
     for name, write in FORMATS.items():
         write(frame, folder / name)

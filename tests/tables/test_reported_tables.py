@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from oracles.pairs import crossed
 
 from chainrule.cli.app import run
 
@@ -108,8 +109,9 @@ WRITTEN_BY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("order", INDICES)
-@pytest.mark.parametrize("tool", WRITTEN_BY)
+@pytest.mark.parametrize(
+    ("tool", "order"), crossed(WRITTEN_BY, INDICES, usual=("pandas", "in order"))
+)
 def test_b01_index_columns(inspect, write, tool, order):
     index, data = {WRITTEN_BY[tool]: INDICES[order]}, {"size": WAVE, "kind": AB}
     for name, columns in (("t.csv", index | data), ("t.parquet", data | index)):
@@ -282,8 +284,9 @@ PERHAPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("share", [0.02, 0.25, 0.6])
-@pytest.mark.parametrize("word", SURE + PERHAPS)
+@pytest.mark.parametrize(
+    ("word", "share"), crossed(SURE + PERHAPS, [0.02, 0.25, 0.6], usual=("NULL", 0.25))
+)
 def test_b08_b09_words_for_missing(inspect, write, word, share):
     numbers, names = one_in(share, word, WAVE), one_in(share, word, AB)
     spelled = repr(word)

@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracles.pairs import crossed
 
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.engines import reference
@@ -107,17 +108,11 @@ ALL_LOSSES = [
 ]
 
 
-def pair(activation, loss):
-    """Return a test's arguments: each of the two has one partner that is not slow."""
-    usual = activation == "tanh" or loss is LOSSES["squared_error"]
-    return pytest.param(activation, loss, marks=[] if usual else pytest.mark.slow)
-
-
 @both_types
 @both_paths
 @pytest.mark.parametrize(
     ("activation", "loss"),
-    [pair(f, loss) for f, loss in itertools.product(ACTIVATIONS, ALL_LOSSES)],
+    crossed(ACTIVATIONS, ALL_LOSSES, usual=("tanh", LOSSES["squared_error"])),
 )
 def test_every_activation_with_every_loss(activation, loss, batch_size, dtype):
     make = task_maker(loss, SGD(), batch_size)
@@ -127,8 +122,15 @@ def test_every_activation_with_every_loss(activation, loss, batch_size, dtype):
 @both_types
 @both_paths
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
-@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "squared_error"])
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [
+        ("tanh", "softmax_cross_entropy"),
+        ("relu", "squared_error"),
+        pytest.param("relu", "softmax_cross_entropy", marks=pytest.mark.slow),
+        pytest.param("tanh", "squared_error", marks=pytest.mark.slow),
+    ],
+)
 def test_every_optimizer(name, activation, loss, batch_size, dtype):
     make = task_maker(LOSSES[loss], OPTIMIZERS[name](), batch_size)
     # Adam divides by √v + ε: where a gradient is a rounding error, so is the step's direction

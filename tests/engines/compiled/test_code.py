@@ -94,6 +94,7 @@ def test_damaged_files_are_made_anew(filled, tmp_path):
     assert fit(tmp_path) == (0, digest)
 
 
+@pytest.mark.slow
 def test_four_processes_that_start_at_once(filled, tmp_path):
     _, (made, digest) = filled
     processes = [start(tmp_path / "new") for _ in range(4)]
