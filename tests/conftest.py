@@ -26,7 +26,15 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 settings.register_profile("chainrule", deadline=None, derandomize=True)
+settings.register_profile("short", settings.get_profile("chainrule"), max_examples=25)
 settings.load_profile("chainrule")
+
+
+def pytest_configure(config):
+    """Try fewer examples in a run without the slow tests, where a test has no number of its own."""
+    if config.getoption("markexpr") == "not slow":
+        settings.load_profile("short")
+
 
 if "CHAINRULE_FENCE" in os.environ:  # "end" or "start": see tests/engines/compiled/test_guards.py
     from oracles.fences import Fence, lay_buffers_beside

@@ -301,7 +301,7 @@ sys.exit(run(sys.argv[1:]) or run(["predict", "model", "good.csv"]))
 """
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
 def test_an_output_that_knows_few_characters_does_not_cost_the_model(folder, encoding):
     Path("good.csv").write_text(GOOD.replace(",a\n", ",α\n"), encoding="utf-8")
     done = subprocess.run(

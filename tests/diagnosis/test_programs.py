@@ -397,7 +397,7 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("step", [False, True])
+@pytest.mark.parametrize("step", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("lines", UNKNOWN)
 def test_what_is_not_known_is_given_no_name(lines, loss, step):

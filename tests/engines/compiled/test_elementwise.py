@@ -22,7 +22,7 @@ TOLERANCE = {4: 3e-6, 8: 1e-13}  # the elementary functions differ by a few unit
 EXTREMES = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1e-9, -1e-9, 40, -40, 90, -90, 800, -800, np.inf)
 
 every_width = pytest.mark.parametrize(
-    "vector_bytes", [16, pytest.param(32, marks=pytest.mark.slow), None]
+    "vector_bytes", [*(pytest.param(width, marks=pytest.mark.slow) for width in (16, 32)), None]
 )
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
