@@ -1,6 +1,7 @@
 """Settings of all tests: the same examples and the same terminal everywhere, no asserted times."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -34,6 +35,12 @@ def pytest_configure(config):
     """Try fewer examples in a run without the slow tests, where a test has no number of its own."""
     if config.getoption("markexpr") == "not slow":
         settings.load_profile("short")
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector the ten thousand tests, which stay until the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 if "CHAINRULE_FENCE" in os.environ:  # "end" or "start": see tests/engines/compiled/test_guards.py
