@@ -385,8 +385,8 @@ def beside(who, *medians):
     [
         ((1.0, 2.2, 9.0), (2.0, 3.0, 9.5), "met"),
         ((1.0, 2.3, 9.0), (2.0, 3.0, 9.5), "falls short"),
-        ((1.0, 2.0, 9.0), (2.0, 1.9, 9.5), "LOST to JAX"),
-        ((1.0, 2.0, 9.0), (2.0, 3.0, 8.9), "LOST to JAX"),
+        ((1.0, 2.0, 9.0), (2.0, 1.9, 9.5), "LOST to JAX beside one"),
+        ((1.0, 2.0, 9.0), (2.0, 3.0, 8.9), "LOST to JAX beside two"),
     ],
 )
 def test_beside_a_neighbour_we_are_held_to_our_own_time_and_to_the_peers(ours, theirs, word):

@@ -1,4 +1,4 @@
-"""What is said when a table cannot be used: one line that a person can act on."""
+"""The error for a table that cannot be used: a single line with a remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _LONGEST_QUOTE = 40
 
 
 class TableError(ValueError):
-    """A table is not what it should be; the message is always one line."""
+    """A table cannot be used; the message is a single line."""
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.splitlines()))

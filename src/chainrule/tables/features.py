@@ -46,7 +46,7 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
 
     @property
     def feature_names(self) -> list[str]:
-        """The value, if it varies, and whether it is missing, if it ever was."""
+        """The value, unless constant, and a missing flag, if training had missing values."""
         value = [self.name] if self.scale.varies else []
         return value + [_missing(self.name)] * self.has_missing
 

@@ -1,4 +1,4 @@
-"""What one column of the training rows teaches, or why it teaches nothing."""
+"""Learn a feature column from the training rows, or the reason to drop the column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person should be told about a table: a sentence, and which column and line it is about."""
+"""Notes about a table: a sentence each, with the column and the line concerned."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _can_stratify(labels: NDArray[np.intp], n_test: int, n_validation: int) -> b
 def _deal(
     rows: RowNumbers, labels: NDArray[np.intp] | None, n_held: int, seed: int
 ) -> tuple[RowNumbers, RowNumbers]:
-    """Part rows into those that go on and `n_held` that are held out, both ascending."""
+    """Split rows into kept ones and `n_held` held-out ones, both ascending."""
     if n_held == 0:
         return rows, rows[:0]
     kept, held = deal(len(rows), n_held, seed, None if labels is None else labels[rows])

@@ -1,4 +1,4 @@
-"""A table that remembers where each of its rows stands in the file it came from."""
+"""A table with the place of each row in its file."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Run:
 
     @property
     def theta(self) -> Array:
-        """The network's parameters as one vector; copy it to keep it."""
+        """The network's parameters as a vector; a view, copy before keeping."""
         return joined(self.layers)
 
     @property

@@ -1,4 +1,4 @@
-"""In which order an epoch visits the rows: drawn while the one before it runs, if there is room."""
+"""The order of an epoch's rows, drawn during the previous epoch if memory allows."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Orders:
         return next_order
 
     def _guessed(self, order: Order) -> Order | None:
-        """Return what was drawn ahead, and move the generator on, if that is what it would draw."""
+        """Return the order drawn ahead and advance the generator; None if the draw would differ."""
         guess, self._guess = self._guess, None
         if guess is None:
             return None

@@ -47,7 +47,7 @@ Chunk = tuple[pl.DataFrame, Lines, bool]
 
 @dataclass(frozen=True)
 class _Source:
-    """A file that is being read: its text, what is known of its layout, what was met in it."""
+    """A file being read: the text, its layout, and the odd lines met."""
 
     text: Text
     layout: Layout

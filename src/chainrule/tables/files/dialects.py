@@ -165,7 +165,7 @@ class _Feed:
             yield self.last
 
     def _first(self, line: str) -> str:
-        """Return a line that begins a record, a blank one if it is left out."""
+        """Return the first line of a record, blank for a line left out."""
         self.begin, self.is_between = self._number, False
         if self._is_left_out(self._number, line):
             return "\n"

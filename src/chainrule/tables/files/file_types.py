@@ -278,7 +278,7 @@ def _is_arrow_stream(head: bytes) -> bool:
 
 
 def _binary(head: bytes) -> tuple[str, str] | None:
-    """Return what a file is that begins like this, and what to do; None if it may be a text."""
+    """Name the binary format of a file by its first bytes, with a remedy; None for text."""
     for mark, found in _BINARIES.items():
         if head.startswith(mark) and (mark != b"BZh" or head[4:10] in _BZIP2):
             return found

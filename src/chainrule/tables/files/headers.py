@@ -1,4 +1,4 @@
-"""Whether a line is the header of the rows below it, or one of them, or a title above it.
+"""Tell the header from the rows below and the titles above.
 
 A name is told from a value by what stands below: a word above numbers is a name, a number within
 their range is a value.
@@ -30,7 +30,7 @@ _MOST_TITLES = 20  # records above the header
 
 @dataclass(frozen=True)
 class _Column:
-    """A name, "" if it is one for missing, and the values below it that are none of those."""
+    """A column's name and its values, words for missing left out of both."""
 
     name: str
     values: list[str]

@@ -26,7 +26,7 @@ class OtherText:
 
 
 def other_text(text: str) -> OtherText | None:
-    r"""Return what a text is that is no table; None where it may be one.
+    r"""Name the format of a text that is no table; None for a possible table.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is said about words for missing: which were taken so, and which perhaps should be."""
+"""Notes on words for missing: those taken as missing, and doubtful ones kept."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _is_code_among(word: str, others: list[str]) -> bool:
 
 
 def about_missing(table: Table, found: Mapping[str, Places]) -> Iterator[Note]:
-    """Say which words were taken as missing, in which columns, and how to keep them.
+    """Name the words taken as missing, their columns, and the option to keep them.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def about_missing(table: Table, found: Mapping[str, Places]) -> Iterator[Note]:
 def about_kept(
     table: Table, found: Mapping[str, Places], what: str = "a category"
 ) -> Iterator[Note]:
-    """Say which names may stand for a missing value, and how to treat them so.
+    """Name the categories that may mean missing, and the option to take them as missing.
 
     Parameters
     ----------

@@ -249,7 +249,7 @@ def _kind_of_others(
 def _names(
     table: Table, values: pl.Series, filled: pl.Series, absent: pl.Series, words: MissingWords
 ) -> InferredKind:
-    """Return the kind of texts that are names, with what may keep them from being something else.
+    """Return a category's kind, with notes on why the texts are no numbers or dates.
 
     `absent` are those that would be missing among values, and some are missing everywhere.
     """

@@ -1,4 +1,4 @@
-"""What keeps a column from being numbers or dates, and what is odd about one that is."""
+"""Why a column is no numbers or dates, and what is odd in a column of numbers or dates."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
         return f"{before}1{self.thousands}234{self._decimal_mark}5{after}"
 
     def _read_quickly(self, texts: pl.Series) -> pl.Series:
-        """Return what polars reads: no number that is none by this rule, but perhaps not all."""
+        """Return the numbers that polars reads; null for the rest, which may be numbers too."""
         bare = texts
         if self.prefix or self.suffix or self.thousands:
             prefix, suffix = re.escape(self.prefix), re.escape(self.suffix)
