@@ -461,7 +461,7 @@ def test_polars_and_the_csv_module_read_the_same(tmp_path, monkeypatch):
     for seed, found, path in files(tmp_path, monkeypatch, range(FEW // 3)):
         by_polars = everything(path, found.options)
         with monkeypatch.context() as patch:
-            patch.setattr("chainrule.tables.files.delimited._parsed", lambda *_: None)
+            patch.setattr("chainrule.tables.files.delimited.parse_block", lambda *_: None)
             assert everything(path, found.options) == by_polars, (seed, found.habits)
 
 
@@ -481,5 +481,5 @@ def test_polars_and_the_csv_module_read_many_the_same(tmp_path, monkeypatch):
     for seed, found, path in files(tmp_path, monkeypatch, seeds):
         by_polars = everything(path, found.options)
         with monkeypatch.context() as patch:
-            patch.setattr("chainrule.tables.files.delimited._parsed", lambda *_: None)
+            patch.setattr("chainrule.tables.files.delimited.parse_block", lambda *_: None)
             assert everything(path, found.options) == by_polars, (seed, found.habits)

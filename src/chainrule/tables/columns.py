@@ -25,7 +25,7 @@ from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.threads import in_threads
 
 _SHOWN = 3  # unseen categories of a column that are named
-_CELLS_AT_ONCE = 2**22  # of the matrix
+_CELLS_AT_ONCE = 2**20  # of the matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,19 +125,19 @@ class Columns(msgspec.Struct, frozen=True):
         values = np.zeros((table.n_rows, int(ends[-1])), dtype=dtype)
         # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
         n_at_once = max(256, _CELLS_AT_ONCE // max(1, values.shape[1]))
+        prepared = in_threads(
+            lambda column: column.prepare(table.frame[column.name]), self.features
+        )
 
-        def write(first: int) -> list[RowNumbers]:
+        def write(first: int) -> None:
             rows = slice(first, first + n_at_once)
-            return [
-                first
-                + column.write(
-                    table.frame[column.name].slice(first, n_at_once), values[rows, begin:end]
-                )
-                for column, begin, end in zip(self.features, ends, ends[1:], strict=False)
-            ]
+            for column, (own, _), begin, end in zip(
+                self.features, prepared, ends, ends[1:], strict=False
+            ):
+                column.write(own.slice(first, n_at_once), values[rows, begin:end])
 
-        parts = in_threads(write, range(0, table.n_rows, n_at_once))
-        rows = [np.concatenate([NO_ROWS, *found]) for found in zip(*parts, strict=True)]
+        in_threads(write, range(0, table.n_rows, n_at_once))
+        rows = [unseen for _, unseen in prepared]
         if strict:
             self._refuse_unseen(table, rows)
         missing = [note for column in self.features for note in _about_missing(table.frame, column)]

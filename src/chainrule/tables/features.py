@@ -1,8 +1,8 @@
 """What was learnt about each column, and the features it becomes.
 
-A feature column knows its `name`, its `kind`, its `feature_names` and how to `write` values that
-its kind has read into its share of the matrix: one column of it per feature name. The share is zero
-before. What is returned are the rows whose value training did not see.
+A feature column knows its `name`, its `kind` and its `feature_names`. `prepare` takes all values
+as its kind has read them and finds those that training did not see; `write` puts some rows of them
+into the column's share of the matrix: one column per feature name, zero before.
 """
 
 from __future__ import annotations
@@ -50,13 +50,16 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
         value = [self.name] if self.scale.varies else []
         return value + [_missing(self.name)] * self.has_missing
 
-    def write(self, values: pl.Series, out: Share) -> RowNumbers:
+    def prepare(self, values: pl.Series) -> tuple[pl.Series, RowNumbers]:
+        """Return what `write` takes, and the rows whose value training did not see: none."""
+        return values, NO_ROWS
+
+    def write(self, values: pl.Series, out: Share) -> None:
         """Fill `out`, shape (n_rows, n_features)."""
         if self.scale.varies:
             out[:, 0] = _standardised(values, self.scale)
         if self.has_missing:
             out[:, -1] = values.is_null().to_numpy()
-        return NO_ROWS
 
 
 class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
@@ -82,25 +85,41 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
         names += [f"{self.name}: other"] * self.has_other
         return names + [_missing(self.name)] * self.has_missing
 
-    def write(self, values: pl.Series, out: Share) -> RowNumbers:
-        """Fill `out`, shape (n_rows, n_features)."""
-        codes = self._codes(values)
-        unknown = (codes < 0) & values.is_not_null().to_numpy()
+    def prepare(self, values: pl.Series) -> tuple[pl.Series, RowNumbers]:
+        """Return the place of each value among the features, and the rows not seen in training.
+
+        The place is -1 for a value that has no feature.
+        """
+        n_features = len(self.feature_names)
+        codes = self._codes(values, np.min_scalar_type(-n_features - 1))
+        unknown = codes < 0
+        if values.has_nulls():
+            unknown &= values.is_not_null().to_numpy()
         if self.has_other:
             codes[unknown] = len(self.levels)
         if self.has_missing:
-            codes[codes < 0] = out.shape[1] - 1
+            codes[codes < 0] = n_features - 1
+        return pl.Series(codes), NO_ROWS if self.has_other else np.flatnonzero(unknown)
+
+    def write(self, places: pl.Series, out: Share) -> None:
+        """Fill `out`, shape (n_rows, n_features)."""
+        codes = places.to_numpy()
         filled = np.flatnonzero(codes >= 0)
         out[filled, codes[filled]] = 1.0
-        return NO_ROWS if self.has_other else np.flatnonzero(unknown)
 
-    def _codes(self, values: pl.Series) -> NDArray[np.intp]:
+    def _codes(self, values: pl.Series, dtype: np.dtype[Any]) -> NDArray[Any]:
         """Return the place of each value among the levels, -1 where it is none of them."""
         names = Category().read(pl.Series(list(self.levels), dtype=pl.String))
-        if values.dtype != pl.String:
-            names = names.cast(values.dtype)
-        codes = values.replace_strict(names, range(len(names)), default=-1, return_dtype=pl.Int64)
-        return codes.set(values.is_null(), -1).to_numpy().astype(np.intp)
+        if values.dtype == pl.String:
+            codes = values.replace_strict(
+                names, range(len(names)), default=-1, return_dtype=pl.Int64
+            )
+            return codes.set(values.is_null(), -1).to_numpy().astype(dtype)
+        numbers = names.cast(values.dtype).to_physical().to_numpy()
+        own = values.to_physical()
+        place = np.full(max(int(own.max() or 0), *numbers) + 2, -1, dtype=dtype)  # type: ignore[arg-type]
+        place[numbers] = np.arange(len(numbers))
+        return place[own.fill_null(len(place) - 1).to_numpy()]
 
 
 class DateColumn(msgspec.Struct, frozen=True, tag="date"):
@@ -125,7 +144,11 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
         days = [f"{self.name}: days"] if self.scale.varies else []
         return days + around + [_missing(self.name)] * self.has_missing
 
-    def write(self, moments: pl.Series, out: Share) -> RowNumbers:
+    def prepare(self, moments: pl.Series) -> tuple[pl.Series, RowNumbers]:
+        """Return what `write` takes, and the rows whose value training did not see: none."""
+        return moments, NO_ROWS
+
+    def write(self, moments: pl.Series, out: Share) -> None:
         """Fill `out`, shape (n_rows, n_features)."""
         first = 0
         if self.scale.varies:
@@ -138,7 +161,6 @@ class DateColumn(msgspec.Struct, frozen=True, tag="date"):
             first += 2
         if self.has_missing:
             out[:, -1] = moments.is_null().to_numpy()
-        return NO_ROWS
 
     def _turns(self, moments: pl.Series) -> Iterator[pl.Series]:
         """Yield for each cycle which part of it is over, from 0 up to 1."""

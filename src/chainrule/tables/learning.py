@@ -15,7 +15,7 @@ from chainrule.tables.features import (
     time_of_day,
 )
 from chainrule.tables.kinds.dates import Date
-from chainrule.tables.kinds.kind import Boolean, Kind
+from chainrule.tables.kinds.kind import Boolean, Category, Kind
 from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.scale import learn_scale
 
@@ -30,6 +30,9 @@ class Dropped:
     reason: str
 
 
+_ONE_VALUE = Dropped("one value only")
+
+
 def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
     """Learn from one typed column of the training rows.
 
@@ -42,15 +45,15 @@ def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
     filled = values.drop_nulls()
     if filled.is_empty():
         return Dropped("no values")
-    if filled.min() == filled.max() and not values.has_nulls():
-        return Dropped("one value only")
     match kind:
-        case Number() | Boolean():
-            return _learn_numbers(values, kind)
+        case Category():
+            return _learn_categories(values, filled)
+        case _ if filled.min() == filled.max() and not values.has_nulls():
+            return _ONE_VALUE
         case Date():
             return _learn_dates(values, kind)
         case _:
-            return _learn_categories(values, filled.n_unique())
+            return _learn_numbers(values, kind)
 
 
 def _learn_numbers(values: pl.Series, kind: Number | Boolean) -> NumberColumn:
@@ -65,12 +68,14 @@ def _learn_dates(moments: pl.Series, kind: Date) -> DateColumn:
     return DateColumn(moments.name, kind, scale, moments.has_nulls(), has_time)
 
 
-def _learn_categories(values: pl.Series, n_levels: int) -> CategoryColumn | Dropped:
-    filled = values.drop_nulls()
-    if is_mostly_different(n_levels, len(filled)):
+def _learn_categories(values: pl.Series, filled: pl.Series) -> CategoryColumn | Dropped:
+    counted = filled.rename("level").value_counts(name="times")
+    if counted.height == 1 and not values.has_nulls():
+        return _ONE_VALUE
+    if is_mostly_different(counted.height, len(filled)):
         return Dropped("nearly every value different (identifiers or free text)")
-    levels = _most_frequent(filled.cast(pl.String))
-    has_other = n_levels > len(levels)
+    levels = _most_frequent(counted)
+    has_other = counted.height > len(levels)
     return CategoryColumn(values.name, tuple(sorted(levels)), values.has_nulls(), has_other)
 
 
@@ -79,8 +84,8 @@ def is_mostly_different(n_levels: int, n_rows: int) -> bool:
     return n_levels > max(_FEW, n_rows / 2)
 
 
-def _most_frequent(filled: pl.Series) -> list[str]:
+def _most_frequent(counted: pl.DataFrame) -> list[str]:
     """Return the most frequent levels; of equally frequent ones those first by name."""
-    counted = filled.rename("level").value_counts(name="times")
-    ranked = counted.sort("times", "level", descending=[True, False])
+    named = counted.with_columns(pl.col("level").cast(pl.String))
+    ranked = named.sort("times", "level", descending=[True, False])
     return ranked["level"].head(_MOST_LEVELS).to_list()

@@ -1,9 +1,8 @@
 """CSV and TSV: strict, in blocks, with the line in which each row begins.
 
-polars parses a block of rows if it can be shown to have read what stands there: quotes open and
-close at the ends of fields, and the delimiters and line ends outside them are as many as the rows
-and columns ask for. Whatever is not so plain is read by the csv module, row by row, which also
-finds the line of what is wrong (docs/decisions/0004).
+polars parses a block of rows if it can be shown to have read what stands there (`blocks`). Whatever
+is not so plain is read by the csv module, row by row, which also finds the line of what is wrong
+(docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -13,21 +12,20 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from chainrule.tables.errors import TableError, count
+from chainrule.tables.files.blocks import Lines, Rows, parse_block
 from chainrule.tables.files.decoding import Text
 from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, shown
 from chainrule.tables.files.layouts import Choices, Layout, find_layout, is_comment
 from chainrule.tables.files.odd_lines import OddLines
 from chainrule.tables.files.stray_rows import without_stray_rows
-from chainrule.tables.kinds.kind import by_dictionary
-from chainrule.tables.names import ASCII_EDGES, clean_texts, column_names
+from chainrule.tables.names import column_names
 from chainrule.tables.notes import Note
 from chainrule.tables.table import Table
 
@@ -37,12 +35,8 @@ SAMPLE = 2**18
 _FEWEST_LINES = 10  # that the sample holds, where lines are long
 _LONGEST_FIELD = 2**24  # characters; more means that a quote was never closed
 _CHUNK = 2**18  # cells held as Python strings at a time, so that memory stays bounded
-_BLOCK = 2**22  # characters that polars parses at a time
+_BLOCK = 2**23  # characters that polars parses at a time
 _FEW = 4  # a column whose texts repeat so often, on the average, is kept as a dictionary
-
-Lines = NDArray[np.int64]
-Chunk = tuple[pl.DataFrame, Lines, bool]
-"""Rows as texts, the line of each, and whether all characters are ASCII's."""
 
 
 @dataclass(frozen=True)
@@ -158,20 +152,25 @@ def _frame(name: str, source: _Source, names: list[str]) -> tuple[pl.DataFrame, 
     """Gather the rows into columns of texts, and the line of each row."""
     parts: dict[str, list[pl.Series]] = {column: [] for column in names}
     lines = []
-    dictionaries: dict[str, pl.DataType] | None = None
-    for chunk, places, ascii_alone in _chunks(source, len(names)):
-        chunk.columns = names
-        if dictionaries is None:
-            dictionaries = _dictionaries(chunk)
-        frame = chunk.cast(dictionaries)  # type: ignore[arg-type]
-        for column in _clean(frame, ascii_alone=ascii_alone):
+    for rows in _blocks(source, names):
+        for column in rows.cleaned():
             parts[column.name].append(column)
-        lines.append(places)
+        lines.append(rows.lines)
     if not lines:
         raise TableError(f"{name} has a header but no rows; give at least one row below it")
-    # One column after the other, so that no more than one is in memory twice.
-    columns = [pl.concat(parts.pop(column)).rechunk() for column in names]
-    return pl.DataFrame(columns), np.concatenate(lines)
+    # Texts stay in pieces: to join them would hold them in memory twice.
+    columns = [pl.concat(parts.pop(column)) for column in names]
+    joined = [column if column.dtype == pl.String else column.rechunk() for column in columns]
+    return pl.DataFrame(joined), np.concatenate(lines)
+
+
+def _blocks(source: _Source, names: list[str]) -> Iterator[Rows]:
+    """Yield the rows block by block, columns of few texts as dictionaries."""
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in names}
+    for number, rows in enumerate(_text_blocks(source, schema)):
+        if number == 0:
+            schema.update(_dictionaries(rows.frame))
+        yield replace(rows, frame=rows.frame.cast(schema))  # type: ignore[arg-type]
 
 
 def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
@@ -183,11 +182,11 @@ def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
     }
 
 
-def _chunks(source: _Source, width: int) -> Iterator[Chunk]:
-    """Yield the rows block by block."""
+def _text_blocks(source: _Source, schema: Mapping[str, pl.DataType]) -> Iterator[Rows]:
+    """Yield the rows block by block, their columns of the types in `schema` or as texts."""
     text = source.text
     # What a line of blanks is in a single column, polars and the csv module see differently.
-    plain = source.layout.dialect.is_plain and width > 1 and not source.skip
+    plain = source.layout.dialect.is_plain and len(schema) > 1 and not source.skip
     while True:
         text.fill_to(_BLOCK)
         ahead = len(text.buffer) - text.at
@@ -197,27 +196,29 @@ def _chunks(source: _Source, width: int) -> Iterator[Chunk]:
         if end is None and not text.ended and ahead < _LONGEST_FIELD:
             text.fill_to(2 * ahead)
             continue
-        chunk = _parsed_block(source, end, width) if plain and end is not None else None
-        if chunk is not None:
-            yield chunk
+        parsed = _parsed(source, end, schema) if plain and end is not None else None
+        if parsed is not None:
+            yield parsed
             continue
         until = text.line + text.buffer.count("\n", text.at, end or len(text.buffer))
         records = _exact(source, until)
-        while chunk_of := list(itertools.islice(records, max(1, _CHUNK // width))):
-            yield _gathered(chunk_of)
+        while some := list(itertools.islice(records, max(1, _CHUNK // len(schema)))):
+            yield _gathered(some, schema)
 
 
-def _parsed_block(source: _Source, end: int, width: int) -> Chunk | None:
+def _parsed(source: _Source, end: int, schema: Mapping[str, pl.DataType]) -> Rows | None:
     """Let polars parse the text up to `end`, and go on behind it; None if it may be wrong."""
     text = source.text
     block = text.buffer[text.at : end]
     comment = source.layout.comment
     if comment and re.search(rf"^[ \t\ufeff]*{re.escape(comment)}", block, re.MULTILINE):
         return None
-    chunk = _parsed(block, source.layout.dialect.delimiter, width, text.line)
-    if chunk is not None:
-        text.pass_over(end, block.count("\n"))
-    return chunk
+    parsed = parse_block(block, source.layout.dialect.delimiter, text.line, schema)
+    if parsed is None:
+        return None
+    rows, n_line_ends = parsed
+    text.pass_over(end, n_line_ends)
+    return rows
 
 
 def _end_of_records(text: Text) -> int | None:
@@ -226,98 +227,22 @@ def _end_of_records(text: Text) -> int | None:
     if text.ended:
         return len(buffer)
     end = buffer.rfind("\n", text.at) + 1
-    if buffer.count('"', text.at, end) % 2:  # within quotes: before the record that opens them
-        end = buffer.rfind("\n", text.at, buffer.rfind('"', text.at, end)) + 1
+    last = buffer.rfind('"', text.at, end)
+    if last >= 0 and buffer.count('"', text.at, last + 1) % 2:  # before the record that opens it
+        end = buffer.rfind("\n", text.at, last) + 1
     return end if end > text.at else None
 
 
-def _parsed(block: str, delimiter: str, width: int, line: int) -> Chunk | None:
-    """Let polars parse a block of rows; None if it may not have read what stands there."""
-    quoted = '"' in block
-    raw = block.encode()
-    mark = delimiter.encode()
-    if len(mark) != 1 or (quoted and not _quotes_enclose_fields(raw, mark)):
-        return None
-    try:
-        frame = pl.read_csv(
-            raw,
-            has_header=False,
-            separator=delimiter,
-            infer_schema=False,
-            quote_char='"' if quoted else None,
-            schema={str(number): pl.String for number in range(width)},
-            empty_string_is_null=True,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    n_lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    n_marks = raw.count(mark)
-    inner_lines = None
-    if quoted:
-        inside = frame.select(
-            marks=pl.sum_horizontal(pl.all().str.count_matches(delimiter, literal=True)),
-            lines=pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True)),
-        )
-        n_marks -= int(inside["marks"].sum())
-        if inside["lines"].sum():
-            inner_lines = inside["lines"].to_numpy()
-            n_lines -= int(inner_lines.sum())
-    if frame.height != n_lines or n_marks != (width - 1) * frame.height:
-        return None
-    places = np.arange(line, line + frame.height, dtype=np.int64)
-    if inner_lines is not None:
-        places[1:] += np.cumsum(inner_lines[:-1], dtype=np.int64)
-    return frame, places, block.isascii()
-
-
-def _quotes_enclose_fields(raw: bytes, mark: bytes) -> bool:
-    """Say whether every quote opens a field, closes one, or is doubled within one."""
-    content = np.frombuffer(b"\n" + raw + b"\n", dtype=np.uint8)
-    quotes = np.flatnonzero(content == ord('"'))
-    if len(quotes) % 2:
-        return False
-    edges = np.frombuffer(b'\n"' + mark, dtype=np.uint8)
-    opens, closes = quotes[0::2], quotes[1::2]
-    return bool(
-        np.isin(content[opens - 1], edges).all() and np.isin(content[closes + 1], edges).all()
-    )
-
-
-def _clean(frame: pl.DataFrame, *, ascii_alone: bool) -> list[pl.Series]:
-    """Return texts without blanks and invisible characters at their ends, empty ones null."""
-    plain = [column.name for column in frame if column.dtype == pl.String]
-    if ascii_alone and plain:  # all columns in one query, which polars runs on all processors
-        bare = pl.col(plain).str.strip_chars(ASCII_EDGES)
-        frame = frame.with_columns(bare)
-        empty = frame.select(pl.col(plain).str.len_bytes().min() == 0).row(0)
-        if any(empty):
-            frame = frame.with_columns(pl.when(pl.col(plain) != "").then(pl.col(plain)))
-    return [
-        column if ascii_alone and column.dtype == pl.String else _clean_column(column)
-        for column in frame
-    ]
-
-
-def _clean_column(column: pl.Series) -> pl.Series:
-    if column.dtype != pl.String:
-        levels = column.unique().cast(pl.String)
-        if levels.equals(_clean_texts(levels)):
-            return column
-    return by_dictionary(column, _clean_texts)
-
-
-def _clean_texts(texts: pl.Series) -> pl.Series:
-    cleaned = clean_texts(texts)
-    return cleaned.set((cleaned == "").fill_null(False), None)
-
-
-def _gathered(records: list[Record]) -> Chunk:
+def _gathered(records: list[Record], names: Iterable[str]) -> Rows:
     """Return records as columns of texts."""
     columns = zip(*(fields for _, fields in records), strict=True)
     frame = pl.DataFrame(
-        [pl.Series(str(n), column, dtype=pl.String) for n, column in enumerate(columns)]
+        [
+            pl.Series(name, texts, dtype=pl.String)
+            for name, texts in zip(names, columns, strict=True)
+        ]
     )
-    return frame, np.array([line for line, _ in records], dtype=np.int64), False
+    return Rows(frame, np.array([line for line, _ in records], dtype=np.int64))
 
 
 def _exact(source: _Source, until: int) -> Iterator[Record]:

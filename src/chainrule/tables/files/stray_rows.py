@@ -108,10 +108,10 @@ def _is_row_of_units(frame: pl.DataFrame) -> bool:
 
 def _is_bracketed(frame: pl.DataFrame) -> bool:
     """Say whether all cells of the first row are in brackets, and no other cell of a column is."""
-    filled = [column.cast(pl.String) for column in frame if column[0] is not None]
-    return len(filled) > 1 and all(
-        _BRACKETED.fullmatch(column[0]) and not column[1:_GLANCE].str.contains(r"^[\[(<{]").any()
-        for column in filled
+    top = [column.head(_GLANCE).cast(pl.String) for column in frame if column[0] is not None]
+    return len(top) > 1 and all(
+        _BRACKETED.fullmatch(column[0]) and not column[1:].str.contains(r"^[\[(<{]").any()
+        for column in top
     )
 
 

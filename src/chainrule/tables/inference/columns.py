@@ -17,6 +17,7 @@ from chainrule.tables.inference.absent import (
     places_of,
 )
 from chainrule.tables.inference.doubts import (
+    about_codes,
     about_far_dates,
     about_numbers,
     about_read,
@@ -139,7 +140,7 @@ def infer(
         notes = found.notes
         if isinstance(found.kind, Number):
             notes = (*notes, *about_numbers(table, table.frame[name], typed))
-        return replace(found, notes=notes, typed=typed)
+        return replace(found, notes=notes, typed=typed.rechunk())
 
     inferred = dict(zip(names, in_threads(read, names), strict=True))
     notes = [note for found in inferred.values() for note in found.notes]
@@ -219,9 +220,10 @@ def _kind_of_texts(table: Table, values: pl.Series, words: MissingWords) -> Infe
     if words.numbers:
         numbers = numbers.set(words.mask(texts, among_values=True), None)
     kind = Number(binary=_is_binary(numbers))
+    whole = texts.filter(numbers.floor() == numbers)
     return InferredKind(
         kind,
-        tuple(about_read(table, kind, values, texts.drop_nulls())),
+        (*about_codes(table, values, whole), *about_read(table, kind, values, texts.drop_nulls())),
         _places(values, rest, words),
         typed=numbers if values.dtype == pl.String else None,
     )
@@ -242,7 +244,8 @@ def _kind_of_others(
     kind = next((kind for kind in _candidates(filled) if _fits(kind, filled)), None)
     if kind is None:
         return _names(table, values, filled, texts.filter(absent), words)
-    notes = tuple(about_read(table, kind, values, filled))
+    codes = about_codes(table, values, filled) if isinstance(kind, Number) else ()
+    notes = (*codes, *about_read(table, kind, values, filled))
     return InferredKind(kind, notes, _places(values, texts.filter(absent), words))
 
 

@@ -151,7 +151,8 @@ def _tried(texts: pl.Series) -> list[Kind]:
     bad = impossible(texts)
     probes = texts.filter(~bad) if not bad.all() else texts
     tried = list[Kind]([Number(), Boolean()])
-    for text in probes.gather_every(max(1, len(probes) // 12)).head(12):
+    some = probes.gather_every(max(1, len(probes) // 12)).head(12)
+    for text in some.unique(maintain_order=True):
         one = pl.Series([text])
         tried += [*number_candidates(one), *date_candidates(one)]
     tried += date_candidates(probes)
@@ -173,7 +174,6 @@ def about_read(table: Table, kind: Kind, values: pl.Series, filled: pl.Series) -
     remark = None
     if isinstance(kind, Number):
         remark = kind.remark()
-        yield from _about_codes(table, values, filled)
         yield from _about_exponents(table, values, filled)
     elif isinstance(kind, Date):
         remark = kind.remark(filled)
@@ -187,9 +187,18 @@ def _about_exponents(table: Table, values: pl.Series, filled: pl.Series) -> Iter
         yield about(table, values.name, "the D in its numbers is read as that of an exponent")
 
 
-def _about_codes(table: Table, values: pl.Series, filled: pl.Series) -> Iterator[Note]:
-    """Say that numbers have zeros in front or look like ``12E3``, as postcodes and codes do."""
-    begin = filled.filter(filled.str.starts_with("0") | filled.str.contains("E", literal=True))
+def about_codes(table: Table, values: pl.Series, whole: pl.Series) -> Iterator[Note]:
+    """Say that numbers have zeros in front or look like ``12E3``, as postcodes and codes do.
+
+    Parameters
+    ----------
+    table : Table
+    values : polars.Series
+        The column.
+    whole : polars.Series of str
+        Its texts, at least those of whole numbers.
+    """
+    begin = whole.filter(whole.str.starts_with("0") | whole.str.contains("E", literal=True))
     codes = begin.filter(begin.str.contains("^(?:0[0-9]+|[0-9]+E[0-9]+)$"))
     if codes.is_empty():
         return

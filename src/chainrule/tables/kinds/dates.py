@@ -119,9 +119,17 @@ def date_candidates(filled: pl.Series) -> Iterator[Date]:
     glance = filled.head(_GLANCE)
     if glance.is_empty() or not glance.str.contains("[0-9]").all():
         return
-    for name, row in DATE_FORMATS.items():
-        if glance.str.contains(row.shape).all() and _reads(name, glance):
+    for name in _of_shape(glance):
+        if _reads(name, glance):
             yield Date(name)
+
+
+def _of_shape(texts: pl.Series) -> list[str]:
+    """Return the formats whose shape all these texts have."""
+    text = pl.col("text").str
+    shapes = (text.contains(row.shape).all().alias(name) for name, row in DATE_FORMATS.items())
+    have = texts.to_frame("text").select(*shapes).row(0, named=True)
+    return [name for name, has in have.items() if has]
 
 
 def impossible(texts: pl.Series) -> pl.Series:
