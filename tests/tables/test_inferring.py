@@ -111,6 +111,15 @@ QUANTITIES = [
     ["<0.1", "0.2", ">3"],
     ["10-20", "20-30"],
     ["$5", "€6"],
+    ["0x1F", "0xA0"],
+    ["3h 5m", "12h"],
+    ["5 ft 11 in", "6 ft"],
+    ["52°31'12\"N", "13°24'E"],
+    ["1·5", "2·25"],
+    ["١٢٫٥", "٣٫٧"],
+    ["½", "1 ¼"],
+    ["1.5×10³", "2×10⁴"],
+    ["2^10", "2^12"],
 ]
 
 
@@ -143,7 +152,15 @@ def test_numbers_that_one_rule_reads_are_said(table, values, numbers):
     assert [note.column for note in typed.notes] == ["x"]
 
 
-@pytest.mark.parametrize("values", [["010 12", "011 13", "ab"], ["B-1", "B-2"], ["3rd", "4th"]])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["010 12", "011 13", "ab"],
+        ["B-1", "B-2"],
+        ["3rd", "4th"],
+        ["12 Main St", "7 High St", "5 Low Rd"],
+    ],
+)
 def test_names_with_digits_are_names(table, values):
     assert kind_and_notes(table, values) == (Category(), ())
 

@@ -430,6 +430,24 @@ def test_b23_far_dates(inspect, write, far):
         assert f"--missing {far} treats it as missing" in texts(one)
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet"])
+def test_b23_far_dates_declared_missing(inspect, write, name):
+    days = [dt.date(9999, 12, 31 - row % 2) if row % 3 == 0 else dt.date(2024, 1, 1 + row % 28)
+            for row in range(N)]  # fmt: skip
+    path = write({"to": days, "kind": AB}, name)
+    found = inspect(path, "--missing", "9999-12-31", "--missing", "9999-12-30")
+    assert (kind_of(found, "to"), found["columns"][0]["missing"]) == ("date", pytest.approx(1 / 3))
+    assert found["notes"] == []
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_declared_word_that_is_nowhere_is_said(inspect, write, name):
+    path = write({"size": WAVE, "kind": one_in(0.25, "na", AB)}, name)
+    words = ["--missing", "-99", "--missing", "3.0", "--not-missing", "na", "--not-missing", "NA"]
+    said = [note["text"] for note in inspect(path, "--target", "kind", *words)["notes"]]
+    assert said == ["--missing: '-99' is in no column", "--not-missing: 'NA' is in no column"]
+
+
 # pola-rs/polars#21803, pandas-dev/pandas#44846
 @pytest.mark.parametrize("name", ["half", "half_split"])
 def test_b24_half_floats(inspect, name):

@@ -22,6 +22,7 @@ from chainrule.tables import (
     Split,
     Table,
     Target,
+    about_unused,
     clean_name,
     infer,
     infer_target,
@@ -101,7 +102,7 @@ def prepare(
     target = clean_name(target)
     given = {clean_name(name): kind for name, kind in (kinds or {}).items()}
     answers = infer_target(table, target, task, kind=given.get(target), words=words)
-    notes = [*table.notes, *answers.notes]
+    notes = [*table.notes, *about_unused(table, words), *answers.notes]
     if answers.rows is not None:
         table = table.take(answers.rows)
     typed = infer(table, target=target, categories=categories, kinds=given, words=words)

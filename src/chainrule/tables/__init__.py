@@ -4,6 +4,7 @@ from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
 from chainrule.tables.files.reading import read_table
+from chainrule.tables.inference.absent import about_unused
 from chainrule.tables.inference.columns import Typed, infer
 from chainrule.tables.inference.inspecting import Inspection, inspect
 from chainrule.tables.inference.targets import InferredTarget, infer_target
@@ -33,6 +34,7 @@ __all__ = [
     "TableError",
     "Target",
     "Typed",
+    "about_unused",
     "clean_name",
     "infer",
     "infer_target",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from chainrule.tables.errors import count, enumerate_names, quote
-from chainrule.tables.kinds.kind import by_dictionary
+from chainrule.tables.kinds.kind import by_dictionary, is_text
 from chainrule.tables.kinds.missing import MissingWords, is_mark
 from chainrule.tables.kinds.words_for_missing import NO_NAMES
 from chainrule.tables.notes import Note, option_value
@@ -134,6 +134,31 @@ def about_kept(
             column=columns[0] if len(columns) == 1 else None,
             line=line,
         )
+
+
+def about_unused(table: Table, words: MissingWords | None) -> Iterator[Note]:
+    """Name the words of --missing and --not-missing that are in no column of a table.
+
+    Parameters
+    ----------
+    table : Table
+    words : MissingWords, optional
+    """
+    for option, given in (
+        (("--missing", words.added), ("--not-missing", words.kept)) if words else ()
+    ):
+        unused = [word for word in given if not any(_holds(column, word) for column in table.frame)]
+        if unused:
+            verb = "is" if len(unused) == 1 else "are"
+            yield Note(f"{option}: {enumerate_names(unused, _SHOWN)} {verb} in no column")
+
+
+def _holds(values: pl.Series, word: str) -> bool:
+    """Say whether a word, or the number or date it writes, is in a column."""
+    if is_text(values):
+        return len(rows_of(values, word)) > 0
+    rest = MissingWords(added=(word,)).without(values)
+    return rest.null_count() > values.null_count()
 
 
 def _together(

@@ -140,6 +140,8 @@ def infer(
         notes = found.notes
         if isinstance(found.kind, Number):
             notes = (*notes, *about_numbers(table, table.frame[name], typed))
+        elif isinstance(found.kind, Date):
+            notes = (*notes, *about_far_dates(table, table.frame[name], typed))
         return replace(found, notes=notes, typed=typed.rechunk())
 
     inferred = dict(zip(names, in_threads(read, names), strict=True))
@@ -200,7 +202,7 @@ def infer_kind(table: Table, column: str, words: MissingWords | None = None) -> 
     if values.dtype == pl.Boolean:
         return InferredKind(Boolean())
     if values.dtype in (pl.Date, pl.Datetime):
-        return InferredKind(Date(), tuple(about_far_dates(table, values)))
+        return InferredKind(Date())
     return InferredKind(Number(binary=_is_binary(words.without(values).cast(pl.Float64))))
 
 

@@ -11,7 +11,7 @@ from chainrule.tables.errors import count, quote
 from chainrule.tables.inference.absent import rows_of
 from chainrule.tables.inference.index_columns import counts_rows, identifies_rows
 from chainrule.tables.kinds.dates import Date, date_candidates, impossible
-from chainrule.tables.kinds.kind import Boolean, Kind, by_dictionary, is_text, read_as
+from chainrule.tables.kinds.kind import Boolean, Kind, is_text, read_as
 from chainrule.tables.kinds.missing import MissingWords
 from chainrule.tables.kinds.numbers import Number, ambiguous, number_candidates
 from chainrule.tables.kinds.words_for_missing import FIRST_DAYS, SENTINELS
@@ -21,9 +21,19 @@ from chainrule.tables.table import Table
 _MOST = 0.5  # of the values fit a kind: what keeps the others from it is said
 _NEARLY_ALL = 0.9
 _FEW_WORDS, _MANY_NUMBERS = 3, 10  # different ones: such words among such numbers are no names
-_LIKE_QUANTITY = (
-    r"(?i)^[^0-9a-z]*([a-z]{1,4}\.?\s)?[<>~≈±]?[0-9]+[0-9.,:/'’\s\u2212-]*"
-    r"([^0-9a-z]{0,4}|\s*[a-zµ°%²³/]{1,6}\.?|-[a-z]{3}-[0-9]+|[x×][0-9]+|\s*[a-z]{1,6}[0-9²³]?)$"
+_LIKE_QUANTITY = "(?i)^(?:{})$".format(
+    "|".join(
+        (
+            r"[^0-9a-z]*(?:[a-z]{1,4}\.?\s)?[<>~≈±]?[0-9]+[0-9.,:/'’\s\u2212-]*"
+            r"(?:[^0-9a-z]{0,4}|\s*[a-zµ°%²³/]{1,6}\.?|-[a-z]{3}-[0-9]+|[x×][0-9]+|\s*[a-z]{1,6}[0-9²³]?)",
+            r"[nsew]?\s?(?:[0-9]+[.,]?[0-9]*\s*(?:[a-z]{1,4}|[°'\"′″’”]{1,2})\.?\s*){1,4}"  # 3h 5m
+            r"[nsew0-9]*",
+            r"[+-]?\p{Nd}+(?:[.,·٫٬’\s]\p{Nd}+)*",  # of any script
+            "0x[0-9a-f]+",
+            r"[0-9]*\s?[½¼¾⅓⅔⅛⅜⅝⅞]",
+            r"[0-9.,]+\s?(?:[x×*·]\s?)?(?:10)?\^?[-+−⁻]?[0-9⁰¹²³⁴⁵⁶⁷⁸⁹]+",
+        )
+    )
 )
 _RANGE = r"^[<>≤≥]|[0-9]\s?[-–]\s?[0-9]+$|[0-9]\+$"
 _FEW_GROUPS, _AGAIN = 20, 5  # different ranges, and how often each comes
@@ -177,7 +187,6 @@ def about_read(table: Table, kind: Kind, values: pl.Series, filled: pl.Series) -
         yield from _about_exponents(table, values, filled)
     elif isinstance(kind, Date):
         remark = kind.remark(filled)
-        yield from about_far_dates(table, values, kind)
     if remark:
         yield about(table, values.name, remark)
 
@@ -212,10 +221,17 @@ def about_codes(table: Table, values: pl.Series, whole: pl.Series) -> Iterator[N
     )
 
 
-def about_far_dates(table: Table, values: pl.Series, kind: Date | None = None) -> Iterator[Note]:
-    """Say where a date far away stands for none: it hides the differences of all others."""
-    read = (kind or Date()).read
-    moments = by_dictionary(values, read) if is_text(values) else read(values)
+def about_far_dates(table: Table, values: pl.Series, moments: pl.Series) -> Iterator[Note]:
+    """Say where a date far away stands for none: it hides the differences of all others.
+
+    Parameters
+    ----------
+    table : Table
+    values : polars.Series
+        The column as the file has it.
+    moments : polars.Series of datetime
+        The column as it is read.
+    """
     days = (moments.dt.timestamp("ms") // 86_400_000).cast(pl.Float64)
     far = _far_days(days)
     if not far.any():

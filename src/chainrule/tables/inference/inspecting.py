@@ -11,6 +11,7 @@ import polars as pl
 
 from chainrule.tables.columns import learn
 from chainrule.tables.errors import TableError
+from chainrule.tables.inference.absent import about_unused
 from chainrule.tables.inference.columns import infer, infer_kind
 from chainrule.tables.inference.targets import InferredTarget, TaskKind, infer_target
 from chainrule.tables.kinds.dates import Date
@@ -148,7 +149,7 @@ def inspect(
         If the table cannot be learnt from, as in training.
     """
     kinds = {clean_name(name): kind for name, kind in (kinds or {}).items()}
-    answers, notes, rows = None, list(table.notes), table
+    answers, notes, rows = None, [*table.notes, *about_unused(table, words)], table
     if target is not None:
         target = clean_name(target)
         require_target(table, target)

@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 import polars as pl
 
+from chainrule.tables.kinds.dates import Date
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE, PERHAPS
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -119,10 +120,14 @@ class MissingWords(msgspec.Struct, frozen=True, dict=True):
         return missing.fill_null(False)
 
     def without(self, values: pl.Series) -> pl.Series:
-        """Return a typed column with null for the numbers that were declared missing."""
-        if not self.numbers or not (values.dtype.is_numeric()):
-            return values
-        return values.set(values.cast(pl.Float64).is_in(self.numbers).fill_null(False), None)
+        """Return a typed column with null for the numbers and dates that were declared missing."""
+        if values.dtype.is_numeric() and self.numbers:
+            return values.set(values.cast(pl.Float64).is_in(self.numbers).fill_null(False), None)
+        if values.dtype in (pl.Date, pl.Datetime) and self.added:
+            declared = Date().read(pl.Series(self.added, dtype=pl.String)).drop_nulls()
+            moments = Date().read(values)
+            return values.set(moments.is_in(declared.to_list()).fill_null(False), None)
+        return values
 
 
 def missing_words(added: Iterable[str] = (), kept: Iterable[str] = ()) -> MissingWords:
