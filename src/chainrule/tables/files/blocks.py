@@ -1,4 +1,4 @@
-"""Blocks of rows that polars parses, where it can be shown to have read what stands there.
+"""Blocks of rows parsed by polars, with a proof that nothing was lost or moved.
 
 Quotes open and close at the ends of fields, and the delimiters and line ends outside them are as
 many as the rows and columns ask for. Of any other block there is no result here.
