@@ -20,9 +20,10 @@ import polars as pl
 
 from chainrule.tables.errors import TableError, count
 from chainrule.tables.files.blocks import Lines, Rows, parse_block
+from chainrule.tables.files.comments import is_comment
 from chainrule.tables.files.decoding import Text
 from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, shown
-from chainrule.tables.files.layouts import Choices, Layout, find_layout, is_comment
+from chainrule.tables.files.layouts import Choices, Layout, find_layout
 from chainrule.tables.files.odd_lines import OddLines
 from chainrule.tables.files.stray_rows import without_stray_rows
 from chainrule.tables.names import column_names

@@ -12,6 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chainrule.tables.errors import TableError, count, quote
+from chainrule.tables.files.comments import (
+    USUAL,
+    about_comments,
+    comments_above,
+    is_comment,
+    lines_are,
+    mark_of,
+    split_evenly,
+    without_mark,
+)
 from chainrule.tables.files.dialects import (
     BLANKS,
     DOUBLED,
@@ -32,12 +42,9 @@ from chainrule.tables.files.sniffing import best_dialect, is_laid_out_in_blanks,
 from chainrule.tables.notes import Note
 
 _SEP_LINE = re.compile(r'\s*"?\s*sep\s*= *(?P<mark>\\t|tab|[^"\s]|\t| )"?[\s,;]*', re.IGNORECASE)
-_COMMENT = re.compile(r"\s*(#|%|//|!|;;|--\s)")
-_FEW_COMMENTS = 0.1  # more lines than that which begin like a comment are rows
 _MOST_LINES = 4000
 _BEGINS_WITH_A_WORD = re.compile(r"""\s*["'(\[«]?\w""")
 _ENOUGH = 0.8  # of the rows must have the most frequent number of fields
-_USUAL = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,10 @@ def find_layout(name: str, sample: str, choices: Choices, *, tabs: bool, whole: 
     start, given, notes = _behind_sep_line(lines, given)
     if choices.header:
         start = _line_of_header(name, lines, choices.header)
-    comments, start = _comments_above(lines, start, choices)
-    comment = choices.comment or _mark_of(comments, lines[start:])
+    comments = dict[int, str]()
+    if not choices.header:
+        comments, start = comments_above(lines, start, choices.comment, choices.skip)
+    comment = choices.comment or mark_of(comments, lines[start:])
     body = [
         "\n" if number in choices.skip or is_comment(line, comment) else line
         for number, line in enumerate(lines[start:], start + 1)
@@ -136,14 +145,9 @@ def find_layout(name: str, sample: str, choices: Choices, *, tabs: bool, whole: 
         _require_delimiter(name, records, body)
     layout = _layout(name, dialect, records, comments, choices)
     if comments and layout.header_line not in comments:
-        notes = (*notes, _about_comments(comments))
+        notes = (*notes, about_comments(comments))
     notes = (*notes, *_about_delimiter(dialect, given), *layout.notes)
     return replace(layout, comment=comment, notes=notes)
-
-
-def is_comment(line: str, mark: str) -> bool:
-    """Say whether a line begins with the mark of comments; "" is no mark."""
-    return mark != "" and line.lstrip(" \t\ufeff").startswith(mark)
 
 
 def _lines(sample: str, whole: bool) -> list[str]:
@@ -175,44 +179,6 @@ def _line_of_header(name: str, lines: list[str], header: int) -> int:
     return header - 1
 
 
-def _comments_above(lines: list[str], start: int, choices: Choices) -> tuple[dict[int, str], int]:
-    """Return the comment lines above the header by number, and where the rest begins."""
-    comments: dict[int, str] = {}
-    if choices.header:
-        return comments, start
-    at = start
-    while at < len(lines):
-        line = lines[at].strip("\n\ufeff")
-        mark = is_comment(line, choices.comment) if choices.comment else _COMMENT.match(line)
-        if line.strip() and not mark and at + 1 not in choices.skip:
-            return comments, at
-        if line.strip() and mark:
-            comments[at + 1] = line
-        at += 1
-    if choices.comment or len(comments) < 2 or not _split_evenly(comments.values()):
-        return comments, at
-    return {}, start  # the values begin like comments
-
-
-def _split_evenly(lines: Iterable[str]) -> bool:
-    """Say whether lines that all begin like comments are a table."""
-    dialect = best_dialect([line + "\n" for line in lines])
-    widths = {len(fields) for _, fields in rows_of(dialect, [line + "\n" for line in lines], 1)}
-    return len(widths) == 1 and min(widths) > 1 and dialect.delimiter in _USUAL
-
-
-def _mark_of(comments: Mapping[int, str], below: list[str]) -> str:
-    """Return the mark of the comments above, "" where rows begin with it too."""
-    for line in comments.values():
-        found = _COMMENT.match(line)
-        if found is None:
-            continue
-        mark = found[1]
-        alike = sum(is_comment(row, mark) for row in below)
-        return mark if alike <= max(1, _FEW_COMMENTS * len(below)) else ""
-    return ""
-
-
 def _require_text(name: str, body: list[str], comments: Mapping[int, str]) -> None:
     if any(line.strip() for line in body):
         return
@@ -233,7 +199,7 @@ def _require_delimiter(name: str, records: list[Record], body: list[str]) -> Non
             "line is one value)"
         )
     if all(line.lstrip("\ufeff").startswith('"') for line in body if line.strip()) and (
-        _split_evenly(texts)
+        split_evenly(texts)
     ):
         raise TableError(
             f"in {name} each line is quoted as a whole, so that it is one field; remove the quotes "
@@ -243,7 +209,7 @@ def _require_delimiter(name: str, records: list[Record], body: list[str]) -> Non
 
 def _about_delimiter(dialect: Dialect, given: str | None) -> Iterable[Note]:
     mark = dialect.delimiter
-    if given or mark in _USUAL:
+    if given or mark in USUAL:
         return
     said = "runs of blanks" if mark == BLANKS else shown(mark)
     other = (
@@ -252,21 +218,6 @@ def _about_delimiter(dialect: Dialect, given: str | None) -> Iterable[Note]:
         else ("; --delimiter , takes them as one field a line")
     )
     yield Note(f"the fields are parted by {said}{other}")
-
-
-def _about_comments(comments: Mapping[int, str]) -> Note:
-    first = min(comments)
-    return Note(
-        f"{_lines_are(comments, 'a comment', 'comments')}: left out; "
-        f"--header {first} takes line {first} as the header",
-        line=first,
-    )
-
-
-def _lines_are(lines: Mapping[int, str], one: str, several: str) -> str:
-    first, last = min(lines), max(lines)
-    where = f"line {first} is {one}" if first == last else f"lines {first} to {last} are {several}"
-    return f"{where} ({quote(lines[first].strip())})"
 
 
 def _layout(
@@ -311,7 +262,7 @@ def _layout(
 def _about_titles(titles: Mapping[int, str]) -> Note:
     first = min(titles)
     return Note(
-        f"{_lines_are(titles, 'a title', 'titles')}: left out; "
+        f"{lines_are(titles, 'a title', 'titles')}: left out; "
         f"--header {first} takes line {first} as the header",
         line=first,
     )
@@ -333,7 +284,7 @@ def _commented_header(
     if not comments:
         return None
     where = max(comments)
-    text = _COMMENT.sub("", comments[where], count=1).strip()
+    text = without_mark(comments[where])
     try:
         fields = next(iter(dialect.records([text], where)))[1]
     except (StopIteration, UnparsableError):
