@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from chainrule import __version__
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 
-_COMMANDS = ("inspect", "train", "predict", "trace", "course")
+_COMMANDS = ("inspect", "train", "predict", "trace", "course", "play")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,103 @@
+"""`chainrule play`: the challenge and the playground as a local page."""
+
+from __future__ import annotations
+
+import errno
+import importlib.util
+import os
+import socket
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chainrule.cli.course_folder import found
+from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
+from chainrule.course import folder as course_folder
+
+_NEEDED = ("starlette", "uvicorn", "websockets", "msgspec", "markdown_it")
+_USUAL_PORT = 8127
+
+
+def play(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=65535,
+            help=f"Listen at this port; by default {_USUAL_PORT}, or a free one if that is taken.",
+            show_default=False,
+        ),
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address; open no browser.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            "-f",
+            metavar="DIR",
+            help="The course's folder, where your code and progress are kept.",
+        ),
+    ] = None,
+) -> None:
+    """Open the challenge, the playground and the gallery of mistakes in your browser.
+
+    The page is served from this machine to this machine alone. Ctrl-C ends it.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BadInputError(
+            f"chainrule play needs {', '.join(missing)}: pip install 'chainrule[play]'"
+        )
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise BadInputError(f"{folder} is a file, not a folder")
+    try:
+        _serve(port, folder or found(None) or Path(course_folder.NAME), no_browser)
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _serve(port: int | None, folder: Path, no_browser: bool) -> None:
+    from chainrule.play import server
+
+    listening = _listen(port)
+    token = server.make_token()
+    address = f"http://{server.HOST}:{listening.getsockname()[1]}/?token={token}"
+    with speaking():
+        print(address, flush=True)
+        print("Ctrl-C ends it.", flush=True)
+    if not no_browser:
+        threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
+    server.serve(listening, folder, token)
+
+
+def _listen(port: int | None) -> socket.socket:
+    """Return a listening socket at the port asked for, or else at the usual one or a free one."""
+    from chainrule.play.server import listen
+
+    try:
+        return listen(_USUAL_PORT if port is None else port)
+    except OSError as error:
+        if port is None:
+            return listen(0)
+        taken = error.errno == errno.EADDRINUSE
+        why = "is taken" if taken else f"cannot be used ({error.strerror})"
+        raise BadInputError(
+            f"port {port} {why}: choose another, or leave --port out for a free one"
+        ) from error
+
+
+def _open_browser(address: str) -> None:
+    """Open the address in a browser with a window of its own, where there is one."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    in_terminal = type(browser) is webbrowser.GenericBrowser and "BROWSER" not in os.environ
+    if not in_terminal:  # such a browser would take this terminal
+        browser.open(address)

@@ -1,0 +1,117 @@
+"""The server of `chainrule play`: its parts put together, on 127.0.0.1 alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from chainrule.play import pages
+from chainrule.play.guards import MOST_BYTES, Guard
+
+HOST = "127.0.0.1"
+_SECONDS_TO_END = 1  # for answers under way, once Ctrl-C is pressed
+
+
+def application(folder: Path, token: str, port: int) -> ASGIApp:
+    """Build the whole application behind its guard.
+
+    Parameters
+    ----------
+    folder : Path
+        The course's folder; created when a lesson first writes to it.
+    token : str
+        The run's secret.
+    port : int
+        Where the server listens.
+
+    Returns
+    -------
+    ASGIApp
+    """
+    routes = [*pages.routes(), *_others(folder)]
+    return Guard(Starlette(routes=routes), token, port)
+
+
+def _others(folder: Path) -> list[BaseRoute]:
+    found: list[BaseRoute] = []
+    for name, call in (
+        ("lessons", lambda module: module.routes(folder)),
+        ("gallery", lambda module: module.routes()),
+        ("socket", lambda module: [module.route()]),
+    ):
+        try:
+            module = importlib.import_module(f"chainrule.play.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"chainrule.play.{name}":
+                raise
+            continue
+        found += call(module)
+    return found
+
+
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on 127.0.0.1, at a free port if `port` is 0.
+
+    Parameters
+    ----------
+    port : int
+
+    Raises
+    ------
+    OSError
+        The port is taken, or not allowed.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # a port just left may be taken again; elsewhere it means to share
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def make_token() -> str:
+    """Return a fresh secret of 256 bits, for use in an address."""
+    return secrets.token_urlsafe(32)
+
+
+def serve(listening: socket.socket, folder: Path, token: str) -> None:
+    """Answer on a listening socket until Ctrl-C.
+
+    Parameters
+    ----------
+    listening : socket.socket
+        From `listen`.
+    folder : Path
+        The course's folder.
+    token : str
+        The run's secret.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C, once the server has ended.
+    """
+    config = uvicorn.Config(
+        application(folder, token, listening.getsockname()[1]),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=MOST_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=_SECONDS_TO_END,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
