@@ -17,7 +17,6 @@ from chainrule.cli.course_folder import (
     checked,
     existing,
     found,
-    next_chapter,
     reading_and_writing,
     remembered,
     require_exercise,
@@ -27,7 +26,7 @@ from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
 from chainrule.course import folder as course_folder
 from chainrule.course import progress, terminal_text
 from chainrule.course.chapters import Chapter, chapters, get_chapter
-from chainrule.course.hints import next_hint
+from chainrule.course.noting import next_chapter, note_hint, note_solution
 from chainrule.course.sandbox import MOST_MEMORY, MOST_SECONDS, Limits
 from chainrule.course.verdict import Verdict
 from chainrule.course.watch import watch_saves
@@ -225,15 +224,13 @@ def hint(chapter: ChapterName = None, folder: Folder = None) -> None:
     """Give the next hint: where to look, then the quantity, the formula, and at last the line."""
     place = existing(folder)
     asked = asked_for(place, chapter)
-    with reading_and_writing(), progress.changing(place) as known:
-        done = known.of(asked.name)
-        if done.passed and not done.last:
-            with speaking():
-                said = f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}"
-                terminal_text.print_lines(_console(), [said])
-            return
-        given = next_hint(asked, done)
+    with reading_and_writing():
+        given = note_hint(place, asked)
     with speaking():
+        if given is None:
+            said = f"{asked.title} is right: there is nothing to hint at. To try: {asked.next}"
+            terminal_text.print_lines(_console(), [said])
+            return
         console = _console()
         terminal_text.print_lines(
             console, [f"{given.about}   hint {given.level} of {given.levels}", ""]
@@ -255,9 +252,8 @@ def solution(chapter: ChapterName = None, folder: Folder = None) -> None:
         existing(folder)
     asked = asked_for(place, chapter) if place else get_chapter(str(chapter))
     if place is not None:
-        with reading_and_writing(), progress.changing(place) as known:
-            done = known.of(asked.name)
-            done.solution_seen = done.solution_seen or progress.now()
+        with reading_and_writing():
+            note_solution(place, asked)
     with speaking():
         if sys.stdout is not None and sys.stdout.isatty():
             from rich.syntax import Syntax

@@ -11,7 +11,7 @@ from chainrule.cli.errors import BadInputError
 from chainrule.course import folder as course_folder
 from chainrule.course import progress
 from chainrule.course.chapters import Chapter, chapters, get_chapter
-from chainrule.course.hints import remember
+from chainrule.course.noting import next_chapter, note_check
 from chainrule.course.sandbox import Limits, check_file
 from chainrule.course.verdict import Verdict
 
@@ -50,16 +50,6 @@ def existing(folder: Path | None) -> Path:
         where = f"{folder} is no course's folder" if folder else "there is no course's folder here"
         raise BadInputError(f"{where}: chainrule course start makes one")
     return place
-
-
-def next_chapter(known: progress.Progress) -> Chapter:
-    """Return the first chapter that is not right yet, from the one last begun on."""
-    rows, all_chapters = known.chapters, list(chapters().values())
-    begun = next((i for i, one in enumerate(all_chapters) if one.name == known.current), 0)
-    for chapter in (*all_chapters[begun:], *all_chapters[:begun]):
-        if chapter.name not in rows or not rows[chapter.name].passed:
-            return chapter
-    return all_chapters[0]
 
 
 def asked_for(place: Path, name: str | None) -> Chapter:
@@ -108,19 +98,8 @@ def checked(asked: Chapter, path: Path, limits: Limits) -> Verdict:
 def remembered(place: Path, asked: Chapter, verdict: Verdict) -> None:
     """Note a check's outcome in the progress; a failure to write costs no verdict."""
     try:
-        _remember(place, asked, verdict)
+        with reading_and_writing():
+            note_check(place, asked, verdict)
     except BadInputError as error:
         said = " ".join(str(error).split())
         print(f"chainrule: note: progress was not kept: {said}", file=sys.stderr, flush=True)
-
-
-def _remember(place: Path, asked: Chapter, verdict: Verdict) -> None:
-    with reading_and_writing(), progress.changing(place) as known:
-        done = known.of(asked.name)
-        known.current = asked.name
-        done.started = done.started or progress.now()
-        done.checks += 1
-        remember(done, verdict)
-        if verdict.passed and not done.passed:
-            done.passed = progress.now()
-            done.with_solution = done.solution_seen is not None

@@ -17,7 +17,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Check one file, then exit without waiting for threads left running by the file."""
+    """Run one task on a file, then exit without waiting for threads left running by the file."""
     request = json.loads(sys.stdin.buffer.read())
     channel = _take_channel()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -28,20 +28,24 @@ def main() -> None:
 
     leave_network()  # before NumPy starts threads, which may not be left behind
     end_with(request["parent"])
-    from chainrule.course.chapters import get_chapter
     from chainrule.course.given_modules import put_given_modules_at_hand
-    from chainrule.course.running import run_checks
+    from chainrule.course.tasks import TASKS
 
     sys.dont_write_bytecode = True
     file = Path(request["file"])
     tell = _teller(channel, request["token"])
-    confine(request["seconds"], request["memory"])
+    seconds = request["seconds"]
+    confine(request.get("processor_seconds", seconds), request["memory"])
     put_given_modules_at_hand()
     sys.path.insert(0, str(file.parent))  # from here on modules may be the learner's
     sys.argv = [str(file)]
     leave = os._exit
-    faulthandler.dump_traceback_later(request["seconds"], exit=True, file=channel)
-    run_checks(get_chapter(request["chapter"]), file, tell)
+
+    def alarm() -> None:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=channel)
+
+    alarm()
+    TASKS[request["task"]](request, file, tell, alarm)
     _flush()
     leave(0)  # threads, exit handlers and half-finished generators stay behind
 

@@ -53,7 +53,7 @@ def run_checks(chapter: Chapter, file: Path, tell: Tell) -> None:
         module = load_module(file)
     except BaseException as error:
         reserve.clear()
-        tell({"trouble": _plain(explained(error, file.name, WHOLE_FILE))})
+        tell({"trouble": as_plain(explained(error, file.name, WHOLE_FILE))})
         return
     if not "".join(linecache.getlines(file.name)).strip():
         tell({"trouble": asdict(_EMPTY)})
@@ -90,15 +90,16 @@ def _cannot_trust(altered: list[str]) -> Finding:
     )  # fmt: skip
 
 
-def load_module(file: Path) -> ModuleType:
+def load_module(file: Path, *, as_main: bool = False) -> ModuleType:
     """Execute a learner's file and return its module.
 
     The code is compiled under the bare file name, for the lines in findings. Code under
-    ``if __name__ == "__main__":`` is not run.
+    ``if __name__ == "__main__":`` is run only `as_main`.
     """
     source = _decoded(file.read_bytes())
     code = compile(source, file.name, "exec", dont_inherit=True)
     name = file.stem if file.stem not in sys.modules else f"{file.stem} of the learner"
+    name = "__main__" if as_main else name
     module = ModuleType(name)
     module.__file__ = str(file)
     sys.modules[name] = module
@@ -133,11 +134,11 @@ def check_step(chapter: Chapter, step: ChapterStep, learner: Learner) -> dict[st
         learner.right.add(step.key)
     return {
         "key": step.key,
-        "findings": [_plain(finding) for finding in findings],
+        "findings": [as_plain(finding) for finding in findings],
         "remarks": [shortened(remark, _LONGEST) for remark in remarks],
     }
 
 
-def _plain(finding: Finding) -> dict[str, str]:
+def as_plain(finding: Finding) -> dict[str, str]:
     """Return a finding as a dict, with long texts shortened."""
     return {name: shortened(text, _LONGEST) for name, text in asdict(finding).items()}

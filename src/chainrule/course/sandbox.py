@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import threading
@@ -21,10 +20,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from chainrule.course.chapters import Chapter
 from chainrule.course.outcome import Transcript, verdict_of
+from chainrule.course.process import Reader, end_child, environment
 from chainrule.course.verdict import Verdict
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -67,7 +67,16 @@ class Limits:
                 raise ValueError(f"{name} must be above 0 and at most {most:,.0f}, got {value}")
 
 
-def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Verdict:
+class StoppedError(Exception):
+    """A run was ended from outside, because nobody waits for its result."""
+
+
+def check_file(
+    chapter: Chapter,
+    file: Path,
+    limits: Limits | None = None,
+    stop: threading.Event | None = None,
+) -> Verdict:
     """Check a learner's file in a child process.
 
     Parameters
@@ -75,6 +84,8 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
     chapter : Chapter
     file : Path
     limits : Limits, optional
+    stop : threading.Event, optional
+        Ends the check once set.
 
     Returns
     -------
@@ -84,46 +95,84 @@ def check_file(chapter: Chapter, file: Path, limits: Limits | None = None) -> Ve
     ------
     OSError
         If the file cannot be read.
+    StoppedError
+        If `stop` was set before the end.
     """
-    limits = limits or Limits()
+    return run_task("check", chapter, file, limits or Limits(), stop)[0]
+
+
+def run_task(
+    task: str, chapter: Chapter, file: Path, limits: Limits, stop: threading.Event | None = None
+) -> tuple[Verdict, Transcript]:
+    """Run a task of `course.tasks` on a learner's file in a child process.
+
+    Parameters
+    ----------
+    task : str
+    chapter : Chapter
+    file : Path
+    limits : Limits
+    stop : threading.Event, optional
+        Ends the run once set.
+
+    Returns
+    -------
+    Verdict
+        Its `trouble` says why the run did not reach its end, if so.
+    Transcript
+        With the task's own messages.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    StoppedError
+        If `stop` was set before the end.
+    """
     file = file.absolute()  # a link keeps its name and its neighbours
     with file.open("rb") as readable:
         source = readable.read(_MOST_SOURCE)  # before the run: the file may change itself
     began = time.perf_counter()
-    transcript = _run(chapter, file, limits)
+    transcript = _run({"task": task, "chapter": chapter.name}, file, limits, stop)
     took = time.perf_counter() - began
-    return verdict_of(chapter, file, source, transcript, limit=limits.seconds, seconds=took)
+    verdict = verdict_of(chapter, file, source, transcript, limit=limits.seconds, seconds=took)
+    return verdict, transcript
 
 
-class _Reader(threading.Thread):
-    """A thread that reads a pipe to its end, but keeps only the beginning."""
-
-    def __init__(self, pipe: IO[bytes], most: int) -> None:
-        super().__init__(daemon=True)
-        self._pipe, self._most = pipe, most
-        self.kept = bytearray()
-        self.more = False
-        self.begun = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        """Read until the last writer is gone."""
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(self._pipe.fileno(), 65536):
-                room = self._most - len(self.kept)
-                self.kept += chunk[: max(0, room)]
-                self.more = self.more or len(chunk) > room
-                self.begun.set()
-        self.begun.set()
-
-
-def _run(chapter: Chapter, file: Path, limits: Limits) -> Transcript:
+def _run(
+    task: Mapping[str, Any], file: Path, limits: Limits, stop: threading.Event | None
+) -> Transcript:
     token = secrets.token_hex(16)
+    process = start_child({**task, "token": token}, file, limits)
+    assert process.stdout
+    assert process.stderr
+    told, printed = Reader(process.stdout, _MOST_TOLD), Reader(process.stderr, _MOST_PRINTED)
+    killed = False
+    try:
+        told.begun.wait(_START)
+        killed = not _ended(process, told, limits.seconds + _GRACE, stop)
+    finally:
+        end_child(process, told, printed)
+    if stop is not None and stop.is_set():
+        raise StoppedError
+    return _transcript(token, told, printed, process.returncode, killed)
+
+
+def start_child(task: Mapping[str, Any], file: Path, limits: Limits) -> subprocess.Popen[bytes]:
+    """Start the child process and hand over its request.
+
+    Parameters
+    ----------
+    task : mapping
+        The token of its answers, the name of the task, and what the task needs.
+    file : Path
+        The learner's file, absolute.
+    limits : Limits
+    """
     request = {
+        **task,
         "parent": os.getpid(),
-        "token": token,
         "path": [path for path in sys.path if path and Path(path).exists()],
-        "chapter": chapter.name,
         "file": str(file),
         "seconds": limits.seconds,
         "memory": limits.memory,
@@ -134,32 +183,27 @@ def _run(chapter: Chapter, file: Path, limits: Limits) -> Transcript:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=file.parent,
-        env=_environment(os.environ),
+        env=environment(os.environ),
         start_new_session=True,
     )
     assert process.stdin
-    assert process.stdout
-    assert process.stderr
-    told, printed = _Reader(process.stdout, _MOST_TOLD), _Reader(process.stderr, _MOST_PRINTED)
-    killed = False
-    try:
-        with contextlib.suppress(OSError):  # the process may be gone already
-            process.stdin.write(json.dumps(request).encode())
-            process.stdin.close()
-        told.begun.wait(_START)
-        killed = not _ended(process, told, limits.seconds + _GRACE)
-    finally:
-        _end(process, told, printed)
-    return _transcript(token, told, printed, process.returncode, killed)
+    with contextlib.suppress(OSError):  # the process may be gone already
+        process.stdin.write(json.dumps(request).encode())
+        process.stdin.close()
+    return process
 
 
-def _ended(process: subprocess.Popen[bytes], told: _Reader, seconds: float) -> bool:
-    """Wait for the end of the answers and the process; return False at the time limit.
+def _ended(
+    process: subprocess.Popen[bytes], told: Reader, seconds: float, stop: threading.Event | None
+) -> bool:
+    """Wait for the end of the answers and the process; return False at the time limit or a stop.
 
     A forked copy may hold the pipe open after the end of the process: both are watched.
     """
     end = time.monotonic() + seconds
     while told.is_alive() and process.poll() is None and time.monotonic() < end:
+        if stop is not None and stop.is_set():
+            return False
         told.join(_LOOK)
     try:
         process.wait(max(0.0, end - time.monotonic()))
@@ -168,66 +212,7 @@ def _ended(process: subprocess.Popen[bytes], told: _Reader, seconds: float) -> b
     return True
 
 
-_HANDED_ON = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "USERPROFILE",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "SYSTEMROOT",
-    "SYSTEMDRIVE",
-    "WINDIR",
-    "COMSPEC",
-    "PATHEXT",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "CHAINRULE_CACHE_DIR",
-    "XDG_CACHE_HOME",
-]
-
-
-def _environment(known: Mapping[str, str]) -> dict[str, str]:
-    """Return the child's environment: no secrets, no display, one thread."""
-    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    return {
-        **{name: known[name] for name in _HANDED_ON if name in known},
-        **dict.fromkeys(threads, "1"),
-        "MPLBACKEND": "Agg",
-    }
-
-
-def _end(process: subprocess.Popen[bytes], *readers: _Reader) -> None:
-    """Kill the process and its session, with any forked copies."""
-    if process.poll() is None:
-        _kill(process)
-    process.wait()
-    _kill(process)
-    for reader in readers:
-        reader.join(1)
-    for pipe in (process.stdout, process.stderr, process.stdin):
-        with contextlib.suppress(OSError):
-            if pipe is not None and not any(r.is_alive() and r._pipe is pipe for r in readers):
-                pipe.close()
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-
-
-def _transcript(token: str, told: _Reader, printed: _Reader, code: int, killed: bool) -> Transcript:
+def _transcript(token: str, told: Reader, printed: Reader, code: int, killed: bool) -> Transcript:
     transcript = Transcript(code=code, killed=killed)
     rest = []
     for line in bytes(told.kept).decode("utf-8", errors="replace").splitlines():
