@@ -14,16 +14,16 @@ import { tags } from "@lezer/highlight";
 const KEY_OF_THE_PAGE = "Mod-Enter"; // runs the code; to the editor it would be a new line
 const HELP = "Tab indents. To leave the editor, press Escape, then Tab.";
 
-// Colours: a page's own --code-NAME, or else these; all have a contrast of 4.5 on --surface.
-const LIGHT = {
-  keyword: "#8a1c7c", string: "#0b6b3a", number: "#0a58a8", comment: "#5a6270", name: "#7a4600",
+// Colours, light and dark: a page's own --code-NAME, or else these, with a contrast of 4.5 on
+// --surface and on the line of the cursor.
+const COLOURS = {
+  keyword: ["#8a1c7c", "#e5a0df"],
+  string: ["#0b6b3a", "#8fd6a0"],
+  number: ["#0a58a8", "#8ab8f5"],
+  comment: ["#565e6b", "#a6aeba"],
+  name: ["#7a4600", "#e0b878"],
 };
-const DARK = {
-  keyword: "#e5a0df", string: "#8fd6a0", number: "#8ab8f5", comment: "#a0a8b4", name: "#e0b878",
-};
-const declared = (colours) =>
-  Object.fromEntries(Object.entries(colours).map(([name, value]) => [`--editor-${name}`, value]));
-const colour = (name) => `var(--code-${name}, var(--editor-${name}))`;
+const colour = (name) => `var(--code-${name}, light-dark(${COLOURS[name].join(", ")}))`;
 
 const tokens = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.bool, tags.null], color: colour("keyword") },
@@ -46,9 +46,7 @@ const look = EditorView.theme({
     backgroundColor: "var(--surface, Canvas)",
     fontSize: "inherit",
     height: "100%",
-    ...declared(LIGHT),
   },
-  "@media (prefers-color-scheme: dark)": { "&": declared(DARK) },
   "&.cm-focused": { outline: "2px solid var(--focus, Highlight)", outlineOffset: "1px" },
   ".cm-scroller": { fontFamily: "var(--mono, monospace)", lineHeight: "1.5" },
   ".cm-content": { caretColor: "var(--ink, CanvasText)" },

@@ -49,9 +49,7 @@ def _others(folder: Path) -> list[BaseRoute]:
     ):
         try:
             module = importlib.import_module(f"chainrule.play.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"chainrule.play.{name}":
-                raise
+        except (ImportError, SyntaxError):
             continue
         found += call(module)
     return found
