@@ -76,9 +76,9 @@ class Guard:
             refusal = PlainTextResponse(_TOO_LARGE, 413) if body is None else None
         if refusal is None:
             await self._app(scope, receive, guarded)
-        elif scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+        elif scope["type"] == "http":
             await refusal(scope, receive, guarded)
-        else:
+        else:  # before it is accepted: the server answers 403
             await send({"type": "websocket.close", "code": _REFUSED})
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -130,7 +130,7 @@ def _cookie(headers: Headers, name: str) -> str:
 async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
     """Return the whole body, or None if the body is larger than allowed."""
     said = Headers(scope=scope).get("content-length", "0")
-    if not said.isdecimal() or int(said) > MOST_BYTES:
+    if not said.isdecimal() or len(said) > 15 or int(said) > MOST_BYTES:
         return None
     pieces, size = [], 0
     while True:
@@ -157,7 +157,7 @@ def _with_headers(send: Send, nonce: str) -> Send:
     """Return a `send` that adds the headers of every answer."""
 
     async def guarded(message: Message) -> None:
-        if message["type"] in ("http.response.start", "websocket.http.response.start"):
+        if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["content-security-policy"] = _POLICY.format(nonce=nonce)
             headers.update(_HEADERS)

@@ -1,5 +1,9 @@
 """The browser's own guards, and the watch over the pages that the other browser tests rely on."""
 
+import functools
+import http.server
+import threading
+
 import pytest
 
 BARE = """<!doctype html><html lang="en"><head><title>An editor</title>
@@ -16,6 +20,25 @@ MAKE_EDITOR = """(nonce) => {
     onChange: (text) => window.heard.push(text),
   });
 }"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server of files without a log."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def neighbour(tmp_path):
+    """Give the address of another page on this machine: to browsers, the same site."""
+    (tmp_path / "neighbour").mkdir()
+    (tmp_path / "neighbour" / "index.html").write_text("<link rel=icon href=data:,><p>hello")
+    handler = functools.partial(Quiet, directory=tmp_path / "neighbour")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as other:
+        threading.Thread(target=other.serve_forever).start()
+        yield f"http://127.0.0.1:{other.server_port}/"
+        other.shutdown()
 
 
 @pytest.fixture
@@ -62,11 +85,9 @@ def test_the_policy_lets_nothing_out_and_no_inline_script_in(page, watched, allo
 
 
 def test_a_page_of_another_port_reaches_no_socket_and_no_answer(
-    page, server, watched, allowed_errors
+    page, server, watched, allowed_errors, neighbour
 ):
     allowed_errors += ["403", "CORS policy", "ERR_FAILED", "NotSameOrigin"]
-    neighbour = "http://127.0.0.1:4999/"  # the same site: the browser sends the cookie along
-    page.context.route(neighbour, lambda route: route.fulfill(body="<p>hello", status=200))
     other = page.context.new_page()
     other.goto(neighbour)
     opened = other.evaluate(
