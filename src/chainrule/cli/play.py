@@ -19,6 +19,13 @@ from chainrule.course import folder as course_folder
 
 _NEEDED = ("starlette", "uvicorn", "websockets", "msgspec", "markdown_it")
 _USUAL_PORT = 8127
+_LAST_PORT = 65535
+
+
+def _port(number: int | None) -> int | None:
+    if number is not None and not 0 <= number <= _LAST_PORT:
+        raise typer.BadParameter(f"{number} is no port: 0 to {_LAST_PORT}")
+    return number
 
 
 def play(
@@ -26,8 +33,7 @@ def play(
         int | None,
         typer.Option(
             metavar="N",
-            min=0,
-            max=65535,
+            callback=_port,
             help=f"Listen at this port; by default {_USUAL_PORT}, or a free one if that is taken.",
             show_default=False,
         ),

@@ -1,0 +1,422 @@
+"""The pages and files of `chainrule play`; the command as a process: its first line, its end."""
+
+import importlib.util
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from html.parser import HTMLParser
+from http.client import HTTPConnection
+
+import pytest
+from starlette.testclient import TestClient
+
+from chainrule.cli.app import run
+from chainrule.course.chapters import chapters
+from chainrule.play.guards import MOST_BYTES
+from chainrule.play.pages import PAGES, STATIC
+from chainrule.play.server import application, listen, make_token
+
+PORT = 8127
+PLAY = [sys.executable, "-m", "chainrule", "play", "--no-browser"]
+FIRST_LINE = re.compile(r"http://127\.0\.0\.1:(\d+)/\?token=([\w-]{43})\n")
+ADDRESSES = ["/learn/training", "/learn/neuron", "/playground", "/gallery"]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course")
+    with TestClient(
+        application(folder, "secret", PORT),
+        base_url=f"http://127.0.0.1:{PORT}",
+        cookies={f"chainrule_{PORT}": "secret"},
+        headers={"origin": f"http://127.0.0.1:{PORT}"},
+        follow_redirects=False,
+    ) as opened:
+        yield opened
+
+
+class Tags(HTMLParser):
+    """All tags of a page with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+# Pages
+
+
+def test_the_address_with_the_token_leads_to_the_challenge(client):
+    client.cookies.clear()
+    answer = client.get("/", params={"token": "secret"}, follow_redirects=True)
+    assert [one.headers["location"] for one in answer.history] == ["/", "/learn/training"]
+    assert answer.status_code == 200
+    assert answer.url.query == b""
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_whole_and_loads_nothing_from_elsewhere(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "{{" not in answer.text
+    page = Tags(answer.text)
+    assert [tag for tag, _ in page.tags].count("title") == 1
+    assert [tag for tag, _ in page.tags].count("h1") == 1
+    assert dict(page.tags)["html"]["lang"] == "en"
+    for tag, attributes in page.tags:
+        assert "style" not in attributes, attributes
+        assert tag != "style"
+        assert not [name for name in attributes if name.startswith("on")]
+        if tag == "script":
+            assert attributes["src"]
+        loaded = attributes.get("src") if tag != "link" else attributes["href"]
+        if loaded and not loaded.startswith("data:"):
+            assert loaded.startswith("/static/")
+            assert client.get(loaded).status_code == 200, loaded
+
+
+def test_every_chapter_has_its_page_and_no_other(client):
+    for name in chapters():
+        assert client.get(f"/learn/{name}").status_code == 200
+    answer = client.get("/learn/trainign")
+    assert answer.status_code == 404
+    assert "'trainign'" in answer.text
+    assert "minibatches" in answer.text
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/static/icon.svg", "/favicon.ico"])
+def test_head_has_no_body_and_writing_to_a_page_is_not_allowed(client, address):
+    head = client.head(address)
+    assert head.status_code == 200
+    assert head.content == b""
+    assert int(head.headers["content-length"]) > 0
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert client.request(method, address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("icon.svg", "image/svg+xml"),
+        ("vendor/uplot/uPlot.iife.min.js", "text/javascript; charset=utf-8"),
+        ("vendor/uplot/uPlot.min.css", "text/css; charset=utf-8"),
+        ("vendor/codemirror/codemirror.min.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_a_file_has_its_type_and_is_asked_for_again_each_time(client, file, kind):
+    answer = client.get(f"/static/{file}")
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.content == (STATIC / file).read_bytes()
+    known = client.get(f"/static/{file}", headers={"if-none-match": answer.headers["etag"]})
+    assert known.status_code == 304
+    assert known.content == b""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../server.py",
+        "/static/..%2fserver.py",
+        "/static/%2e%2e/server.py",
+        "/static/%2e%2e%2fserver.py",
+        "/static/..%5cserver.py",
+        "/static/....//server.py",
+        "/static//etc/passwd",
+        "/static/%2fetc%2fpasswd",
+        "/static/vendor/../../server.py",
+        "/static/vendor",
+        "/static/",
+        "/static/no%00thing",
+        "/learn/..%2f..%2fserver.py",
+        "/playground/../static/../server.py",
+    ],
+)
+def test_nothing_but_the_static_files_is_given_out(running, path):
+    connection = HTTPConnection("127.0.0.1", running.port)
+    connection.putrequest("GET", path, skip_host=True)  # as it stands, without tidying the path
+    connection.putheader("Host", f"127.0.0.1:{running.port}")
+    connection.putheader("Cookie", f"chainrule_{running.port}={running.token}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    assert answer.status in (404, 405)
+    assert b"import" not in body
+    assert b"root:" not in body
+
+
+def test_each_vendored_folder_holds_its_licence():
+    folders = [path for path in (STATIC / "vendor").iterdir() if path.is_dir()]
+    assert {path.name for path in folders} >= {"codemirror", "uplot"}
+    readme = (STATIC / "vendor" / "README.md").read_text(encoding="utf-8")
+    for folder in folders:
+        assert "permission notice" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
+        for file in folder.glob("*.*s*"):
+            assert f"`{file.name}`" in readme or file.suffix == ".txt"
+
+
+def test_every_page_of_the_table_is_there():
+    assert [file for file in PAGES.values() if not (STATIC / file).is_file()] == []
+
+
+# The process
+
+
+class Running:
+    """A process of `chainrule play`."""
+
+    def __init__(self, folder, *options):
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [*PLAY, "--folder", str(folder), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.first_line = self.process.stdout.readline()
+        self.seconds = time.monotonic() - began
+        found = FIRST_LINE.fullmatch(self.first_line)
+        assert found, self.first_line or self.process.communicate(timeout=10)
+        self.port, self.token = int(found[1]), found[2]
+
+    def open(self, path="/", **headers):
+        """Return status, headers and body of an answer."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read()
+
+    def end(self, how=signal.SIGINT):
+        """Send a signal and return the exit code and what standard error says."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        _, complaints = self.process.communicate(timeout=10)
+        return self.process.returncode, complaints
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    one = Running(tmp_path_factory.mktemp("served") / "course", "--port", "0")
+    yield one
+    one.end()
+
+
+def key(running):
+    return {"Cookie": f"chainrule_{running.port}={running.token}"}
+
+
+def test_the_first_line_is_an_address_that_opens(running):
+    status, _, body = running.open("/playground", **key(running))
+    assert status == 200
+    assert b"<h1" in body
+    assert running.open("/playground")[0] == 403
+    assert running.open(f"/?token={running.token}x")[0] == 403
+
+
+def test_a_real_socket_of_another_origin_is_refused(running):
+    for origin, status in (("http://elsewhere.test", 403), (None, 403)):
+        connection = HTTPConnection("127.0.0.1", running.port)
+        headers = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            **key(running),
+            **({"Origin": origin} if origin else {}),
+        }
+        connection.request("GET", "/socket", headers=headers)
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_real_body_beyond_the_limit_is_refused(running):
+    headers = {**key(running), "Origin": f"http://127.0.0.1:{running.port}"}
+    connection = HTTPConnection("127.0.0.1", running.port)
+    connection.request(
+        "POST", "/playground", headers={**headers, "Content-Length": str(MOST_BYTES + 1)}
+    )
+    assert connection.getresponse().status == 413
+    connection.close()
+    assert running.open("/playground", **key(running))[0] == 200
+
+
+def test_the_server_says_nothing_of_its_make(running):
+    _, headers, _ = running.open("/playground", **key(running))
+    assert headers["server"] is None
+
+
+def test_the_server_listens_on_this_machine_alone(running):
+    with socket.socket() as outside:
+        outside.settimeout(2)
+        address = next(
+            (one[4][0] for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)),
+            "127.0.0.1",
+        )
+        if address.startswith("127."):
+            pytest.skip("this machine has no other address than its own")
+        assert outside.connect_ex((address, running.port)) != 0
+
+
+def test_a_taken_port_is_one_line(running, capsys):
+    assert run(["play", "--no-browser", "--port", str(running.port)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"chainrule: port {running.port} is taken: choose another, or leave --port out for a free "
+        "one\n"
+    )
+
+
+def test_without_a_port_a_second_run_finds_a_free_one(tmp_path):
+    first = Running(tmp_path / "course")
+    second = Running(tmp_path / "course")
+    assert first.port != second.port
+    assert first.token != second.token
+    assert first.open("/playground", **key(second))[0] == 403
+    assert first.end()[0] == second.end()[0] == 130
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+def test_ctrl_c_ends_a_run_with_open_connections_at_once(tmp_path):
+    running = Running(tmp_path / "course", "--port", "0")
+    waiting = HTTPConnection("127.0.0.1", running.port)
+    waiting.request("GET", "/playground", headers=key(running))
+    assert waiting.getresponse().read()  # and the connection stays open
+    began = time.monotonic()
+    assert running.end() == (130, "chainrule: interrupted\n")
+    assert time.monotonic() - began < 5
+    waiting.close()
+    again = listen(running.port)  # the port is free for the next run
+    again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+def test_ctrl_c_before_any_request_ends_a_run(tmp_path):
+    running = Running(tmp_path / "course", "--port", "0")
+    code, complaints = running.end()
+    assert code == 130
+    assert "Traceback" not in complaints
+
+
+# The command's refusals
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--port", "70000"], "70000 is no port: 0 to 65535"),
+        (["--port", "-1"], "-1 is no port: 0 to 65535"),
+        (["--port", "x"], "integer"),
+        (["--folder", __file__], "is a file, not a folder"),
+    ],
+)
+def test_a_wrong_option_is_one_line(capsys, options, words):
+    assert run(["play", "--no-browser", *options]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_what_is_missing_is_named_with_its_remedy(monkeypatch, capsys):
+    found = importlib.util.find_spec
+    missing = ("starlette", "websockets")
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in missing else found(name)
+    )
+    assert run(["play", "--no-browser"]) == 2
+    assert capsys.readouterr().err == (
+        "chainrule: chainrule play needs starlette, websockets: pip install 'chainrule[play]'\n"
+    )
+
+
+def test_the_command_loads_no_server_before_one_is_asked_for():
+    code = (
+        "import sys; from chainrule.cli.app import run; run(['--help']); "
+        "sys.exit(any(name in sys.modules for name in ('starlette', 'uvicorn')))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
+        == 0
+    )
+
+
+def test_the_browser_is_opened_at_the_address(monkeypatch, tmp_path, capsys):
+    from chainrule.cli import play
+    from chainrule.play import server
+
+    opened = []
+
+    class Browser:
+        def open(self, address):
+            opened.append(address)
+
+    def serve(listening, folder, token):
+        listening.close()
+        deadline = time.monotonic() + 10
+        while not opened and time.monotonic() < deadline:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(play.webbrowser, "get", Browser)
+    assert run(["play", "--port", "0", "--folder", str(tmp_path)]) == 130
+    assert capsys.readouterr().out.splitlines()[0] == opened[0]
+    opened.clear()
+    monkeypatch.setattr(server, "serve", lambda listening, *_: listening.close())
+    assert run(["play", "--port", "0", "--folder", str(tmp_path), "--no-browser"]) == 0
+    assert opened == []
+
+
+def test_a_browser_that_would_take_the_terminal_is_not_opened(monkeypatch):
+    from chainrule.cli import play
+
+    monkeypatch.delenv("BROWSER", raising=False)
+    asked = []
+    terminal_browser = play.webbrowser.GenericBrowser("w3m")
+    monkeypatch.setattr(terminal_browser, "open", asked.append)
+    monkeypatch.setattr(play.webbrowser, "get", lambda: terminal_browser)
+    play._open_browser("http://127.0.0.1:1/")
+    assert asked == []
+    monkeypatch.setenv("BROWSER", "w3m")  # whoever names it wants it
+    play._open_browser("http://127.0.0.1:1/")
+    assert asked == ["http://127.0.0.1:1/"]
+
+
+def test_no_browser_at_all_is_no_error(monkeypatch):
+    from chainrule.cli import play
+
+    def none():
+        raise play.webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(play.webbrowser, "get", none)
+    play._open_browser("http://127.0.0.1:1/")
+
+
+def test_tokens_are_long_and_never_the_same():
+    tokens = {make_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert {len(one) for one in tokens} == {43}
+
+
+def test_a_failure_to_listen_leaves_no_socket_open():
+    taken = listen(0)
+    with pytest.raises(OSError, match="in use"):  # a socket left open would be a warning
+        listen(taken.getsockname()[1])
+    taken.close()
