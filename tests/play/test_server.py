@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from html.parser import HTMLParser
 from http.client import HTTPConnection
+from urllib.parse import urljoin
 
 import pytest
 from starlette.testclient import TestClient
@@ -83,8 +84,9 @@ def test_a_page_is_whole_and_loads_nothing_from_elsewhere(client, address):
             assert attributes["src"]
         loaded = attributes.get("src") if tag != "link" else attributes["href"]
         if loaded and not loaded.startswith("data:"):
-            assert loaded.startswith("/static/")
-            assert client.get(loaded).status_code == 200, loaded
+            found = urljoin(address, loaded)
+            assert found.startswith("/static/")
+            assert client.get(found).status_code == 200, loaded
 
 
 def test_every_chapter_has_its_page_and_no_other(client):
