@@ -1,254 +1,141 @@
-"""The learner's own `Layer` and `Perceptron` as an engine: trained in the sandbox by epochs."""
+"""The learner's own code as an engine of the playground."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import re
-import secrets
-import tempfile
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
-from chainrule.arrays import Array
-from chainrule.course.process import Reader, end_child
-from chainrule.course.sandbox import Limits, start_child
+from chainrule.arrays import Array, Rows
+from chainrule.course.sandbox import Limits
+from chainrule.engines import EpochResult, Task, TrainingState
+from chainrule.engines.reference import predict
+from chainrule.layers import Layer, joined
+from chainrule.losses import Loss
+from chainrule.play.learner_process import LearnerError, LearnerRun, start_training
 
-_PRINTED = 20_000
-_MOST_POINTS = 5000
-_MOST_RUNS = 4
-_DAY = 86_400
-
-
-class LearnerError(Exception):
-    """The learner's code cannot train; the message is a sentence for the page."""
-
-
-@dataclass(frozen=True, eq=False)
-class LearnerEpoch:
-    """The network after an epoch of the learner's code.
-
-    Attributes
-    ----------
-    epoch : int
-        Counted from 1.
-    loss : float
-        Binary cross-entropy of all rows with the weights after the epoch.
-    weights : tuple of (W, b)
-        Layer by layer, with shapes (n_neurons, n_inputs) and (n_neurons, 1).
-    """
-
-    epoch: int
-    loss: float
-    weights: tuple[tuple[Array, Array], ...]
-
-    @property
-    def theta(self) -> Array:
-        """All parameters as the library orders them: layer by layer W row by row, then b."""
-        return np.concatenate([np.ravel(part) for layer in self.weights for part in layer])
+__all__ = ["LearnerEngine", "LearnerError", "LearnerTrainer"]
 
 
 class LearnerEngine:
-    """Trains with a learner's `Layer` and `Perceptron`, in the sandbox's process.
+    """An engine whose epochs are those of a learner's `Layer` and `Perceptron`.
 
-    At most four trainings run at once.
+    Loss, optimizer, penalty and dropout are what the learner's code has; of the task it gets the
+    rows, the labels, the batch size and the learning rate.
 
-    Examples
-    --------
-    >>> from chainrule.course.chapters import get_chapter
-    >>> engine = LearnerEngine(get_chapter("training").solution)
-    >>> layers = [(2, 1, "sigmoid", [[0.5, -0.5]], [0.0])]
-    >>> with engine.start(layers, [[0.0, 1.0], [1.0, 0.0]], [0, 1], learning_rate=0.5) as run:
-    ...     [round(next(run).loss, 3) for _ in range(2)]
-    [0.403, 0.349]
+    Parameters
+    ----------
+    chapter : str, optional
+        The name of the chapter that the code is of.
+    code : str
+        The learner's file.
+    limits : Limits, optional
+        The time is that of an epoch.
+
+    Raises
+    ------
+    LearnerError
+        If there is no code.
     """
 
     name = "learner"
-    _free = threading.BoundedSemaphore(_MOST_RUNS)
 
-    def __init__(self, code: str, limits: Limits | None = None) -> None:
-        self.code, self.limits = code, limits or Limits()
+    def __init__(
+        self, chapter: str | None = None, code: str | None = None, limits: Limits | None = None
+    ) -> None:
+        if not (code and code.strip()):
+            raise LearnerError("there is no code: write a Layer with a backward first")
+        self.chapter, self.code, self.limits = chapter, code, limits
 
-    def start(
-        self,
-        layers: Sequence[tuple[int, int, str, ArrayLike, ArrayLike]],
-        x: ArrayLike,
-        y: ArrayLike,
-        *,
-        learning_rate: float = 0.01,
-        batch_size: int = 32,
-        epochs: int = 1_000_000,
-        seed: int = 0,
-    ) -> LearnerRun:
-        """Start a training.
+    def start(self, layers: Sequence[Layer], task: Task, state: TrainingState, /) -> LearnerTrainer:
+        """Get ready to train the layers in place."""
+        return LearnerTrainer(self, layers, task, state)
 
-        Parameters
-        ----------
-        layers : sequence of (n_inputs, n_neurons, activation, W, b)
-            The last has one neuron with a sigmoid.
-        x : array of shape (n, n_inputs)
-        y : array of shape (n,) or (n, 1)
-            Zeros and ones.
-        learning_rate : float
-        batch_size : int
-            For a `fit` that takes it.
-        epochs, seed : int
+    def predict(self, layers: Sequence[Layer], x: Rows, /) -> Array:
+        """Return the last layer's z by the formulas, whatever the learner's `forward` does."""
+        return predict(layers, x)
 
-        Returns
-        -------
-        LearnerRun
-            An iterator over the epochs; the next one is computed when it is asked for, but for
-            a few that are computed ahead.
-
-        Raises
-        ------
-        LearnerError
-            If such a network or data cannot be given to the learner's code.
-        """
-        rows, labels = np.asarray(x, float), np.asarray(y, float).reshape(-1)
-        _require_learnable(layers, rows, labels)
-        if not self._free.acquire(blocking=False):
-            raise LearnerError(f"{_MOST_RUNS} trainings with own code run already; stop one first")
-        request = {
-            "task": "train",
-            "layers": [list(layer[:3]) for layer in layers],
-            "weights": [
-                [np.asarray(part, float).tolist() for part in layer[3:]] for layer in layers
-            ],
-            "x": rows.tolist(),
-            "y": labels.tolist(),
-            "learning_rate": learning_rate,
-            "batch_size": batch_size,
-            "epochs": epochs,
-            "seed": seed,
-            "processor_seconds": _DAY,  # the limit is that of an epoch
-        }
-        try:
-            return LearnerRun(self.code, request, self.limits, self._free.release)
-        except BaseException:
-            self._free.release()
-            raise
+    def output(self, layers: Sequence[Layer], x: Any, loss: Loss | None, /) -> Array | None:
+        """Return None: this engine has no unchecked path; check x and call `predict`."""
+        return None
 
 
-def _require_learnable(layers: Sequence[Any], rows: Array, labels: Array) -> None:
-    if not layers or layers[-1][1] != 1 or layers[-1][2] != "sigmoid":
-        raise LearnerError("your code learns one output with a sigmoid: choose data of two classes")
-    if rows.ndim != 2 or rows.shape[1] != layers[0][0] or len(rows) != len(labels):
-        raise LearnerError(f"the rows have the shape {rows.shape}, which the layers do not take")
-    if not 1 <= len(rows) <= _MOST_POINTS:
-        raise LearnerError(f"your code can be given 1 to {_MOST_POINTS} rows, not {len(rows)}")
-    if not np.isin(labels, (0, 1)).all():
-        raise LearnerError("your code learns labels 0 and 1: choose data of two classes")
+class LearnerTrainer:
+    """A training that the learner's code does in a process of its own.
 
-
-class LearnerRun(Iterator[LearnerEpoch]):
-    """A training by the learner's code; `stop` ends it at any time, from any thread.
-
-    Attributes
-    ----------
-    way : str
-        ``"Perceptron.fit"``, or ``"Layer.backward"`` where the file has no fit of its own.
+    Where weights or the learning rate were changed between two epochs, the process starts anew.
     """
 
-    def __init__(self, code: str, request: dict[str, Any], limits: Limits, free: Any) -> None:
-        self.way = ""
-        self._token, self._ended, self._free = secrets.token_hex(16), threading.Event(), free
-        self._lock = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="chainrule-")
-        file = Path(self._folder.name) / "own_code.py"
-        file.write_text(code, encoding="utf-8")
-        self._seconds = limits.seconds
-        self._process = start_child({**request, "token": self._token}, file, limits)
-        assert self._process.stdout
-        assert self._process.stderr
-        self._lines, self._printed = self._process.stdout, Reader(self._process.stderr, _PRINTED)
+    leaves_a_core = False
 
-    def __enter__(self) -> LearnerRun:
-        return self
+    def __init__(
+        self, engine: LearnerEngine, layers: Sequence[Layer], task: Task, state: TrainingState
+    ) -> None:
+        self._engine, self._layers, self._task, self._state = engine, layers, task, state
+        self._run: LearnerRun | None = None
+        self._rate = nan
+        self._theta: Array = np.empty(0)
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def __next__(self) -> LearnerEpoch:
-        """Wait for the next epoch.
+    def run_epoch(self, order: NDArray[np.integer[Any]], learning_rates: Array, /) -> EpochResult:
+        """Train for one epoch; the learner's own code chooses the order of the rows.
 
         Raises
         ------
-        StopIteration
-            After the last epoch, or after `stop`.
         LearnerError
-            If the learner's code raised, or did not end an epoch in time.
+            If the learner's code raised, did not end in time, or left other shapes.
         """
-        rest: list[str] = []
-        while not self._ended.is_set():
-            line = self._read()
-            if not line:
-                break
-            if not line.startswith(self._token):
-                rest.append(line)
-                continue
-            told = json.loads(line[len(self._token) :])
-            if "ready" in told:
-                self.way = str(told["ready"])
-            elif "epoch" in told:
-                return _epoch(told)
-            elif "trouble" in told:
-                self.stop()
-                raise LearnerError(_sentence(told["trouble"]))
-            elif "end" in told:
-                self.stop()
-        was_stopped = self._ended.is_set()
-        self.stop()
-        if was_stopped:
-            raise StopIteration
-        raise LearnerError(_why_ended("".join(rest), self._seconds))
-
-    def _read(self) -> str:
+        rate = float(learning_rates[0])
+        if rate != self._rate or not np.array_equal(joined(self._layers), self._theta):
+            self._start(rate)
+        assert self._run is not None
         try:
-            return self._lines.readline().decode("utf-8", errors="replace")
-        except (OSError, ValueError):  # closed by `stop` in another thread
-            return ""
+            told = next(self._run)
+        except StopIteration:
+            raise LearnerError("the process of your code ended") from None
+        for layer, (weights, biases) in zip(self._layers, told.weights, strict=True):
+            _require_shape("weights", layer.weights, weights)
+            _require_shape("biases", layer.biases, biases)
+            layer.weights[:], layer.biases[:] = weights, biases
+        self._theta = joined(self._layers)
+        self._state.t += len(learning_rates)
+        return EpochResult(told.loss, nan)
 
-    def stop(self) -> None:
-        """End the process; a second call does nothing."""
-        with self._lock:
-            if self._ended.is_set():
-                return
-            self._ended.set()
-        self._process.kill()  # first, so that another thread's reading ends
-        end_child(self._process, self._printed)
-        with contextlib.suppress(OSError):
-            self._folder.cleanup()
-        self._free()
+    def _start(self, rate: float) -> None:
+        self.close()
+        layers = [
+            (
+                layer.weights.shape[1],
+                layer.weights.shape[0],
+                str(getattr(layer.activation, "name", "")),
+                layer.weights,
+                layer.biases,
+            )
+            for layer in self._layers
+        ]
+        x = self._task.x if isinstance(self._task.x, np.ndarray) else self._task.x.toarray()
+        self._run = start_training(
+            self._engine.code or "",
+            layers,
+            x,
+            self._task.y,
+            learning_rate=rate,
+            batch_size=self._task.batch_size,
+            seed=self._state.t,
+            limits=self._engine.limits,
+        )
+        self._rate = rate
 
-    @property
-    def printed(self) -> str:
-        """The beginning of what the learner's code printed."""
-        return bytes(self._printed.kept).decode("utf-8", errors="replace")
+    def close(self) -> None:
+        """End the process."""
+        run, self._run = self._run, None
+        self._rate = nan
+        if run is not None:
+            run.stop()
 
 
-def _epoch(told: dict[str, Any]) -> LearnerEpoch:
-    weights = tuple(
-        (np.array(weights, float), np.array(biases, float).reshape(-1, 1))
-        for weights, biases in told["weights"]
-    )
-    return LearnerEpoch(int(told["epoch"]), float(told["loss"]), weights)
-
-
-def _sentence(trouble: dict[str, str]) -> str:
-    seen = [trouble.get("evidence", ""), trouble.get("line", "")]
-    return ": ".join([trouble["title"], *filter(None, seen)])
-
-
-def _why_ended(rest: str, seconds: float) -> str:
-    if "Timeout (" in rest:
-        found = re.search(r'own_code\.py", line (\d+)', rest)
-        at = f"; it was at line {found[1]}" if found else ""
-        return f"an epoch of your code had not ended after {seconds:g} s{at}"
-    return "the process of your code ended before the training was over"
+def _require_shape(name: str, ours: Array, theirs: Array) -> None:
+    if ours.shape != theirs.shape:
+        raise LearnerError(f"your code made {name} of the shape {theirs.shape}, not {ours.shape}")
