@@ -17,24 +17,25 @@ _D = r"(?:gradients?|derivatives?|deltas?|partials?)"
 _BEFORE = r"(?:previous|preceding|earlier)\s+(?:layer|activation|output)s?"
 _ACTIVATIONS = r"(?:activations?(?:\s+functions?)?|sigmoids?|relus?|tanh|σ|f)"
 _LOSS = r"(?:loss|cost|cross.?entropy)"
+_BY = rf"{_D}{_OF}\s+{_LOSS}\s+(?:with respect to|w\.?r\.?t\.?|by|for|in|at)\s+(?:the\s+|its\s+)*"
 
 _SPOKEN: tuple[tuple[str, str], ...] = (
     ("f′", rf"{_D}{_OF}\s+{_ACTIVATIONS}\b|activation\.derivative|\bf\s*['′’]|σ′|\bslopes?\b"
            r"|(?:activation|sigmoid|relu|tanh)(?:'s)?\s+(?:function'?s?\s+)?(?:derivative|slope)s?"
            r"|sigma prime"),
     ("dW", r"∂l\s*/\s*∂w|\bdl\s*/\s*dw\b|\bd_?weights?\b|\bdw[ˡ¹²³1-9]?(?![a-z])|outer products?"
-           rf"|{_D}{_OF}\s+(?:weights?|w)\b|weights?['’]?s?['’]?\s+{_D}"),
+           rf"|{_D}{_OF}\s+(?:weights?|w)\b|{_BY}(?:weights?|w)\b|weights?['’]?s?['’]?\s+{_D}"),
     ("db", r"∂l\s*/\s*∂b|\bdl\s*/\s*db\b|\bd_?bias(?:es)?\b|\bdb[ˡ¹²³1-9]?(?![a-z])"
-           rf"|{_D}{_OF}\s+(?:bias(?:es)?|b)\b|bias(?:es)?['’]?\s+{_D}"),
+           rf"|{_D}{_OF}\s+(?:bias(?:es)?|b)\b|{_BY}(?:bias(?:es)?|b)\b|bias(?:es)?['’]?\s+{_D}"),
     ("da_prev", r"\bd_?a_?prev(?:ious)?\b|\bdaˡ⁻¹|\bprevious da\b"
                 rf"|{_D}{_OF}\s+(?:inputs?|{_BEFORE}|layer before)\b|\b{_BEFORE}|layers? before\b"
                 r"|(?:passed|handed|given|sent|pass|hand)\s+(?:back|on)"
-                r"|backward\s+(?:must\s+|should\s+)?(?:give|return)s?"),
+                r"|backward\s+(?:\w+\s+){0,2}(?:give|return)s?\b"),
     ("daⁿ", r"\bd_loss\b|\bdaⁿ|\bda_?n\b|∂l\s*/\s*∂ŷ|y_?hat\s*-\s*y\b|ŷ\s*[−-]\s*y\b"
             rf"|\bfirst da\b|{_D}{_OF}\s+{_LOSS}(?:\s+function)?|{_LOSS}(?:'s)?\s+{_D}"
             rf"|{_D}{_OF}\s+(?:last layer|prediction|y_?hat|ŷ)"),
     ("dz", r"∂l\s*/\s*∂z|\bdz[ˡ¹²³ⁿ1-9]?(?![a-z])|\bdeltas?\b|error signals?"
-           rf"|{_D}{_OF}\s+(?:raw outputs?|pre-?activations?|z)\b"),
+           rf"|(?:{_BY}|{_D}{_OF}\s+)(?:raw outputs?|pre-?activations?|z)\b"),
     ("da", rf"\bda[ˡ¹²³1-9]?(?![a-z_])|{_D}{_OF}\s+(?:layer'?s?\s+)?outputs?\b"),
     ("η", r"learning[ _-]?rates?|\beta\b|η|step ?sizes?|\blr\b"),
     ("accuracy", r"\baccurac(?:y|ies)\b|share of (?:the )?right"),
@@ -54,7 +55,7 @@ _STOP = frozenset(
     re.findall(
         r"\w+",
         """
-        a about again an and any are as at be been but by can could did do does doing done for from
+        a about again an explain describe show tell and any are as at be been but by can could did do does doing done for from
         get give given gives go goes had has have here how i if in into is it its itself just like
         make may me mean means must my need needs no not now of on one only or our please right say
         says shall should so tell than that the their them then there these they thing this those
@@ -63,7 +64,7 @@ _STOP = frozenset(
     )
 )
 _ALIKE = {
-    "backprop": "backward", "backpropagation": "backward", "backpropagate": "backward",
+    "backprop": "chain", "backpropagation": "chain", "backpropagate": "chain",
     "propagation": "pass", "derivatives": "derivative", "transposed": "transpose",
     "transposition": "transpose", "forgot": "missing", "forget": "missing", "forgotten": "missing",
     "omit": "missing", "omitted": "missing", "lacks": "missing", "without": "missing",
@@ -78,7 +79,7 @@ _ALIKE = {
     "summing": "sum", "printed": "print", "prints": "print", "returned": "return",
     "forwards": "forward", "backwards": "backward", "randomly": "random", "seeds": "seed",
 }  # fmt: skip
-_TOKEN = re.compile(r"[a-z][a-z_.]*[a-z]|[0-9.]+", re.IGNORECASE)
+_TOKEN = re.compile(r"[a-z][a-z_]*[a-z]|[0-9.]+", re.IGNORECASE)
 _ENDINGS = ("ing", "ed", "es", "s")
 _SHORTEST = 4
 
@@ -146,9 +147,10 @@ _ASKED: tuple[tuple[str, str], ...] = (
              r"|mistakes? (?:with|in|about|of|are)|\btoo early\b|\btwice\b|the wrong way"),
     ("statement", r"(?:should|must|do|have) (?:i|we) (?:to )?(?:write|do|return|print|implement)"
                   r"|\btask\b|\bexercise\b|\bassignment\b|\bchallenge\b|supposed to|\bsteps?\b"
+                  r"|(?:must|should|does|has|have|is) \w+ (?:have |has |supposed )?(?:to )?(?:return|print|give)"
                   rf"|what to write|asked (?:for|of)|what (?:does|is|are) (?:the |an? )?{_PARTS}"),
     ("formula", r"\bformulas?\b|\bformulae\b|\bequations?\b|\bdefin\w+|\bcomput\w+|\bexpress\w*"
-                r"|\bcalculat\w+|how (?:do|can|to|is|are)\b.*\b(?:get|obtain|find|made|built)"
+                r"|\bcalculat\w+|how (?:do|can|to|is|are)\b.*\b(?:get|obtain|find|made|built|updated|update)"
                 r"|what(?: is|'s| are)\b"),
 )  # fmt: skip
 _INTENTS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKED)
