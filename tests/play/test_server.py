@@ -20,8 +20,9 @@ from starlette.testclient import TestClient
 from chainrule.cli.app import run
 from chainrule.course.chapters import chapters
 from chainrule.play.guards import MOST_BYTES
+from chainrule.play.listening import listen, make_token
 from chainrule.play.pages import PAGES, STATIC
-from chainrule.play.server import application, listen, make_token
+from chainrule.play.server import application
 
 PORT = 8127
 PLAY = [sys.executable, "-m", "chainrule", "play", "--no-browser"]
@@ -370,6 +371,7 @@ def test_the_browser_is_opened_at_the_address(monkeypatch, tmp_path, capsys):
             opened.append(address)
 
     def serve(listening, folder, token):
+        assert folder == tmp_path
         listening.close()
         deadline = time.monotonic() + 10
         while not opened and time.monotonic() < deadline:

@@ -13,9 +13,8 @@ from typing import Annotated
 
 import typer
 
-from chainrule.cli.course_folder import found
 from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
-from chainrule.course import folder as course_folder
+from chainrule.play.listening import address, listen, make_token
 
 _NEEDED = ("starlette", "uvicorn", "websockets", "msgspec", "markdown_it")
 _USUAL_PORT = 8127
@@ -63,29 +62,35 @@ def play(
     if folder is not None and folder.exists() and not folder.is_dir():
         raise BadInputError(f"{folder} is a file, not a folder")
     try:
-        _serve(port, folder or found(None) or Path(course_folder.NAME), no_browser)
+        _serve(port, folder, no_browser)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _serve(port: int | None, folder: Path, no_browser: bool) -> None:
-    from chainrule.play import server
-
-    listening = _listen(port)
-    token = server.make_token()
-    address = f"http://{server.HOST}:{listening.getsockname()[1]}/?token={token}"
+def _serve(port: int | None, folder: Path | None, no_browser: bool) -> None:
+    listening, token = _listen(port), make_token()
     with speaking():
-        print(address, flush=True)
+        print(address(listening, token), flush=True)
         print("Ctrl-C ends it.", flush=True)
     if not no_browser:
-        threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
-    server.serve(listening, folder, token)
+        arguments = (address(listening, token),)
+        threading.Thread(target=_open_browser, args=arguments, daemon=True).start()
+
+    from chainrule.play.server import serve  # the browser starts meanwhile
+
+    serve(listening, folder or _usual_folder(), token)
+
+
+def _usual_folder() -> Path:
+    """Return the course's folder as `chainrule course` finds it, or else a new one's path."""
+    from chainrule.cli.course_folder import found
+    from chainrule.course.folder import NAME
+
+    return found(None) or Path(NAME)
 
 
 def _listen(port: int | None) -> socket.socket:
     """Return a listening socket at the port asked for, or else at the usual one or a free one."""
-    from chainrule.play.server import listen
-
     try:
         return listen(_USUAL_PORT if port is None else port)
     except OSError as error:
@@ -98,7 +103,7 @@ def _listen(port: int | None) -> socket.socket:
         ) from error
 
 
-def _open_browser(address: str) -> None:
+def _open_browser(url: str) -> None:
     """Open the address in a browser with a window of its own, where there is one."""
     try:
         browser = webbrowser.get()
@@ -106,4 +111,4 @@ def _open_browser(address: str) -> None:
         return
     in_terminal = type(browser) is webbrowser.GenericBrowser and "BROWSER" not in os.environ
     if not in_terminal:  # such a browser would take this terminal
-        browser.open(address)
+        browser.open(url)

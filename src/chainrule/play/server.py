@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import secrets
 import socket
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from starlette.types import ASGIApp
 from chainrule.play import pages
 from chainrule.play.guards import MOST_BYTES, Guard
 
-HOST = "127.0.0.1"
 _SECONDS_TO_END = 1  # for answers under way, once Ctrl-C is pressed
 
 
@@ -55,42 +52,13 @@ def _others(folder: Path) -> list[BaseRoute]:
     return found
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 127.0.0.1, at a free port if `port` is 0.
-
-    Parameters
-    ----------
-    port : int
-
-    Raises
-    ------
-    OSError
-        The port is taken, or not allowed.
-    """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":  # a port just left may be taken again; elsewhere it means to share
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((HOST, port))
-        listening.listen(128)
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def make_token() -> str:
-    """Return a fresh secret of 256 bits, for use in an address."""
-    return secrets.token_urlsafe(32)
-
-
 def serve(listening: socket.socket, folder: Path, token: str) -> None:
     """Answer on a listening socket until Ctrl-C.
 
     Parameters
     ----------
     listening : socket.socket
-        From `listen`.
+        From `listening.listen`.
     folder : Path
         The course's folder.
     token : str
