@@ -16,6 +16,8 @@ from urllib.parse import urljoin
 
 import pytest
 from starlette.testclient import TestClient
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from chainrule.cli.app import run
 from chainrule.course.chapters import chapters
@@ -224,6 +226,18 @@ def key(running):
     return {"Cookie": f"chainrule_{running.port}={running.token}"}
 
 
+def opened(running):
+    """Open the socket as a page of the server does."""
+    here = f"127.0.0.1:{running.port}"
+    return connect(
+        f"ws://{here}/socket",
+        origin=f"http://{here}",
+        additional_headers=key(running),
+        proxy=None,
+        close_timeout=2,
+    )
+
+
 def test_the_first_line_is_an_address_that_opens(running):
     status, _, body = running.open("/playground", **key(running))
     assert status == 200
@@ -256,6 +270,16 @@ def test_a_real_body_beyond_the_limit_is_refused(running):
     )
     assert connection.getresponse().status == 413
     connection.close()
+    assert running.open("/playground", **key(running))[0] == 200
+
+
+def test_a_message_beyond_the_limit_closes_its_socket_and_no_more(running):
+    with opened(running) as socket, opened(running) as other:
+        socket.send("x" * (MOST_BYTES + 1))
+        with pytest.raises(ConnectionClosed) as closed:
+            list(socket)
+        assert closed.value.rcvd.code == 1009  # too big
+        assert other.recv(timeout=10)
     assert running.open("/playground", **key(running))[0] == 200
 
 
@@ -307,6 +331,18 @@ def test_ctrl_c_ends_a_run_with_open_connections_at_once(tmp_path):
     waiting.close()
     again = listen(running.port)  # the port is free for the next run
     again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
+def test_ctrl_c_ends_a_run_that_trains_for_open_pages(tmp_path):
+    running = Running(tmp_path / "course", "--port", "0")
+    with opened(running) as socket, opened(running) as other:
+        for one in (socket, other):
+            one.send('{"do": "play"}')
+            assert one.recv(timeout=10)
+        began = time.monotonic()
+        assert running.end() == (130, "chainrule: interrupted\n")
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
