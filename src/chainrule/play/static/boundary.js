@@ -187,7 +187,7 @@
       box.replaceChildren(...marks, element("span", {}, "hollow: held out"));
       const [x0, x1, y0, y1] = domain().map((value) => chainrule.number(value, 2));
       const axes = (app.data && app.data.axes) || ["x1", "x2"];
-      byId("axis-words").textContent = `${axes[0]} from ${x0} to ${x1} across, ${axes[1]} from ${y0} to ${y1} up`;
+      byId("axis-words").textContent = `→ ${axes[0]}: ${x0} to ${x1}   ↑ ${axes[1]}: ${y0} to ${y1}`;
     };
 
     chainrule.onScheme(() => {

@@ -4,11 +4,13 @@
   const chainrule = (window.chainrule = window.chainrule || {});
   const { element, byId } = chainrule;
   const MOST_ROWS = 60;
+  const HEIGHT = 116;
 
   /** Draw the curves of an app; returns {update()}. */
   chainrule.curves = (app) => {
     const box = byId("curves");
     const table = byId("curve-table");
+    const isLog = byId("log-loss");
     let chart = null;
     let drawn = "";
 
@@ -21,13 +23,13 @@
       const line = (label, stroke, dash, scale) => ({ label, stroke, width: 1.6, dash, scale: scale || "y", value: exact, points: { show: false }, spanGaps: true });
       return {
         width: Math.max(120, box.clientWidth),
-        height: 150,
+        height: HEIGHT,
         padding: [8, 4, 0, 0],
         cursor: { y: false, drag: { x: true, y: false } },
-        scales: { x: { time: false }, share: { range: [0, 1.02] } },
+        scales: { x: { time: false }, y: isLog.checked ? { distr: 3 } : {}, share: { range: [0, 1.02] } },
         axes: [
           { ...axis, size: 22, gap: 2 },
-          { ...axis, size: 42, gap: 4, values: (_, ticks) => ticks.map((tick) => chainrule.number(tick, 3)) },
+          { ...axis, size: 42, gap: 4, values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : chainrule.number(tick, 3))) },
         ],
         series: [
           { label: "epoch", value: (_, value) => (value === null || value === undefined ? "–" : String(value)) },
@@ -44,6 +46,11 @@
       if (chart) chart.destroy();
       chart = new window.uPlot(options(), dataOf(), box);
       drawn = "";
+    }
+
+    function rebuilt() {
+      build();
+      visible();
     }
 
     function lossesOfA(epochs) {
@@ -109,10 +116,11 @@
       byId("output-title").textContent = frame.boundary.kind === "number" ? "Prediction" : "Decision boundary";
     }
 
+    isLog.addEventListener("change", () => chart && rebuilt());
     table.addEventListener("toggle", () => table.open && fillTable());
-    chainrule.onScheme(() => chart && build());
+    chainrule.onScheme(() => chart && rebuilt());
     new ResizeObserver(() => {
-      if (chart && Math.abs(chart.width - box.clientWidth) > 1) chart.setSize({ width: Math.max(120, box.clientWidth), height: 150 });
+      if (chart && Math.abs(chart.width - box.clientWidth) > 1) chart.setSize({ width: Math.max(120, box.clientWidth), height: HEIGHT });
     }).observe(box);
     return {
       update: () => {

@@ -3,6 +3,7 @@
   "use strict";
   const chainrule = (window.chainrule = window.chainrule || {});
   const { byId } = chainrule;
+  const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
   /** Make the connections and neurons of an app's drawing readable and editable. */
   chainrule.networkEditor = (app) => {
@@ -17,7 +18,7 @@
     let edited = null;
     let opener = null;
 
-    const symbol = ({ layer, row, column }) => (column === null ? `b${layer + 1}[${row + 1}]` : `W${layer + 1}[${row + 1}, ${column + 1}]`);
+    const symbol = ({ layer, row, column }) => (column === null ? `b${RAISED[layer + 1]}[${row}]` : `W${RAISED[layer + 1]}[${row}, ${column}]`);
     const words = (of) => () => `${drawing.nameOf(of)}: ${chainrule.exact(drawing.valueOf(of))}`;
 
     function placeOf(of) {

@@ -25,12 +25,12 @@
     const n = sizes.length;
     const most = Math.max(...sizes);
     const width = Math.max(available.width, n * 78);
-    const pitch = Math.max(13, Math.min(58, (available.height - head - 8) / most));
+    const pitch = Math.max(13, Math.min(available.height > 700 ? 110 : 84, (available.height - head - 8) / most));
     const height = Math.max(available.height, head + 8 + most * pitch);
     const step = width / n;
     const columns = sizes.map((count, i) => {
-      const own = Math.min(58, Math.max(pitch, (height - head - 8) / count));
-      const size = Math.max(10, Math.min(40, own - 8));
+      const own = Math.min(available.height > 700 ? 110 : 84, Math.max(pitch, (height - head - 8) / count));
+      const size = Math.max(10, Math.min(own > 84 ? 64 : 46, own - 6, step - 32));
       const top = head + (height - head - own * count) / 2 + own / 2;
       return { x: step * (i + 0.5), size, ys: Array.from({ length: count }, (_, row) => top + row * own) };
     });

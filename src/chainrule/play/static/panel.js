@@ -6,6 +6,9 @@
   const PARTS = { given: "Given", forward: "Forward", loss: "Loss", backward: "Backward", update: "Update" };
   const MOST = 24;
 
+  // Numbers that are not finite come as words
+  const numeric = (value) => (typeof value === "string" ? { inf: Infinity, "-inf": -Infinity }[value] || NaN : value);
+
   /** Wire the chain-rule panel of an app. */
   chainrule.chainPanel = (app) => {
     const list = byId("panel-steps");
@@ -26,7 +29,7 @@
       byId("panel-empty").hidden = true;
       byId("panel-body").hidden = false;
       byId("panel-close").hidden = false;
-      byId("panel-title").textContent = `The chain rule, in numbers: ${event.title}`;
+      byId("panel-words").textContent = `Epoch ${event.epoch}. ${event.title}.`;
       if (event.row !== null && event.row !== undefined && document.activeElement !== byId("point-row")) byId("point-row").value = event.row + 1;
       const layers = Math.max(...event.steps.map((step) => step.layer || 0));
       const select = byId("panel-layer");
@@ -45,7 +48,7 @@
         const groups = Object.keys(PARTS).filter((part) => shown.some((step) => step.part === part));
         list.replaceChildren(...groups.map((part) => element("div", { class: "panel-part", role: "group", "aria-label": PARTS[part] },
           element("span", { class: "panel-part-name" }, PARTS[part]),
-          ...shown.filter((step) => step.part === part).map((step) => element("button", { type: "button", class: "quiet step-name", "data-name": step.name, onclick: () => go(step.name) }, step.name)))));
+          element("span", { class: "panel-part-steps" }, ...shown.filter((step) => step.part === part).map((step) => element("button", { type: "button", class: "quiet step-name", "data-name": step.name, onclick: () => go(step.name) }, step.name))))));
       }
       for (const button of list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.name === current));
     }
@@ -75,21 +78,21 @@
 
     function table(step) {
       const [rows, columns] = step.shape.length === 2 ? step.shape : [step.value.length, 1];
-      const most = Math.max(0, ...step.value.flat().filter(Number.isFinite).map(Math.abs));
+      const most = Math.max(0, ...step.value.flat().map(numeric).filter(Number.isFinite).map(Math.abs));
       const body = [];
       for (let r = 0; r < Math.min(rows, MOST); r += 1) {
-        const cells = [element("th", { scope: "row" }, String(r + 1))];
+        const cells = [element("th", { scope: "row" }, String(r))];
         for (let c = 0; c < Math.min(columns, MOST); c += 1) {
-          const value = step.value[r][c];
-          const text = value === null ? "NaN" : chainrule.number(value, 4);
+          const value = numeric(step.value[r][c]);
+          const text = chainrule.number(value, 4);
           const isEntry = r === entry[0] && c === entry[1];
-          const button = element("button", { type: "button", class: "cell", title: value === null ? "not finite" : chainrule.exact(value), "aria-pressed": String(isEntry), "data-value": value, tabindex: isEntry ? 0 : -1, "data-at": `${r},${c}` }, text);
+          const button = element("button", { type: "button", class: "cell", title: chainrule.exact(value), "aria-pressed": String(isEntry), "data-value": value, tabindex: isEntry ? 0 : -1, "data-at": `${r},${c}` }, text);
           shade(button, value, most);
           cells.push(element("td", {}, button));
         }
         body.push(element("tr", {}, ...cells));
       }
-      const head = element("tr", {}, element("td", {}), ...Array.from({ length: Math.min(columns, MOST) }, (_, c) => element("th", { scope: "col" }, String(c + 1))));
+      const head = element("tr", {}, element("td", {}), ...Array.from({ length: Math.min(columns, MOST) }, (_, c) => element("th", { scope: "col" }, String(c))));
       const cut = rows > MOST || columns > MOST ? `, the first ${Math.min(rows, MOST)}×${Math.min(columns, MOST)}` : "";
       return element("table", { class: "numbers heat" }, element("caption", {}, `${step.name}, ${rows}×${columns}${cut}`), element("thead", {}, head), element("tbody", {}, ...body));
     }
@@ -177,7 +180,6 @@
       listed = "";
       byId("panel-body").hidden = byId("panel-close").hidden = true;
       byId("panel-empty").hidden = false;
-      byId("panel-title").textContent = "The chain rule, in numbers";
       app.drawing.light(null);
       app.choosePoint(null);
       byId("point-row").focus();

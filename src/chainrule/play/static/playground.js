@@ -130,7 +130,7 @@
       sentences.set(key, { layer, what, words, neurons: [...((sentences.get(key) || {}).neurons || []), neuron + 1] });
     }
     const lines = [...sentences.values()].map(({ layer, what, words, neurons }) =>
-      `Layer ${layer}, ${neurons.length > 1 ? "neurons" : "neuron"} ${neurons.slice(0, 8).join(", ")}${neurons.length > 8 ? " …" : ""}: ${what}. ${words[0].toUpperCase()}${words.slice(1)}.`);
+      `Layer ${layer}, ${neurons.length > 1 ? "neurons" : "neuron"} ${neurons.slice(0, 8).join(", ")}${neurons.length > 8 ? " …" : ""} ${neurons.length > 1 ? "are" : "is"} ${what}: ${words}.`);
     if (lines.join() === warned) return;
     warned = lines.join();
     byId("warnings").replaceChildren(...lines.map((line) => element("p", { class: "note warn" }, line)));

@@ -3,6 +3,7 @@
   "use strict";
   const chainrule = (window.chainrule = window.chainrule || {});
   const STEPS = 256;
+  const SOFT = 0.42; // fields are paler than the points on them
   let tables = null;
 
   const mix = (a, b, share) => a.map((value, i) => Math.round(value + (b[i] - value) * share));
@@ -23,9 +24,9 @@
     const surface = chainrule.rgb(palette.surface);
     const classes = palette.classes.map(chainrule.rgb);
     return {
-      signed: ramp(chainrule.rgb(palette.negative), surface, chainrule.rgb(palette.positive)),
-      binary: ramp(mix(classes[0], surface, 0.15), surface, mix(classes[1], surface, 0.15)),
-      classes: classes.map((colour) => Int32Array.from({ length: STEPS }, (_, i) => packed(mix(surface, mix(colour, surface, 0.15), i / (STEPS - 1))))),
+      signed: ramp(mix(chainrule.rgb(palette.negative), surface, 0.15), surface, mix(chainrule.rgb(palette.positive), surface, 0.15)),
+      binary: ramp(mix(classes[0], surface, SOFT), surface, mix(classes[1], surface, SOFT)),
+      classes: classes.map((colour) => Int32Array.from({ length: STEPS }, (_, i) => packed(mix(surface, mix(colour, surface, SOFT), i / (STEPS - 1))))),
     };
   }
 
