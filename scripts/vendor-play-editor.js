@@ -1,7 +1,7 @@
 // The editor of the lessons: CodeMirror with Python, as the one global `chainruleEditor`.
-import { EditorState } from "@codemirror/state";
+import { EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
-  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
+  Decoration, EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers,
 } from "@codemirror/view";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
@@ -66,6 +66,10 @@ const look = EditorView.theme({
     backgroundColor: "transparent",
     outline: "1px solid var(--ink-soft, GrayText)",
   },
+  ".marked-line": {
+    backgroundColor: "var(--negative-soft, Mark)",
+    boxShadow: "inset 3px 0 var(--negative, Highlight)",
+  },
   ".cm-searchMatch": {
     backgroundColor: "color-mix(in srgb, var(--accent, Highlight) 20%, transparent)",
     outline: "1px solid var(--accent, Highlight)",
@@ -90,6 +94,19 @@ const leaving = [
     if (update.docChanged) update.view.setTabFocusMode(false);
   }),
 ];
+
+// Marked lines: where a finding points. A mark moves with its line.
+const markLines = StateEffect.define();
+const lineMark = Decoration.line({ class: "marked-line" });
+const marks = StateField.define({
+  create: () => Decoration.none,
+  update(found, change) {
+    found = found.map(change.changes);
+    for (const effect of change.effects) if (effect.is(markLines)) found = Decoration.set(effect.value);
+    return found;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
 
 let made = 0;
 
@@ -124,6 +141,7 @@ export function create(parent, { doc = "", nonce = "", onChange = () => {}, labe
     syntaxHighlighting(tokens),
     look,
     leaving,
+    marks,
     keymap.of([
       ...searchKeymap,
       ...defaultKeymap.filter((binding) => binding.key !== KEY_OF_THE_PAGE),
@@ -145,6 +163,13 @@ export function create(parent, { doc = "", nonce = "", onChange = () => {}, labe
   return {
     get: () => view.state.doc.toString(),
     set: (text) => view.setState(EditorState.create({ doc: text, extensions })),
+    replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    mark: (numbers) => {
+      const { doc: text } = view.state;
+      const lines = [...new Set(numbers)].filter((number) => number >= 1 && number <= text.lines);
+      const found = lines.sort((a, b) => a - b).map((number) => lineMark.range(text.line(number).from));
+      view.dispatch({ effects: markLines.of(found) });
+    },
     focus: () => view.focus(),
     goToLine: (number) => {
       const { doc: text } = view.state;
