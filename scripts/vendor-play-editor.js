@@ -169,6 +169,9 @@ export function create(parent, { doc = "", nonce = "", onChange = () => {}, labe
       const lines = [...new Set(numbers)].filter((number) => number >= 1 && number <= text.lines);
       const found = lines.sort((a, b) => a - b).map((number) => lineMark.range(text.line(number).from));
       view.dispatch({ effects: markLines.of(found) });
+      if (!found.length) return;
+      const { top } = view.lineBlockAt(found[0].from); // the page itself is not scrolled
+      view.scrollDOM.scrollTop = top - view.scrollDOM.clientHeight / 2;
     },
     focus: () => view.focus(),
     goToLine: (number) => {
