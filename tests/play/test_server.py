@@ -1,9 +1,8 @@
 """The pages and files of `chainrule play`; the command as a process: its first line, its end."""
 
+import gzip
 import importlib.util
 import os
-import re
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from http.client import HTTPConnection
 from urllib.parse import urljoin
 
 import pytest
+from oracles.played import Played
 from starlette.testclient import TestClient
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -27,8 +27,6 @@ from chainrule.play.pages import PAGES, STATIC
 from chainrule.play.server import application
 
 PORT = 8127
-PLAY = [sys.executable, "-m", "chainrule", "play", "--no-browser"]
-FIRST_LINE = re.compile(r"http://127\.0\.0\.1:(\d+)/\?token=([\w-]{43})\n")
 ADDRESSES = ["/learn/training", "/learn/neuron", "/playground", "/gallery"]
 
 
@@ -75,7 +73,7 @@ def test_a_page_is_whole_and_loads_nothing_from_elsewhere(client, address):
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
     assert "{{" not in answer.text
-    page = Tags(answer.text)
+    page, size = Tags(answer.text), len(gzip.compress(answer.content))
     assert [tag for tag, _ in page.tags].count("title") == 1
     assert [tag for tag, _ in page.tags].count("h1") == 1
     assert dict(page.tags)["html"]["lang"] == "en"
@@ -89,7 +87,10 @@ def test_a_page_is_whole_and_loads_nothing_from_elsewhere(client, address):
         if loaded and not loaded.startswith("data:"):
             found = urljoin(address, loaded)
             assert found.startswith("/static/")
-            assert client.get(found).status_code == 200, loaded
+            file = client.get(found)
+            assert file.status_code == 200, loaded
+            size += len(gzip.compress(file.content))
+    assert size < 900_000
 
 
 def test_every_chapter_has_its_page_and_no_other(client):
@@ -180,50 +181,22 @@ def test_every_page_of_the_table_is_there():
 # The process
 
 
-class Running:
-    """A process of `chainrule play`."""
-
-    def __init__(self, folder, *options):
-        began = time.monotonic()
-        self.process = subprocess.Popen(
-            [*PLAY, "--folder", str(folder), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.first_line = self.process.stdout.readline()
-        self.seconds = time.monotonic() - began
-        found = FIRST_LINE.fullmatch(self.first_line)
-        assert found, self.first_line or self.process.communicate(timeout=10)
-        self.port, self.token = int(found[1]), found[2]
-
-    def open(self, path="/", **headers):
-        """Return status, headers and body of an answer."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read()
-
-    def end(self, how=signal.SIGINT):
-        """Send a signal and return the exit code and what standard error says."""
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        _, complaints = self.process.communicate(timeout=10)
-        return self.process.returncode, complaints
+def answer_of(running, path="/", **headers):
+    """Return status, headers and body of an answer."""
+    request = urllib.request.Request(running.origin + path, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    one = Running(tmp_path_factory.mktemp("served") / "course", "--port", "0")
+    one = Played(tmp_path_factory.mktemp("served") / "course", "--port", "0")
     yield one
     one.end()
-
-
-def key(running):
-    return {"Cookie": f"chainrule_{running.port}={running.token}"}
 
 
 def opened(running):
@@ -232,18 +205,18 @@ def opened(running):
     return connect(
         f"ws://{here}/socket",
         origin=f"http://{here}",
-        additional_headers=key(running),
+        additional_headers=running.key,
         proxy=None,
         close_timeout=2,
     )
 
 
 def test_the_first_line_is_an_address_that_opens(running):
-    status, _, body = running.open("/playground", **key(running))
+    status, _, body = answer_of(running, "/playground", **running.key)
     assert status == 200
     assert b"<h1" in body
-    assert running.open("/playground")[0] == 403
-    assert running.open(f"/?token={running.token}x")[0] == 403
+    assert answer_of(running, "/playground")[0] == 403
+    assert answer_of(running, f"/?token={running.token}x")[0] == 403
 
 
 def test_a_real_socket_of_another_origin_is_refused(running):
@@ -254,7 +227,7 @@ def test_a_real_socket_of_another_origin_is_refused(running):
             "Connection": "Upgrade",
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-            **key(running),
+            **running.key,
             **({"Origin": origin} if origin else {}),
         }
         connection.request("GET", "/socket", headers=headers)
@@ -263,14 +236,14 @@ def test_a_real_socket_of_another_origin_is_refused(running):
 
 
 def test_a_real_body_beyond_the_limit_is_refused(running):
-    headers = {**key(running), "Origin": f"http://127.0.0.1:{running.port}"}
+    headers = {**running.key, "Origin": f"http://127.0.0.1:{running.port}"}
     connection = HTTPConnection("127.0.0.1", running.port)
     connection.request(
         "POST", "/playground", headers={**headers, "Content-Length": str(MOST_BYTES + 1)}
     )
     assert connection.getresponse().status == 413
     connection.close()
-    assert running.open("/playground", **key(running))[0] == 200
+    assert answer_of(running, "/playground", **running.key)[0] == 200
 
 
 def test_a_message_beyond_the_limit_closes_its_socket_and_no_more(running):
@@ -280,11 +253,11 @@ def test_a_message_beyond_the_limit_closes_its_socket_and_no_more(running):
             list(socket)
         assert closed.value.rcvd.code == 1009  # too big
         assert other.recv(timeout=10)
-    assert running.open("/playground", **key(running))[0] == 200
+    assert answer_of(running, "/playground", **running.key)[0] == 200
 
 
 def test_the_server_says_nothing_of_its_make(running):
-    _, headers, _ = running.open("/playground", **key(running))
+    _, headers, _ = answer_of(running, "/playground", **running.key)
     assert headers["server"] is None
 
 
@@ -311,19 +284,19 @@ def test_a_taken_port_is_one_line(running, capsys):
 
 
 def test_without_a_port_a_second_run_finds_a_free_one(tmp_path):
-    first = Running(tmp_path / "course")
-    second = Running(tmp_path / "course")
+    first = Played(tmp_path / "course")
+    second = Played(tmp_path / "course")
     assert first.port != second.port
     assert first.token != second.token
-    assert first.open("/playground", **key(second))[0] == 403
+    assert answer_of(first, "/playground", **second.key)[0] == 403
     assert first.end()[0] == second.end()[0] == 130
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 def test_ctrl_c_ends_a_run_with_open_connections_at_once(tmp_path):
-    running = Running(tmp_path / "course", "--port", "0")
+    running = Played(tmp_path / "course", "--port", "0")
     waiting = HTTPConnection("127.0.0.1", running.port)
-    waiting.request("GET", "/playground", headers=key(running))
+    waiting.request("GET", "/playground", headers=running.key)
     assert waiting.getresponse().read()  # and the connection stays open
     began = time.monotonic()
     assert running.end() == (130, "chainrule: interrupted\n")
@@ -335,7 +308,7 @@ def test_ctrl_c_ends_a_run_with_open_connections_at_once(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 def test_ctrl_c_ends_a_run_that_trains_for_open_pages(tmp_path):
-    running = Running(tmp_path / "course", "--port", "0")
+    running = Played(tmp_path / "course", "--port", "0")
     with opened(running) as socket, opened(running) as other:
         for one in (socket, other):
             one.send('{"do": "play"}')
@@ -347,7 +320,7 @@ def test_ctrl_c_ends_a_run_that_trains_for_open_pages(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 def test_ctrl_c_before_any_request_ends_a_run(tmp_path):
-    running = Running(tmp_path / "course", "--port", "0")
+    running = Played(tmp_path / "course", "--port", "0")
     code, complaints = running.end()
     assert code == 130
     assert "Traceback" not in complaints

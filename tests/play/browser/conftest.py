@@ -5,17 +5,13 @@ for elsewhere, and whatever it writes to the console as an error, fails the test
 that provokes an error names it: ``allowed_errors.append("a part of its text")``.
 """
 
-import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from oracles.played import Played
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -23,57 +19,13 @@ PICTURED = {"data", "blob"}
 """Schemes of pictures that a page makes itself."""
 
 
-@dataclass
-class Server:
-    """A running `chainrule play`: its first line, its course's folder, its process."""
-
-    address: str
-    folder: Path
-    process: subprocess.Popen
-
-    @property
-    def origin(self):
-        parts = urlsplit(self.address)
-        return f"{parts.scheme}://{parts.netloc}"
-
-
-def started(folder, *options):
-    """Start `chainrule play` at a free port and return it once it has printed its address."""
-    command = [sys.executable, "-m", "chainrule", "play", "--port", "0", "--no-browser"]
-    process = subprocess.Popen(
-        [*command, "--folder", str(folder), *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    address = process.stdout.readline().strip()
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", address), (
-        address or process.communicate(timeout=10)
-    )
-    return Server(address, folder, process)
-
-
-def ended(server):
-    """End a server as Ctrl-C does, and return what it wrote to standard error."""
-    if server.process.poll() is None and os.name == "posix":
-        server.process.send_signal(signal.SIGINT)
-    elif server.process.poll() is None:
-        server.process.terminate()
-    try:
-        _, complaints = server.process.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.process.kill()
-        server.process.communicate()
-        raise
-    return complaints
-
-
 @pytest.fixture
 def server(tmp_path):
-    """Give a running server; at the end it must have had nothing to complain of."""
-    running = started(tmp_path / "course")
+    """Give a running server; at its end it must have had nothing to complain of."""
+    running = Played(tmp_path / "course", "--port", "0")
     yield running
-    assert ended(running).strip() in ("", "chainrule: interrupted")
+    _, complaints = running.end()
+    assert complaints.strip() in ("", "chainrule: interrupted")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import http.server
 import threading
 
 import pytest
+from oracles.played import Played
 
 BARE = """<!doctype html><html lang="en"><head><title>An editor</title>
 <link rel="stylesheet" href="/static/common.css"><link rel="icon" href="/static/icon.svg">
@@ -20,6 +21,14 @@ MAKE_EDITOR = """(nonce) => {
     onChange: (text) => window.heard.push(text),
   });
 }"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Give one server for all tests here: none of them leaves anything behind."""
+    running = Played(tmp_path_factory.mktemp("watched") / "course", "--port", "0")
+    yield running
+    assert running.end()[1].strip() in ("", "chainrule: interrupted")
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -138,12 +147,30 @@ def test_the_editor_is_written_in_and_keeps_the_policy(page, editor):
     page.keyboard.type("    y = 1")
     assert page.evaluate("editor.get()") == "def f(x):\n    return x\n    y = 1"
     assert page.evaluate("heard.at(-1)") == page.evaluate("editor.get()")
+    page.evaluate("editor.replace('y = 2\\n')")
+    page.keyboard.press("Control+z")  # a replaced text can be had back
+    assert page.evaluate("editor.get()").startswith("def f(x):")
     page.evaluate("editor.set('x = 1\\n'.repeat(500))")
     page.evaluate("editor.goToLine(400)")
     page.keyboard.type("here ")
     assert page.evaluate("editor.get().split('\\n').indexOf('here x = 1')") == 399
     styled = page.locator(".cm-gutters").evaluate("element => getComputedStyle(element).display")
     assert styled == "flex"  # the editor's own styles came through the policy
+
+
+def test_marked_lines_move_with_their_text(page, editor):
+    def marked():
+        return page.locator(".marked-line").all_inner_texts()
+
+    page.evaluate("editor.set('a\\nb\\nc\\nd\\n')")
+    page.evaluate("editor.mark([4, 2, 2, 99, 0])")
+    assert marked() == ["b", "d"]
+    editor.focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("\n")
+    assert marked() == ["b", "d"]
+    page.evaluate("editor.mark([])")
+    assert marked() == []
 
 
 def test_the_editor_is_left_with_escape_and_tab(page, editor):
@@ -169,4 +196,5 @@ def test_the_editor_can_be_read_in_light_and_in_dark(page, editor, violations, s
     page.evaluate(
         "editor.set('# words\\nclass A:\\n    def f(self):\\n        return \"a\", 1.5, None\\n')"
     )
+    page.evaluate("editor.mark([1, 4])")
     assert violations(page) == []
