@@ -49,6 +49,13 @@ def play(
             help="The course's folder, where your code and progress are kept.",
         ),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write statements, gallery and recorded runs as plain files, and serve nothing.",
+        ),
+    ] = None,
 ) -> None:
     """Open the challenge, the playground and the gallery of mistakes in your browser.
 
@@ -59,12 +66,42 @@ def play(
         raise BadInputError(
             f"chainrule play needs {', '.join(missing)}: pip install 'chainrule[play]'"
         )
+    if export is not None:
+        _export(export)
+        return
     if folder is not None and folder.exists() and not folder.is_dir():
         raise BadInputError(f"{folder} is a file, not a folder")
     try:
         _serve(port, folder, no_browser)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _export(folder: Path) -> None:
+    from rich.console import Console
+    from rich.progress import track
+
+    from chainrule.play.static_site import FolderError
+    from chainrule.play.static_site import export as written
+
+    console = Console(stderr=True)
+    try:
+        pages = list(
+            track(
+                written(folder),
+                "exporting",
+                console=console,
+                transient=True,
+                disable=not console.is_terminal,
+            )
+        )
+    except FolderError as error:
+        raise BadInputError(str(error)) from None
+    except OSError as error:
+        raise BadInputError(f"{folder} cannot be written: {error.strerror or error}") from None
+    n_pages = sum(page.suffix == ".html" for page in pages)
+    with speaking():
+        print(f"{n_pages} pages in {folder}: open index.html")
 
 
 def _serve(port: int | None, folder: Path | None, no_browser: bool) -> None:
