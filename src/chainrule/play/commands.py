@@ -28,44 +28,44 @@ class _Command(
     """The parent of all commands."""
 
 
-class Configure(_Command):
+class Configure(_Command, frozen=True):
     """Build data and network anew; a change of the learning rate alone keeps the weights."""
 
     state: State
 
 
-class Play(_Command):
+class Play(_Command, frozen=True):
     """Train until further notice."""
 
 
-class Pause(_Command):
+class Pause(_Command, frozen=True):
     """Stop after the current epoch."""
 
 
-class Step(_Command):
+class Step(_Command, frozen=True):
     """Train on one sample, one batch or to the end of one epoch."""
 
     unit: Unit = "epoch"
 
 
-class Until(_Command):
+class Until(_Command, frozen=True):
     """Train until an epoch is over or the loss is at most a number."""
 
     epoch: Epoch | None = None
     loss: Annotated[float, Meta(ge=0.0, le=1e9)] | None = None
 
 
-class Reset(_Command):
+class Reset(_Command, frozen=True):
     """Draw the weights anew from the seed."""
 
 
-class Scrub(_Command):
+class Scrub(_Command, frozen=True):
     """Show an earlier epoch; None is the newest."""
 
     epoch: Epoch | None = None
 
 
-class Weight(_Command):
+class Weight(_Command, frozen=True):
     """Set one weight, or the bias of a row where the column is None."""
 
     layer: Annotated[int, Meta(ge=1, le=7)]
@@ -74,7 +74,7 @@ class Weight(_Command):
     column: Index | None = None
 
 
-class Point(_Command):
+class Point(_Command, frozen=True):
     """Choose the point of the chain-rule panel; without x and row the panel ends."""
 
     x: Annotated[tuple[Number, ...], Meta(min_length=2, max_length=64)] | None = None
@@ -85,13 +85,13 @@ class Point(_Command):
 Drawn: TypeAlias = tuple[Number, Number, Number | Annotated[str, Meta(max_length=100)]]
 
 
-class Draw(_Command):
+class Draw(_Command, frozen=True):
     """Train on points drawn by hand, each with a class or a number."""
 
     points: Annotated[tuple[Drawn, ...], Meta(max_length=_MOST_DRAWN)]
 
 
-class Upload(_Command):
+class Upload(_Command, frozen=True):
     """Train on a table, written as text; by default the last column is the target."""
 
     text: Annotated[str, Meta(max_length=MOST_TEXT)]
@@ -100,21 +100,21 @@ class Upload(_Command):
     axes: tuple[Name, Name] | Literal["pca"] | None = None
 
 
-class Export(_Command):
+class Export(_Command, frozen=True):
     """Ask for Python code, weights or data."""
 
     what: Literal["python", "weights", "data"]
 
 
-class Keep(_Command):
+class Keep(_Command, frozen=True):
     """Keep the current run as run A for comparison."""
 
 
-class Forget(_Command):
+class Forget(_Command, frozen=True):
     """Drop run A."""
 
 
-class Engine(_Command):
+class Engine(_Command, frozen=True):
     """Choose the engine: chainrule's, or the learner's own code."""
 
     name: Literal["chainrule", "learner"]
@@ -122,7 +122,7 @@ class Engine(_Command):
     code: Annotated[str, Meta(max_length=200_000)] | None = None
 
 
-class Ack(_Command):
+class Ack(_Command, frozen=True):
     """Acknowledge a frame; the next frame may leave."""
 
     frame: Index

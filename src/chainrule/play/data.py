@@ -33,7 +33,9 @@ class Points:
         The two axes of the picture.
     target : str
     columns : tuple of str
-        Of an own table; the inputs else.
+        Of an own table; else the inputs and the target.
+    inputs : tuple of str
+        The names of the network's inputs.
     basis : array of shape (2, n_inputs)
     origin : array of shape (n_inputs,)
         The inputs of the picture's point p are ``origin + p @ basis``.
@@ -48,6 +50,7 @@ class Points:
     axes: tuple[str, str] = ("x1", "x2")
     target: str = "y"
     columns: tuple[str, ...] = ("x1", "x2", "y")
+    inputs: tuple[str, ...] = ("x1", "x2")
     basis: Float64 = field(default_factory=lambda: np.eye(2))
     origin: Float64 = field(default_factory=lambda: np.zeros(2))
     notes: tuple[str, ...] = ()
@@ -90,6 +93,7 @@ class Points:
             "columns": list(self.columns),
             "target": self.target,
             "axes": list(self.axes),
+            "inputs": list(self.inputs),
             "n": len(self.y),
             "classes": list(self.classes),
             "kind": self.kind,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chainrule.activations import ACTIVATIONS
+from chainrule.engines import get_engine
 from chainrule.play import commands
 from chainrule.play.data import Points, draw, from_drawn
 from chainrule.play.memory import CurvePoint, Remembered
@@ -195,8 +196,6 @@ class Desk:
             self._scrubbed = remembered, self.run.figures(remembered)
 
     def _use(self, command: commands.Engine) -> None:
-        from chainrule.engines import get_engine
-
         if command.name == "chainrule":
             self.run.use(get_engine("compiled"))
             return
