@@ -27,10 +27,6 @@ PAGES = {
 }
 """Each page's address and its file in `static/`."""
 _FIRST = "/learn/training"
-_PLACEHOLDER = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>chainrule</title>'
-    '<link rel="icon" href="/static/icon.svg"><main><h1>Not there yet</h1></main></html>'
-)
 
 for _kind, _suffix in (("text/javascript", ".js"), ("text/css", ".css"), ("image/svg+xml", ".svg")):
     mimetypes.add_type(_kind, _suffix)  # Windows asks its registry, where anyone may have written
@@ -70,5 +66,5 @@ def _page(request: Request) -> Response:
             404, f"There is no chapter {chapter!r}; chapters: {', '.join(chapters())}."
         )
     file = STATIC / PAGES[request.scope["route"].path]
-    html = file.read_text(encoding="utf-8") if file.exists() else _PLACEHOLDER
+    html = file.read_text(encoding="utf-8")
     return HTMLResponse(html.replace("{{nonce}}", request.scope[NONCE]))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import socket
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from chainrule.play import pages
+from chainrule.play import gallery, lessons, pages
 from chainrule.play.guards import MOST_BYTES, Guard
+from chainrule.play.socket import route as socket_route
 
 _SECONDS_TO_END = 1  # for answers under way, once Ctrl-C is pressed
 
@@ -33,23 +32,8 @@ def application(folder: Path, token: str, port: int) -> ASGIApp:
     -------
     ASGIApp
     """
-    routes = [*pages.routes(), *_others(folder)]
+    routes = [*pages.routes(), *lessons.routes(folder), *gallery.routes(), socket_route()]
     return Guard(Starlette(routes=routes), token, port)
-
-
-def _others(folder: Path) -> list[BaseRoute]:
-    found: list[BaseRoute] = []
-    for name, call in (
-        ("lessons", lambda module: module.routes(folder)),
-        ("gallery", lambda module: module.routes()),
-        ("socket", lambda module: [module.route()]),
-    ):
-        try:
-            module = importlib.import_module(f"chainrule.play.{name}")
-        except (ImportError, SyntaxError):
-            continue
-        found += call(module)
-    return found
 
 
 def serve(listening: socket.socket, folder: Path, token: str) -> None:
