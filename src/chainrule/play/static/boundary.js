@@ -146,7 +146,7 @@
     /** Draw the newest frame. */
     self.update = () => {
       if (!app.frame) return;
-      self.size = canvas.clientWidth;
+      self.size = self.size || canvas.clientWidth;
       const context = chainrule.sized(canvas, self.size, self.size);
       paintField();
       context.imageSmoothingEnabled = true;
@@ -195,7 +195,10 @@
       self.legend();
       chainrule.draw(self.update);
     });
-    new ResizeObserver(() => chainrule.draw(self.update)).observe(canvas);
+    new ResizeObserver(() => {
+      self.size = canvas.clientWidth;
+      chainrule.draw(self.update);
+    }).observe(canvas);
     return self;
   };
 })();

@@ -106,14 +106,19 @@
     const percent = (share) => (share === null || share === undefined ? "–" : `${(100 * share).toFixed(1)} %`);
     const loss = (value) => (value === null || value === undefined ? "–" : chainrule.number(value, 4));
 
+    function write(id, text) {
+      const node = byId(id);
+      if (node.textContent !== text) node.textContent = text;
+    }
+
     function scores() {
       const { frame } = app;
-      byId("score-loss").textContent = loss(frame.loss);
-      byId("score-validation-loss").textContent = loss(frame.validation_loss);
-      byId("score-accuracy").textContent = percent(frame.accuracy);
-      byId("score-validation-accuracy").textContent = percent(frame.validation_accuracy);
+      write("score-loss", loss(frame.loss));
+      write("score-validation-loss", loss(frame.validation_loss));
+      write("score-accuracy", percent(frame.accuracy));
+      write("score-validation-accuracy", percent(frame.validation_accuracy));
       byId("scores").classList.toggle("numbers-only", frame.boundary.kind === "number");
-      byId("output-title").textContent = frame.boundary.kind === "number" ? "Prediction" : "Decision boundary";
+      write("output-title", frame.boundary.kind === "number" ? "Prediction" : "Decision boundary");
     }
 
     isLog.addEventListener("change", () => chart && rebuilt());

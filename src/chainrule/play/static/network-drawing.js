@@ -11,12 +11,13 @@
     const links = byId("links");
     const pictures = byId("pictures");
     const neurons = byId("neurons");
-    const self = { layout: null, links: [], paths: [], buttons: [], current: 0, tip: chainrule.tip(drawing) };
+    const self = { layout: null, links: [], count: 0, paths: [], buttons: [], current: 0, tip: chainrule.tip(drawing) };
     let rasters = [];
     let widths = [];
     let signs = [];
     let lit = null;
     let key = "";
+    let room = available();
 
     function available() {
       const wide = matchMedia("(min-width: 64rem)").matches;
@@ -26,13 +27,13 @@
     /** Build everything anew if the sizes of the layers or of the room have changed. */
     self.structure = () => {
       if (!app.sizes) return;
-      const room = available();
-      const next = JSON.stringify([app.sizes, room, app.inputNames]);
+      const next = `${app.sizes} ${app.inputNames} ${room.width} ${room.height}`;
+      const isPartial = self.links.length < self.count;
+      if (next === key && (!isPartial || app.playing || app.shown !== null)) return;
       const { links: drawn, all } = chainrule.linksOf(app.layers);
-      const same = next === key && drawn.length === all;
-      if (same) return;
-      if (next === key && app.playing) return;
+      if (next === key && drawn.every((link, i) => link.layer === self.links[i].layer && link.row === self.links[i].row && link.column === self.links[i].column)) return;
       key = next;
+      self.count = all;
       self.layout = chainrule.layout(app.sizes, room);
       self.links = drawn;
       const { width, height } = self.layout;
@@ -166,7 +167,10 @@
     };
 
     chainrule.onScheme(() => chainrule.draw(self.update));
-    new ResizeObserver(() => chainrule.draw(self.structure)).observe(scroll);
+    new ResizeObserver(() => chainrule.draw(() => {
+      room = available();
+      self.structure();
+    })).observe(scroll);
     return self;
   };
 
