@@ -119,8 +119,9 @@ def _python(run: Run) -> Iterator[str]:
     yield "model = Perceptron("
     yield "    ["
     for layer in run.network.layers:
+        sizes = f"{layer.n_inputs}, {layer.n_neurons}, {str(layer.activation)!r}"
         drawn = f"initializer={state.initializer or 'uniform'!r}, rng=rng"
-        yield f"        Layer({layer.n_inputs}, {layer.n_neurons}, {str(layer.activation)!r}, {drawn}),"
+        yield f"        Layer({sizes}, {drawn}),"
     yield "    ]"
     yield ")"
     yield from _edited(run)

@@ -58,7 +58,7 @@ def _laid(array: NDArray[Any]) -> NDArray[Any]:
     name = array.dtype.str[1:]
     if name not in _TYPES:
         raise TypeError(f"a frame holds arrays of {', '.join(_TYPES)}, got {array.dtype}")
-    return np.ascontiguousarray(array, dtype=_TYPES[name])
+    return np.asarray(array, dtype=_TYPES[name], order="C")
 
 
 def _places(laid: list[tuple[str, NDArray[Any]]], offset: int) -> list[dict[str, Any]]:
