@@ -1,0 +1,332 @@
+import threading
+import time
+from queue import Queue
+
+import msgspec
+import numpy as np
+import pytest
+
+from chainrule.engines import get_engine
+from chainrule.play import commands
+from chainrule.play.data import draw
+from chainrule.play.memory import MOST_EPOCHS, MOST_POINTS, CurvePoint, Curves, Memory
+from chainrule.play.runner import Run
+from chainrule.play.session import Session
+from chainrule.play.state import DataSettings, HiddenLayer, State
+
+SMALL = State(
+    data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25
+)
+
+
+def _run(state=SMALL, **changes):
+    state = msgspec.structs.replace(state, **changes)
+    return Run(state, draw(state.data))
+
+
+def _epochs(run, count):
+    for _ in range(count):
+        run.run_epoch()
+    return run.theta.copy()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam", "nadam"])
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_an_epoch_in_batches_is_an_epoch(optimizer, dropout):
+    whole = _epochs(_run(optimizer=optimizer, dropout=dropout), 4)
+    run = _run(optimizer=optimizer, dropout=dropout)
+    _epochs(run, 1)
+    for _ in range(-(-45 // 7)):
+        run.run_part("batch")
+    assert (run.epoch, run.position) == (2, 0)
+    run.run_part("batch")
+    _epochs(run, 2)  # the first of them is the rest of the begun one
+    assert run.epoch == 4
+    assert np.allclose(run.theta, whole, rtol=1e-9, atol=1e-12)
+    assert run.step == 4 * 7
+
+
+def test_an_epoch_in_samples_is_an_epoch_of_batches_of_one():
+    whole = _epochs(_run(batch_size=1), 2)
+    run = _run(batch_size=1)
+    for _ in range(45):
+        run.run_part("sample")
+    _epochs(run, 1)
+    assert np.allclose(run.theta, whole, rtol=1e-9, atol=1e-12)
+
+
+def test_the_loss_of_an_epoch_in_parts_is_the_mean_of_all_its_rows():
+    whole, run = _run(), _run()
+    _epochs(whole, 1)
+    for _ in range(7):
+        run.run_part("batch")
+    assert run.loss == pytest.approx(whole.loss, rel=1e-9)
+
+
+def test_a_reset_begins_the_same_run_again():
+    run = _run()
+    first = _epochs(run, 3)
+    run.reset()
+    assert run.epoch == 0
+    assert np.array_equal(_epochs(run, 3), first)
+
+
+def test_a_changed_learning_rate_keeps_the_weights():
+    run = _run()
+    before = _epochs(run, 2)
+    run.set_rate(0.5, msgspec.structs.replace(run.state, learning_rate=0.5))
+    assert np.array_equal(run.theta, before)
+    assert run.rates == [(0, 0.03), (2, 0.5)]
+    run.run_epoch()
+    assert run.epoch == 3
+
+
+def test_diverging_training_stops_with_the_weights_of_the_last_whole_epoch():
+    data = DataSettings("plane", n=60)
+    run = _run(
+        data=data, layers=(), loss="squared_error", optimizer="sgd", learning_rate=1e6, batch_size=1
+    )
+    for _ in range(300):
+        before, epoch = run.theta.copy(), run.epoch
+        run.run_epoch()
+        if run.stopped:
+            break
+    assert "is not finite" in run.stopped
+    assert f"in epoch {epoch + 1}" in run.stopped
+    assert np.array_equal(run.theta, before)
+    assert run.epoch == epoch
+    run.set_rate(1e-9, msgspec.structs.replace(run.state, learning_rate=1e-9))
+    run.run_epoch()
+    assert (run.stopped, run.epoch) == ("", epoch + 1)
+
+
+def test_a_weight_is_set_where_it_is_asked_for():
+    run = _run()
+    run.set_weight(1, 2, 1, 5.0)
+    run.set_weight(2, 0, None, -3.0)
+    assert run.network.layers[0].weights[2, 1] == 5
+    assert run.network.layers[1].biases[0, 0] == -3
+    assert np.count_nonzero(run.theta != _run().theta) == 2
+
+
+@pytest.mark.parametrize("place", [(0, 0, 0), (3, 0, 0), (1, 3, 0), (1, 0, 2), (2, 1, None)])
+def test_a_weight_that_is_not_there_is_refused(place):
+    with pytest.raises(ValueError, match="there is no layer|has the shape"):
+        _run().set_weight(*place, 1.0)
+
+
+def test_figures_are_those_of_the_formulas():
+    run = _run()
+    _epochs(run, 3)
+    run.evaluate()
+    last = run.curves.points[-1]
+    x, y = run.points.x, run.points.y
+    y_hat = run.network.predict(x)[:, 0]
+    held = run.held_out
+    entropy = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+    assert last.validation_loss == pytest.approx(entropy[held].mean())
+    assert last.accuracy == ((y_hat > 0.5) == y)[~held].mean()
+    assert last.validation_accuracy == ((y_hat > 0.5) == y)[held].mean()
+    assert last.loss == run.loss
+
+
+def test_the_memory_keeps_the_first_epoch_and_bounded_many():
+    memory = Memory()
+    for epoch in range(5000):
+        memory.add(epoch, np.array([epoch]), 0.0)
+    kept = [one.epoch for one in memory.entries]
+    assert kept[0] == 0
+    assert MOST_EPOCHS / 2 <= len(kept) <= MOST_EPOCHS
+    assert len(set(np.diff(kept))) == 1
+    assert all(one.theta[0] == one.epoch for one in memory.entries)
+    assert memory.nearest(0).epoch == 0
+    assert abs(memory.nearest(3333).epoch - 3333) <= memory.stride
+
+
+def test_the_curves_are_bounded_and_in_order():
+    curves = Curves()
+    for epoch in range(3 * MOST_POINTS):
+        curves.add(CurvePoint(epoch, 0.0, 0.0, 0.0, 0.0))
+    epochs = curves.columns()["epochs"]
+    assert len(epochs) <= MOST_POINTS
+    assert epochs[0] == 0
+    assert epochs[-1] == 3 * MOST_POINTS - 1
+    assert (np.diff(epochs) > 0).all()
+
+
+# The session's thread ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def session():
+    events = Queue()
+    session = Session(events.put)
+    session.events = events
+    yield session
+    session.close()
+    assert session.join(5)
+
+
+def _event(session, name):
+    while (event := session.events.get(timeout=10))["event"] != name:
+        pass
+    return event
+
+
+def _shot(session, after=0):
+    return session.request(after).result(timeout=10)
+
+
+def _ended(session):
+    """Return the snapshot after the training has ended."""
+    version = 0
+    while (shot := _shot(session, version)).playing:
+        version = shot.version
+    return shot
+
+
+def test_a_session_begins_with_the_default_state(session):
+    event = _event(session, "state")
+    assert event["state"]["data"]["name"] == "circles"
+    assert "tanh" in event["choices"]["activations"]
+    assert _event(session, "data")["n"] == 300
+
+
+def test_a_session_trains_until_an_epoch(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(epoch=30))
+    shot = _ended(session)
+    assert (shot.epoch, shot.stopped) == (30, "epoch 30 is over")
+    assert np.array_equal(shot.shown.theta, _epochs(_run(), 30))
+    assert shot.curves[-1].epoch == 30
+
+
+def test_a_session_trains_until_a_loss(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(loss=0.5))
+    shot = _ended(session)
+    assert shot.shown.loss <= 0.5
+    assert shot.stopped == "the loss is at most 0.5"
+
+
+def test_play_pause_and_steps_are_one_run(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Play())
+    while _shot(session).epoch < 5:
+        time.sleep(0.001)
+    session.submit(commands.Pause())
+    paused = _ended(session)
+    session.submit(commands.Step("epoch"))
+    session.submit(commands.Until(epoch=paused.epoch + 3))
+    shot = _ended(session)
+    assert np.array_equal(shot.shown.theta, _epochs(_run(), paused.epoch + 3))
+
+
+def test_a_begun_epoch_is_brought_to_its_end(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Step("batch"))
+    session.submit(commands.Step("sample"))
+    assert _shot(session).epoch == 0
+    session.submit(commands.Until(epoch=2))
+    assert _ended(session).epoch == 2
+
+
+def test_scrubbing_shows_a_kept_epoch_exactly(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(epoch=20))
+    _ended(session)
+    session.submit(commands.Scrub(7))
+    shot = _shot(session)
+    assert (shot.epoch, shot.shown.epoch) == (20, 7)
+    assert np.array_equal(shot.shown.theta, _epochs(_run(), 7))
+    assert shot.figures.epoch == 7
+    session.submit(commands.Scrub(None))
+    assert _shot(session).shown.epoch == 20
+
+
+def test_only_a_changed_learning_rate_keeps_the_weights_and_the_training(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(epoch=3))
+    _ended(session)
+    session.submit(commands.Configure(msgspec.structs.replace(SMALL, learning_rate=0.2)))
+    assert _shot(session).epoch == 3
+    session.submit(commands.Configure(msgspec.structs.replace(SMALL, seed=2)))
+    assert _shot(session).epoch == 0
+
+
+def test_run_a_is_kept_for_comparison(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(epoch=3))
+    theta = _ended(session).shown.theta
+    session.submit(commands.Keep())
+    session.submit(commands.Reset())
+    kept = _shot(session).kept
+    assert np.array_equal(kept.theta, theta)
+    assert kept.curves[-1].epoch == 3
+    session.submit(commands.Forget())
+    assert _shot(session).kept is None
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (commands.Until(), "needs an epoch or a loss"),
+        (commands.Weight(7, 0, 1.0), "there is no layer 7"),
+        (commands.Configure(State(data=DataSettings("own"))), "upload a table first"),
+        (commands.Configure(State(data=DataSettings("drawn"))), "draw some points first"),
+        (commands.Upload("a,b\n1,2"), "table.csv"),
+        (commands.Draw(()), "at least 2 points"),
+        (commands.Engine("learner"), "no code"),
+    ],
+)
+def test_what_cannot_be_done_is_an_error_event(session, command, words):
+    before = _shot(session).shown.theta
+    session.submit(command)
+    event = _event(session, "error")
+    assert words in event["message"]
+    assert event["command"] == type(command).__name__.lower()
+    assert np.array_equal(_shot(session).shown.theta, before)
+
+
+def test_divergence_is_a_reason_to_stop(session):
+    state = State(data=DataSettings("plane", n=60), layers=(), optimizer="sgd", learning_rate=1e6)
+    session.submit(commands.Configure(state))
+    session.submit(commands.Play())
+    assert "is not finite" in _ended(session).stopped
+
+
+def test_a_closed_session_stops_within_a_second(session):
+    session.submit(commands.Play())
+    _shot(session)
+    session.close()
+    assert session.join(1)
+
+
+def test_a_wish_waits_for_the_next_change(session):
+    version = _shot(session).version
+    wish = session.request(version)
+    assert not wish.done()
+    session.submit(commands.Step())
+    assert wish.result(timeout=10).epoch == 1
+
+
+def test_an_engine_that_fails_pauses_with_an_error(session, monkeypatch):
+    class Broken:
+        leaves_a_core = True
+
+        def run_epoch(self, order, rates):
+            raise KeyError("own mistake")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(type(get_engine("compiled")), "start", lambda *_: Broken())
+    session.submit(commands.Play())
+    assert "own mistake" in _event(session, "error")["message"]
+    assert not _shot(session).playing
+
+
+def test_no_thread_stays(session):
+    session.close()
+    assert session.join(5)
+    assert "chainrule-training" not in {one.name for one in threading.enumerate()}
