@@ -111,7 +111,7 @@ def test_a_weight_is_set_where_it_is_asked_for():
 
 @pytest.mark.parametrize("place", [(0, 0, 0), (3, 0, 0), (1, 3, 0), (1, 0, 2), (2, 1, None)])
 def test_a_weight_that_is_not_there_is_refused(place):
-    with pytest.raises(ValueError, match="there is no layer|has the shape"):
+    with pytest.raises(ValueError, match=r"there is no layer|has the shape"):
         _run().set_weight(*place, 1.0)
 
 
