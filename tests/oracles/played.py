@@ -43,7 +43,11 @@ class Played:
         return {"Cookie": f"chainrule_{self.port}={self.token}"}
 
     def end(self):
-        """End the process as Ctrl-C does; return its exit code and its complaints."""
+        """End the process as Ctrl-C does; return its exit code and its complaints.
+
+        The code is the shell's, 128 + n after signal n: where the signal strikes while a module
+        runs `exec`, Python ends itself by the signal although the program has handled it.
+        """
         if self.process.poll() is None and sys.platform == "win32":
             self.process.terminate()
         elif self.process.poll() is None:
@@ -54,4 +58,5 @@ class Played:
             self.process.kill()
             self.process.communicate()
             raise
-        return self.process.returncode, complaints
+        code = self.process.returncode
+        return 128 - code if code < 0 else code, complaints
