@@ -25,6 +25,7 @@
     point: null,
     uploaded: null,
     asked: null,
+    engine: null,
     history: chainrule.history(),
     shortcuts: {},
   };
@@ -48,7 +49,7 @@
     clearTimeout(written);
     written = setTimeout(() => {
       const fragment = chainrule.toFragment(app.state, app.drawn);
-      history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname + location.search);
+      history.replaceState(null, "", fragment ? `#${fragment}` : `${location.pathname}${location.search}`);
     }, 150);
   }
 
@@ -117,6 +118,7 @@
   chainrule.pointing(app);
   chainrule.chainPanel(app);
   chainrule.extras(app);
+  chainrule.engine(app);
 
   let structure = "";
   let warned = "";
@@ -186,8 +188,11 @@
   let waiting = 0;
   let accepted = app.state;
   app.send = (command) => {
+    const isAnswered = ANSWERED.includes(command.do);
+    if (isAnswered) waiting += 1;
     const sent = connection.send(command);
-    if (sent && ANSWERED.includes(command.do)) waiting += 1;
+    if (isAnswered && !sent) waiting -= 1;
+    if (isAnswered && sent && app.engine) connection.send(app.engine);
     return sent;
   };
   function answered(state) {
