@@ -33,7 +33,7 @@ class Played:
         )
         first_line = self.process.stdout.readline()
         found = FIRST_LINE.fullmatch(first_line)
-        assert found, first_line or self.process.communicate(timeout=10)
+        assert found, first_line or self.process.communicate(timeout=60)
         self.address, self.origin = first_line.strip(), found[1]
         self.port, self.token = int(found[2]), found[3]
 
@@ -53,7 +53,7 @@ class Played:
         elif self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:
-            _, complaints = self.process.communicate(timeout=10)
+            _, complaints = self.process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
