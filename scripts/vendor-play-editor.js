@@ -150,6 +150,7 @@ export function create(parent, { doc = "", nonce = "", onChange = () => {}, labe
     ]),
     EditorView.contentAttributes.of({
       "aria-label": label,
+      tabindex: "0", // contenteditable is focusable without, which not every tool knows
       "aria-describedby": describe(parent),
       spellcheck: "false",
       autocorrect: "off",

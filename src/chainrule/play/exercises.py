@@ -137,7 +137,7 @@ class Exercises:
             if not is_known and not replace and (version is not None or there.trouble):
                 raise ConflictError(there)
             self._begin(chapter)
-            if not is_known:
+            if replace or not is_known:
                 self._keep(self.path(chapter))
             text = code.replace("\n", "\r\n") if there.crlf else code
             content = text.encode("utf-8", errors="replace")

@@ -48,8 +48,8 @@
     if (curve.error) parts.push(element("pre", { tabindex: "0", role: "region", "aria-label": "The error" }, `${curve.error}\n(${curve.where})`));
     if (curve.losses.length) parts.push(box);
     return { parts, draw: () => curve.losses.length && chainrule.curve(box, [
-      { label: "with the mistake", values: curve.losses, colour: "negative", dash: [7, 4] },
-      { label: "right", values: curve.right, colour: "positive" },
+      { label: "right", values: curve.right, colour: "positive", width: 4 },
+      { label: "with the mistake", values: curve.losses, colour: "negative", dash: [7, 5] },
     ]) };
   }
 

@@ -24,7 +24,7 @@
       series: [
         { label: "epoch", value: (_, value) => (value === null || value === undefined ? "–" : String(value)) },
         ...series.map((one) => ({
-          label: one.label, stroke: palette[one.colour], width: 2, dash: one.dash, spanGaps: false,
+          label: one.label, stroke: palette[one.colour], width: one.width || 2, dash: one.dash, spanGaps: false,
           points: { show: one.values.length < 30, size: 5 }, value: (_, value) => (value === null || value === undefined ? "–" : shown(value)),
         })),
       ],

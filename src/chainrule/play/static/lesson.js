@@ -15,6 +15,15 @@
     box.hidden = false;
   };
 
+  /** Let the keyboard reach what scrolls, and only while it does. */
+  function reachable() {
+    for (const box of [document.querySelector(".statement"), ...byId("statement").querySelectorAll(".formulas, pre")]) {
+      const scrolls = box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+      if (scrolls) box.setAttribute("tabindex", "0");
+      else box.removeAttribute("tabindex");
+    }
+  }
+
   async function refresh() {
     chainrule.showChapters(await chainrule.get("/api/chapters"), name);
   }
@@ -74,6 +83,8 @@
     byId("file").textContent = lesson.file;
     byId("file").title = lesson.path;
     chainrule.serverHtml(byId("statement"), lesson.statement);
+    new ResizeObserver(reachable).observe(byId("statement"));
+    addEventListener("resize", reachable);
     byId("next").textContent = lesson.next;
     if (lesson.following) byId("following").replaceChildren(element("a", { class: "button primary", href: `/learn/${lesson.following.name}` }, `Next chapter: ${lesson.following.title}`));
     if (lesson.progress.passed) showNext();
