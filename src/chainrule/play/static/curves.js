@@ -24,7 +24,7 @@
       return {
         width: Math.max(120, box.clientWidth),
         height: HEIGHT,
-        padding: [8, 4, 0, 0],
+        padding: [8, 14, 0, 0],
         cursor: { y: false, drag: { x: true, y: false } },
         scales: { x: { time: false }, y: isLog.checked ? { distr: 3 } : {}, share: { range: [0, 1.02] } },
         axes: [

@@ -93,7 +93,7 @@
       byId("drawn").hidden = data.name !== "drawn";
       byId("data-seed").parentElement.hidden = own;
       byId("classes-field").hidden = !choices.several.includes(data.name);
-      byId("n").max = Math.max(1000, data.n);
+      byId("n").max = Math.max(2000, data.n);
       for (const [id, key] of Object.entries(sliders)) if (document.activeElement !== byId(id)) byId(id).value = data[key];
       byId("validation").value = validation;
       words();

@@ -71,7 +71,7 @@
           const name = chainrule.neuronName(app.sizes, layer, row, app.inputNames);
           const isInput = layer === 0;
           const button = isInput
-            ? element("span", { class: "neuron input" }, element("span", { class: "neuron-word" }, name))
+            ? element("span", { class: app.sizes[0] === 2 ? "neuron input" : "neuron input bare" }, element("span", { class: "neuron-word" }, name))
             : element("button", { type: "button", class: "neuron", "aria-label": `${name}: bias`, tabindex: layer === 1 && row === 0 ? 0 : -1, "data-layer": layer, "data-row": row });
           if (layer === app.sizes.length - 1 && app.sizes[layer] > 1) button.append(element("span", { class: "neuron-word" }, app.classWord(row)));
           button.style.left = `${column.x - column.size / 2}px`;

@@ -175,14 +175,20 @@
       if (Number.isInteger(row) && row >= 1) app.choosePoint({ row: row - 1 });
       else chainrule.announce("Give the number of a point, from 1.");
     });
-    byId("panel-close").addEventListener("click", () => {
+    function close() {
       panel = null;
       listed = "";
       byId("panel-body").hidden = byId("panel-close").hidden = true;
       byId("panel-empty").hidden = false;
       app.drawing.light(null);
       app.choosePoint(null);
+    }
+    byId("panel-close").addEventListener("click", () => {
+      close();
       byId("point-row").focus();
+    });
+    app.bus.on("event:error", ({ command }) => {
+      if (command === "point" && app.point) close();
     });
     app.bus.on("event:panel", (event) => {
       if (app.point) chainrule.draw(() => show(event));

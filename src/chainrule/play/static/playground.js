@@ -159,6 +159,7 @@
   }
 
   let stopped = "";
+  let inputs = [];
   function take(frame) {
     const { arrays } = frame;
     app.frame = frame;
@@ -170,6 +171,7 @@
     app.runA = arrays.loss_a ? { epochs: Array.from(arrays.epochs_a ? arrays.epochs_a.values : arrays.loss_a.values.keys()), loss: Array.from(arrays.loss_a.values) } : null;
     app.sizes = chainrule.sizesOf(frame);
     app.layers = chainrule.layersOf(arrays.theta.values, app.sizes);
+    app.inputNames = inputs.length === app.sizes[0] ? inputs : []; // columns of words are several inputs
     if (arrays.points) {
       markPoint();
       app.boundary.legend();
@@ -211,7 +213,7 @@
   });
   app.bus.on("event:data", (data) => {
     app.data = data;
-    app.inputNames = data.columns.filter((column) => column !== data.target);
+    inputs = data.columns.filter((column) => column !== data.target);
     app.boundary.legend();
   });
 
@@ -263,6 +265,7 @@
     act();
   });
   window.addEventListener("hashchange", () => {
+    if (document.getElementById(location.hash.slice(1))) return; // a link within the page
     const read = chainrule.fromFragment(location.hash);
     if (read.broken) app.notice(read.broken);
     app.drawn.splice(0, app.drawn.length, ...read.drawn);
