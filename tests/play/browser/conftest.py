@@ -19,6 +19,16 @@ PICTURED = {"data", "blob"}
 """Schemes of pictures that a page makes itself."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Count the tests in a browser among the slow ones, unless a path on the command line asks."""
+    if config.getoption("file_or_dir"):
+        return
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def server(tmp_path):
     """Give a running server; at its end it must have had nothing to complain of."""
