@@ -1,4 +1,4 @@
-"""The gallery for the page: every mistake has lines that differ, and its numbers are the course's."""
+"""The gallery for the page: lines that differ, and the numbers of the course's gallery."""
 
 from __future__ import annotations
 
