@@ -172,7 +172,7 @@ export function create(parent, { doc = "", nonce = "", onChange = () => {}, labe
       view.dispatch({ effects: markLines.of(found) });
       if (!found.length) return;
       const { top } = view.lineBlockAt(found[0].from); // the page itself is not scrolled
-      view.scrollDOM.scrollTop = top - view.scrollDOM.clientHeight / 2;
+      view.scrollDOM.scrollTo(0, top - view.scrollDOM.clientHeight / 2);
     },
     focus: () => view.focus(),
     goToLine: (number) => {
