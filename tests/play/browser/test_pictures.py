@@ -22,14 +22,16 @@ def playground(page):
     page.fill("#until-epoch", "60")
     page.press("#until-epoch", "Enter")
     page.wait_for_function("() => chainrule.app.frame.epoch >= 60 && !chainrule.app.playing")
-    page.evaluate("chainrule.app.choosePoint({row: 3})")
-    page.wait_for_selector("math")
+    if page.viewport_size["width"] > 2000:
+        page.evaluate("chainrule.app.choosePoint({row: 3})")
+        page.wait_for_selector("math")
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 def gallery(page):
-    page.wait_for_selector("main a, main button")
-    page.wait_for_timeout(1500)  # the first training of a curve
+    page.click("#mistakes a >> nth=0")
+    page.wait_for_selector("#mistake-body h3")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 @pytest.mark.slow
