@@ -1,3 +1,4 @@
+import functools
 import threading
 import time
 from queue import Queue
@@ -13,6 +14,7 @@ from chainrule.play.memory import MOST_EPOCHS, MOST_POINTS, CurvePoint, Curves, 
 from chainrule.play.runner import Run
 from chainrule.play.session import Session
 from chainrule.play.state import DataSettings, HiddenLayer, State
+from chainrule.play.turns import Turns, at_the_cores, cores
 
 SMALL = State(
     data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25
@@ -330,3 +332,43 @@ def test_no_thread_stays(session):
     session.close()
     assert session.join(5)
     assert "chainrule-training" not in {one.name for one in threading.enumerate()}
+
+
+def test_more_sessions_than_cores_all_train_and_obey_and_leave_no_turn_behind():
+    sessions = [Session(lambda event: None) for _ in range(3 * cores() + 1)]
+    for session in sessions:
+        session.submit(commands.Configure(SMALL))
+        session.submit(commands.Play())
+    for session in sessions:
+        while _shot(session).epoch < 20:
+            time.sleep(0.001)
+    for session in sessions[::2]:
+        for _ in range(20):
+            session.submit(commands.Pause())
+            session.submit(commands.Play())
+    for session in sessions:
+        session.submit(commands.Pause())
+        assert not _ended(session).playing
+    for session in sessions:
+        session.submit(commands.Play())
+        session.close()
+    assert all(session.join(5) for session in sessions)
+    held = [at_the_cores.ask(print) for _ in range(cores())]
+    assert all(held)
+    for _ in held:
+        at_the_cores.pass_on()
+
+
+def test_turns_go_to_who_has_waited_longest():
+    turns, told = Turns(2), []
+    first, second, third = (functools.partial(told.append, i) for i in range(3))
+    assert turns.ask(print)
+    assert turns.ask(print)
+    assert not any(turns.ask(one) for one in (first, second, third))
+    assert turns.are_wanted
+    turns.withdraw(first)
+    turns.pass_on()
+    turns.pass_on()
+    assert told == [1, 2]
+    turns.pass_on()
+    assert turns.ask(print)

@@ -154,7 +154,7 @@ def test_frames_are_at_most_30_a_second():
 
 def test_the_panel_comes_now_and_after_each_frame_while_paused():
     async def visit(browser):
-        header, arrays = await browser.frame()
+        _, arrays = await browser.frame()
         browser.send({"do": "point", "row": 4})
         event = await browser.event("panel")
         values = {step["name"]: step["value"] for step in event["steps"]}

@@ -17,12 +17,17 @@ from typing import Any
 from chainrule.play import commands
 from chainrule.play.desk import Desk
 from chainrule.play.snapshots import Snapshot
+from chainrule.play.turns import SECONDS, at_the_cores
 
 _SPEED_WINDOW = 0.3  # seconds
 
 
 class _End:
     """The command that ends the thread."""
+
+
+class _Turn:
+    """The message that it is the session's turn to train."""
 
 
 class _Wish:
@@ -52,11 +57,13 @@ class Session:
     def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
         self._emit = emit
         self._desk = Desk(emit)
-        self._queue: SimpleQueue[commands.Command | _Wish | _End] = SimpleQueue()
+        self._queue: SimpleQueue[commands.Command | _Wish | _Turn | _End] = SimpleQueue()
         self._wishes: list[_Wish] = []
         self._goal: commands.Until | None = None  # without numbers: until further notice
         self._version, self._speed = 1, nan
         self._since = (0.0, 0)  # time and epoch from which the speed is measured
+        self._has_turn = self._waits = False
+        self._turn_ends = 0.0
         self._thread = threading.Thread(target=self._work, name="chainrule-training", daemon=True)
         self._thread.start()
 
@@ -94,6 +101,8 @@ class Session:
             while not isinstance(command := self._next(), _End):
                 if isinstance(command, _Wish):
                     self._wishes.append(command)
+                elif isinstance(command, _Turn):
+                    self._begin_turn()
                 elif command is not None:
                     self._obey(command)
                 elif self._goal is not None:
@@ -101,13 +110,18 @@ class Session:
                 if self._wishes:
                     self._answer()
         finally:
+            self._goal = None
+            self._end_turn()
+            while not self._queue.empty():
+                if isinstance(self._queue.get_nowait(), _Turn):
+                    at_the_cores.pass_on()
             self._desk.run.close()
             for wish in self._wishes:
                 wish.answer.cancel()
 
-    def _next(self) -> commands.Command | _Wish | _End | None:
-        """Return the next command: without training wait for it, else only look."""
-        if self._goal is None:
+    def _next(self) -> commands.Command | _Wish | _Turn | _End | None:
+        """Return the next command; only while the session trains, None where none waits."""
+        if self._goal is None or not self._may_train():
             return self._queue.get()
         if self._queue.empty():
             return None
@@ -115,6 +129,36 @@ class Session:
             return self._queue.get_nowait()
         except Empty:
             return None
+
+    def _may_train(self) -> bool:
+        if self._has_turn and time.perf_counter() >= self._turn_ends and at_the_cores.are_wanted:
+            self._has_turn = False
+            at_the_cores.pass_on()
+        if not self._has_turn and not self._waits:
+            if at_the_cores.ask(self._granted):
+                self._begin_turn()
+            else:
+                self._waits = True
+        return self._has_turn
+
+    def _granted(self) -> None:
+        self._queue.put(_Turn())
+
+    def _begin_turn(self) -> None:
+        if self._goal is None or self._has_turn:  # paused meanwhile
+            at_the_cores.pass_on()
+            return
+        self._has_turn, self._waits = True, False
+        self._turn_ends = time.perf_counter() + SECONDS
+
+    def _end_turn(self) -> None:
+        """Give the turn up, or wait for it no longer; one on its way is passed on when it comes."""
+        if self._waits:
+            self._waits = False
+            at_the_cores.withdraw(self._granted)
+        if self._has_turn:
+            self._has_turn = False
+            at_the_cores.pass_on()
 
     def _obey(self, command: commands.Command) -> None:
         self._version += 1
@@ -155,6 +199,7 @@ class Session:
 
     def _pause(self) -> None:
         self._goal, self._speed = None, nan
+        self._end_turn()
         self._desk.run.evaluate()
 
     def _train(self, goal: commands.Until) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
 import msgspec
+from anyio import CancelScope, create_task_group
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -19,7 +21,7 @@ from chainrule.play.session import Session
 from chainrule.play.snapshots import FrameMaker, Snapshot
 
 _INTERVAL = 1 / 30  # seconds between two frames, at least
-_SHARE = 0.06  # of one core that pictures of all pages may take while networks train
+_SHARE = 0.12  # of one core that pictures of all pages may take while networks train
 _MOST_WAITING = 100  # commands and events of a page; then its messages stay unread
 _playing: set[int] = set()  # the pages whose networks train
 
@@ -65,22 +67,23 @@ class Page:
 
     async def serve(self) -> None:
         """Obey commands and send frames until the page is closed."""
-        tasks = [
-            asyncio.create_task(work())
-            for work in (self._read, self._send_events, self._send_frames, self._send_panels)
-        ]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            async with create_task_group() as group:
+                for work in (self._send_events, self._send_frames, self._send_panels, self._read):
+                    group.start_soon(self._until_gone, work, group.cancel_scope)
         finally:
             self._session.close()
             _playing.discard(id(self))
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            error = task.exception()
-            if error is not None and not _is_gone(error):
-                raise error
+
+    async def _until_gone(self, work: Callable[[], Awaitable[None]], scope: CancelScope) -> None:
+        """Work until the page is gone; then all other work ends too."""
+        try:
+            await work()
+        except Exception as error:
+            if not _is_gone(error):
+                raise
+        finally:
+            scope.cancel()
 
     async def _read(self) -> None:
         while True:
@@ -155,9 +158,9 @@ class Page:
 
 
 def _timed(work: Any) -> tuple[Any, float]:
-    started = time.perf_counter()
+    started = time.thread_time()  # other programs do not count
     done = work()
-    return done, time.perf_counter() - started
+    return done, time.thread_time() - started
 
 
 def _error(error: Exception, command: str) -> dict[str, Any]:
