@@ -390,3 +390,56 @@ def test_axe_finds_nothing(page, server, violations, scheme, width):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     page.click("#help-button")
     assert violations(page) == []
+
+
+def test_a_table_is_opened_as_a_file_and_dropped(playground, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text(CSV)
+    playground.set_input_files("#file", file)
+    playground.wait_for_function("() => chainrule.app.data.n === 70")
+    assert playground.is_checked('input[name="set"][value="own"]')
+    playground.evaluate(
+        """() => {
+        const dropped = new DataTransfer();
+        dropped.items.add(new File(['a,b,c\\n' + '1,2,x\\n3,1,y\\n'.repeat(20)], 'other.csv'));
+        document.body.dispatchEvent(
+            new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+    }"""
+    )
+    playground.wait_for_function("() => chainrule.app.data.n === 40")
+    assert playground.input_value("#target") == "c"
+
+
+def test_drawn_points_come_back_from_the_address(page, server):
+    drawn = [[-0.5, 0, 0], [-0.4, 0.2, 0], [0.5, 0, 1], [0.6, 0.1, 1]]
+    ready(page, server, {"data": {"name": "drawn"}, "drawn": drawn})
+    page.wait_for_function("() => chainrule.app.data.n === 4")
+    assert page.inner_text("#drawn-count") == "4 points"
+
+
+def test_the_skip_link_keeps_the_settings(page, server):
+    ready(page, server, {"learning_rate": 0.3})
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert page.input_value("#learning-rate") == "0.3"
+    assert page.evaluate("() => document.activeElement.id") == "network"
+
+
+def test_the_mouse_reads_a_weight_exactly(playground):
+    place = playground.evaluate(
+        """() => {
+        const path = document.querySelector('#links path');
+        const point = path.getPointAtLength(path.getTotalLength() * 0.3);
+        const box = document.getElementById('drawing').getBoundingClientRect();
+        return [box.left + point.x, box.top + point.y];
+    }"""
+    )
+    playground.mouse.move(*place)
+    shown = playground.inner_text("#tip").replace("−", "-").replace("\u2212", "-")
+    assert float(shown.rpartition(": ")[2]) in theta(playground)[:8]
+
+
+def test_the_kinds_of_points_are_told_apart_by_shape(playground):
+    assert playground.locator("#class-legend canvas.mark").count() == 2
+    assert "hollow: held out" in playground.inner_text("#class-legend")

@@ -150,7 +150,6 @@
       const context = chainrule.sized(canvas, self.size, self.size);
       paintField();
       context.imageSmoothingEnabled = true;
-      context.imageSmoothingQuality = "high";
       context.clearRect(0, 0, self.size, self.size);
       if (raster) context.drawImage(raster.canvas, 0, 0, self.size, self.size);
       if (app.points) context.drawImage(pointsLayer(), 0, 0, self.size, self.size);

@@ -81,6 +81,20 @@
       if (!kept) showRun("now");
     };
 
+    const single = byId("single-keys");
+    try {
+      single.checked = localStorage.getItem("single-keys") !== "off";
+    } catch {
+      single.checked = true;
+    }
+    single.addEventListener("change", () => {
+      try {
+        localStorage.setItem("single-keys", single.checked ? "on" : "off");
+      } catch {
+        app.notice("The browser keeps nothing; the choice lasts until the page is closed.");
+      }
+    });
+
     const showHelp = () => help.showModal();
     byId("help-button").addEventListener("click", showHelp);
     Object.assign(app.shortcuts, { k: keep, "?": showHelp });

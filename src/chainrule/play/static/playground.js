@@ -256,7 +256,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open || !byId("single-keys").checked) return;
     if (event.target.closest("input:not([type=range], [type=radio]), select, textarea")) return;
     if (event.key === " " && event.target.closest("button, a, summary, input")) return;
     const act = app.shortcuts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
