@@ -45,6 +45,7 @@ def play(
         typer.Option(
             "--folder",
             "-f",
+            "--serve-course",
             metavar="DIR",
             help="The course's folder, where your code and progress are kept.",
         ),
