@@ -30,7 +30,7 @@
     const step = width / n;
     const columns = sizes.map((count, i) => {
       const own = Math.min(available.height > 700 ? 110 : 84, Math.max(pitch, (height - head - 8) / count));
-      const size = Math.max(10, Math.min(own > 84 ? 64 : 46, own - 6, step - 32));
+      const size = Math.max(10, Math.min(own > 84 ? 64 : 46, own - 6, step - 42));
       const top = head + (height - head - own * count) / 2 + own / 2;
       return { x: step * (i + 0.5), size, ys: Array.from({ length: count }, (_, row) => top + row * own) };
     });
