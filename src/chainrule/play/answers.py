@@ -101,7 +101,7 @@ def _checked(chapter: Chapter, code: str, stop: threading.Event | None) -> Verdi
 
 def _shown(passage: Passage) -> dict[str, Any]:
     source = {"kind": passage.kind, "title": passage.title, "link": passage.link}
-    shown = {"text": passage.text, "source": source}
+    shown = {"text": passage.text, "note": passage.note, "source": source}
     if passage.formula:
         shown["mathml"] = formula_html(passage.formula)
     return shown

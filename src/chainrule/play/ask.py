@@ -14,9 +14,9 @@ MOST = 4
 """The most answers to a question."""
 
 _QUANTITY, _OTHER_QUANTITY = 4.0, -0.6
-_KINDS = (5.0, 3.0, 2.0)
+_KINDS = (5.0, 1.5, 1.0)
 _OWN_CHAPTER, _OTHER_CHAPTER = 1.5, -1.0
-_LEAST, _NEAR = 4.0, 0.6
+_LEAST, _NEAR = 2.5, 0.6
 _USUAL = {
     "formula": 1.0,
     "diagnosis": 0.8,
@@ -69,12 +69,13 @@ def _score(asked: Asked, passage: Passage, chapter: str, rare: dict[str, float])
     words = set(asked.words) & set(_words(passage))
     said = sum(rare.get(word, 0.0) for word in words)
     about_code = passage.kind in asked.kinds and passage.kind in ("diagnosis", "hint")
-    if not named and not about_code and said < _evidence(asked):
+    if not named and not about_code and not _says_enough(asked, words, said):
         return 0.0
     score = min(said, 3 * _QUANTITY)
     if asked.quantities:
         score += _QUANTITY * len(named) / len(asked.quantities) if named else -_QUANTITY / 2
-        score += _OTHER_QUANTITY * min(3, len(passage.quantities - asked.quantities))
+        most = 2 if passage.kind == "statement" else 3
+        score += _OTHER_QUANTITY * min(most, len(passage.quantities - asked.quantities))
     if passage.kind in asked.kinds:
         score += _KINDS[min(asked.kinds.index(passage.kind), len(_KINDS) - 1)]
     if passage.chapter:
@@ -82,17 +83,19 @@ def _score(asked: Asked, passage: Passage, chapter: str, rare: dict[str, float])
     return score + _USUAL[passage.kind]
 
 
-def _evidence(asked: Asked) -> float:
-    """Return how rare the shared words must be where no quantity is shared: most of those asked."""
+def _says_enough(asked: Asked, words: set[str], said: float) -> bool:
+    """Return True if a passage without the quantities has most of the question's other words."""
+    if asked.words and words == set(asked.words) and not asked.quantities:
+        return True
     rare = _rarity()
     known = [rare[word] for word in asked.words if word in rare]
     unknown = len(asked.words) - len(known)
-    return max(3.5, 0.5 * sum(known) + 2.0 * unknown)
+    return len(words) > 1 and said >= max(3.5, 0.5 * sum(known) + 2.0 * unknown)
 
 
 @lru_cache(maxsize=4096)
 def _words(passage: Passage) -> tuple[str, ...]:
-    return tuple(stems(f"{passage.title} {passage.text}"))
+    return tuple(stems(f"{passage.title} {passage.text} {passage.note}"))
 
 
 @lru_cache(maxsize=1)

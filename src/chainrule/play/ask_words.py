@@ -55,9 +55,12 @@ _STOP = frozenset(
     re.findall(
         r"\w+",
         """
-        a about again an explain describe show tell and any are as at be been but by can could did do does doing done for from
+        a about again an and any are as at be been but by can could describe did do does doing done
+        compute computed calculate calculated equal equation example explain for formula formulas
+        from happen happens show
         get give given gives go goes had has have here how i if in into is it its itself just like
-        make may me mean means must my need needs no not now of on one only or our please right say
+        make matter matters may me mean means must my need needs no not now of on one only or our
+        please right say
         says shall should so tell than that the their them then there these they thing this those
         to us use used want was way we were what when where which who why will with would you your
         """,
@@ -147,11 +150,12 @@ _ASKED: tuple[tuple[str, str], ...] = (
              r"|mistakes? (?:with|in|about|of|are)|\btoo early\b|\btwice\b|the wrong way"),
     ("statement", r"(?:should|must|do|have) (?:i|we) (?:to )?(?:write|do|return|print|implement)"
                   r"|\btask\b|\bexercise\b|\bassignment\b|\bchallenge\b|supposed to|\bsteps?\b"
-                  r"|(?:must|should|does|has|have|is) \w+ (?:have |has |supposed )?(?:to )?(?:return|print|give)"
+                  r"|(?:must|should|does|has|have|is) \w+ (?:have |has |supposed )?(?:to )?"
+                  r"(?:return|print|give)"
                   rf"|what to write|asked (?:for|of)|what (?:does|is|are) (?:the |an? )?{_PARTS}"),
     ("formula", r"\bformulas?\b|\bformulae\b|\bequations?\b|\bdefin\w+|\bcomput\w+|\bexpress\w*"
-                r"|\bcalculat\w+|how (?:do|can|to|is|are)\b.*\b(?:get|obtain|find|made|built|updated|update)"
-                r"|what(?: is|'s| are)\b"),
+                r"|\bcalculat\w+|what(?: is|'s| are)\b"
+                r"|how (?:do|can|to|is|are)\b.*\b(?:get|obtain|find|made|built|updated?)\b"),
 )  # fmt: skip
 _INTENTS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _ASKED)
 
@@ -184,8 +188,11 @@ def taken_apart(question: str) -> Asked:
     Examples
     --------
     >>> taken_apart("What is the formula of d_weights?").kinds
-    ('formula',)
+    ('formula', 'statement')
     """
-    kinds = tuple(kind for kind, pattern in _INTENTS if pattern.search(question))
-    quantities, rest = quantities_in(question)
-    return Asked(quantities, tuple(dict.fromkeys(stems(rest))), kinds)
+    kinds = [kind for kind, pattern in _INTENTS if pattern.search(question)]
+    if "formula" in kinds and "statement" not in kinds:
+        kinds.append("statement")  # what has no formula is said there in words
+    quantities, rest = quantities_in(question.replace("⊙", " entry by entry "))
+    functions = re.findall(r"relu|sigmoid|tanh", question.lower())
+    return Asked(quantities, tuple(dict.fromkeys([*stems(rest), *functions])), tuple(kinds))

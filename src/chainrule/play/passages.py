@@ -44,6 +44,8 @@ class Passage:
         Of a page with more; may be empty.
     chapter : str
         The name of the chapter, if the text belongs to some alone.
+    note : str
+        What stands beside a formula; may be empty.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Passage:
     formula: str = ""
     link: str = ""
     chapter: str = ""
+    note: str = ""
 
 
 @cache
@@ -74,11 +77,16 @@ def _formulas() -> Iterator[Passage]:
 
 
 def _of_line(chapter: Chapter, line: str) -> Iterator[Passage]:
-    for part in re.split(r" {2,}", line):
-        if is_formula(part) and re.search("[=←]", part):
+    parts = re.split(r" {2,}", line)
+    beside = " · ".join(part for part in parts if not re.search("[=←]", part))
+    title, link = f"Chapter {chapter}, formulas", f"/learn/{chapter.name}"
+    for part in parts:
+        if re.search(r"\w.* [=←] ", part) and "print(" not in part:
             left = re.split("[=←]", part)[0].strip()
-            title, link = f"Chapter {chapter}, formulas", f"/learn/{chapter.name}"
-            yield Passage("formula", title, part, _of(left), part, link, chapter.name)
+            formula = part if is_formula(part) else ""
+            yield Passage(
+                "formula", title, part, _of(left), formula, link, chapter.name, note=beside
+            )
 
 
 _SYMBOLS = {
@@ -138,7 +146,8 @@ def _traced() -> Iterator[Passage]:
         rows, columns = (*quantity.shape, 1, 1)[:2]
         numbers = step.entry(name, *([0] * quantity.value.ndim))
         text = f"{numbers}\n{name} has the shape ({rows}, {columns})"
-        title = f"Trace of a step of a 2-2-1 network: {name}"
+        what = f"the update of {symbol}" if name.endswith("new") else name
+        title = f"Trace of a step of a 2-2-1 network: {what}"
         of = frozenset([symbol]) | ({"f′"} if symbol == "dz" else frozenset())
         yield Passage("trace", title, text, of, f"{name} = {quantity.formula}", "/playground")
 

@@ -68,6 +68,7 @@
       const isFormula = one.source.kind === "formula" && one.mathml && one.mathml.startsWith("<math");
       const body = isFormula ? element("blockquote", {}, formula) : text;
       if (!isFormula && formula) body.append(formula);
+      if (one.note) body.append(element("span", { class: "soft small" }, one.note));
       const line = one.source.kind === "diagnosis" ? chainrule.lineOf(one.text) : 0;
       const source = one.source.link && !one.source.link.startsWith(`/learn/${lesson.name}`)
         ? element("a", { href: one.source.link }, one.source.title) : one.source.title;
