@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from oracles.played import Played
 
 import chainrule
 from chainrule.play.data import draw
-from chainrule.play.state import State
+from chainrule.play.state import DataName, State, as_json, choices
 
 CSV = "width,height,colour,kind\n" + "\n".join(
     f"{i % 7},{i % 5},{'red' if i % 3 else 'blue'},{'big' if i % 7 + i % 5 > 5 else 'small'}"
@@ -443,3 +444,22 @@ def test_the_mouse_reads_a_weight_exactly(playground):
 def test_the_kinds_of_points_are_told_apart_by_shape(playground):
     assert playground.locator("#class-legend canvas.mark").count() == 2
     assert "hollow: held out" in playground.inner_text("#class-legend")
+
+
+def test_the_pages_default_and_choices_are_the_servers(playground):
+    default = playground.evaluate("() => chainrule.defaultState()")
+    assert {**default, "initializer": None} == json.loads(json.dumps(as_json(State())))
+    on_page, here = playground.evaluate("() => chainrule.choices"), choices()
+    assert on_page["activations"] == here["activations"]
+    assert on_page["optimizers"] == here["optimizers"]
+    assert set(on_page["losses"]) <= {name for names in here["losses"].values() for name in names}
+    assert set(on_page["data"]) == set(get_args(DataName))
+
+
+def test_the_drawing_paper_does_not_shrink_around_the_first_points(page, server):
+    drawn = [[-0.1, 0, 0], [0.1, 0, 1]]
+    ready(page, server, {"data": {"name": "drawn"}, "drawn": drawn})
+    page.wait_for_function("() => chainrule.app.data.n === 2")
+    x, y = page.evaluate("() => chainrule.app.boundary.toPlane(0, 0)")
+    assert x <= -1.2
+    assert y >= 1.2

@@ -4,6 +4,7 @@
   const chainrule = (window.chainrule = window.chainrule || {});
   const { element, byId } = chainrule;
   const SHAPES = ["circle", "square", "triangle", "diamond", "cross", "star"];
+  const PAPER = 1.2;
   const CORNERS = { square: [4, Math.PI / 4, 1.15], triangle: [3, -Math.PI / 2, 1.3], diamond: [4, 0, 1.25] };
 
   /** Trace the outline of a class's mark around a place. */
@@ -36,7 +37,13 @@
     let dots = null;
     let dotsOf = null;
 
-    const domain = () => (app.frame && app.frame.domain) || [-1, 1, -1, 1];
+    const computed = () => (app.frame && app.frame.domain) || [-1, 1, -1, 1];
+    // The paper for drawing stays as large while the computed field grows with the points
+    const domain = () => {
+      const [x0, x1, y0, y1] = computed();
+      if (app.state.data.name !== "drawn") return [x0, x1, y0, y1];
+      return [Math.min(x0, -PAPER), Math.max(x1, PAPER), Math.min(y0, -PAPER), Math.max(y1, PAPER)];
+    };
     self.toPixels = (x1, x2, size = self.size) => {
       const [x0, xEnd, y0, yEnd] = domain();
       return [((x1 - x0) / (xEnd - x0)) * size, (1 - (x2 - y0) / (yEnd - y0)) * size];
@@ -71,6 +78,14 @@
       else if (k === 1) chainrule.paintBinary(raster.pixels, array.values);
       else chainrule.paintClasses(raster.pixels, array.values, k);
       raster.show();
+    }
+
+    function drawField(context, size) {
+      if (!raster) return;
+      const [x0, x1, y0, y1] = computed();
+      const [left, top] = self.toPixels(x0, y1, size);
+      const [right, bottom] = self.toPixels(x1, y0, size);
+      context.drawImage(raster.canvas, left, top, right - left, bottom - top);
     }
 
     function numberScale() {
@@ -151,7 +166,7 @@
       paintField();
       context.imageSmoothingEnabled = true;
       context.clearRect(0, 0, self.size, self.size);
-      if (raster) context.drawImage(raster.canvas, 0, 0, self.size, self.size);
+      drawField(context, self.size);
       if (app.points) context.drawImage(pointsLayer(), 0, 0, self.size, self.size);
       drawMarks(context);
     };
@@ -162,7 +177,9 @@
       picture.width = picture.height = size;
       const context = picture.getContext("2d");
       paintField();
-      context.drawImage(raster.canvas, 0, 0, size, size);
+      context.fillStyle = chainrule.colours().surface;
+      context.fillRect(0, 0, size, size);
+      drawField(context, size);
       if (app.points) {
         context.setTransform(size / 400, 0, 0, size / 400, 0, 0);
         drawPoints(context, 400);
