@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from chainrule.course.chapters import get_chapter
 from chainrule.engines import get_engine
 from chainrule.play import commands
 from chainrule.play.data import draw
@@ -372,3 +373,40 @@ def test_turns_go_to_who_has_waited_longest():
     assert told == [1, 2]
     turns.pass_on()
     assert turns.ask(print)
+
+
+def test_a_weight_set_by_hand_changes_the_loss_that_is_shown():
+    run = _run()
+    _epochs(run, 5)
+    before = run.loss
+    run.set_weight(2, 0, None, 100.0)
+    assert run.loss > before + 1
+    assert run.edited
+
+
+SOLUTION = get_chapter("training").solution
+
+
+def test_a_learners_code_trains_and_stays_the_engine_of_a_new_network(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Engine("learner", "training", SOLUTION))
+    session.submit(commands.Until(epoch=2))
+    first = _ended(session)
+    assert (first.epoch, first.stopped) == (2, "epoch 2 is over")
+    assert not np.array_equal(first.shown.theta, _epochs(_run(), 2))
+    session.submit(commands.Reset())
+    session.submit(commands.Until(epoch=2))
+    assert _ended(session).epoch == 2
+    session.submit(commands.Engine("chainrule"))
+    session.submit(commands.Reset())
+    session.submit(commands.Until(epoch=2))
+    assert np.array_equal(_ended(session).shown.theta, _epochs(_run(), 2))
+
+
+def test_a_learners_mistake_pauses_with_its_sentence(session):
+    session.submit(commands.Engine("learner", "training", "x = 1 / 0"))
+    session.submit(commands.Play())
+    event = _event(session, "error")
+    assert event["command"] == "play"
+    assert event["message"]
+    assert not _shot(session).playing

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chainrule.activations import ACTIVATIONS
-from chainrule.engines import get_engine
+from chainrule.engines import Engine
 from chainrule.play import commands
 from chainrule.play.data import Points, draw, from_drawn
 from chainrule.play.memory import CurvePoint, Remembered
@@ -40,6 +40,7 @@ class Desk:
         self._own: dict[str, Points] = {}  # uploaded and drawn points, by the data set's name
         self._scrubbed: tuple[Remembered, CurvePoint] | None = None
         self._kept: Kept | None = None
+        self._engine: Engine | None = None  # a learner's
         state = State()
         self.state, self.points = state, draw(state.data)
         self.run = self._renew(state, self.points)
@@ -172,7 +173,7 @@ class Desk:
 
     def _renew(self, state: State, points: Points) -> Run:
         state = self._normalised(state, points)
-        run = Run(state, points)
+        run = Run(state, points, self._engine)
         layers = run.network.layers
         self.state, self.points, self._scrubbed = state, points, None
         self._plan = Blueprint(
@@ -196,9 +197,10 @@ class Desk:
             self._scrubbed = remembered, self.run.figures(remembered)
 
     def _use(self, command: commands.Engine) -> None:
-        if command.name == "chainrule":
-            self.run.use(get_engine("compiled"))
-            return
-        from chainrule.play import learner_run
+        engine = None
+        if command.name == "learner":
+            from chainrule.play.learner_run import LearnerEngine
 
-        self.run.use(learner_run.LearnerEngine(command.chapter, command.code))
+            engine = LearnerEngine(command.chapter, command.code)
+        self._engine = engine
+        self.run.use(engine)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
-from math import inf, nan
+from math import nan
 from typing import Any, Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ class Run:
         Its loss suits the points.
     points : Points
     engine : Engine, optional
-        Of whole epochs; the compiled one by default.
+        Of whole epochs, in place of the compiled one.
 
     Attributes
     ----------
@@ -52,14 +52,14 @@ class Run:
     memory : Memory
     curves : Curves
     edited : bool
-        Whether a weight was set by hand, or an epoch went by in steps.
+        Whether a weight was set by hand, an epoch went by in steps, or another engine trained.
     rates : list of tuple of int and float
         Learning rates, each with the number of whole epochs before its first.
     """
 
     def __init__(self, state: State, points: Points, engine: Engine | None = None) -> None:
         self.state, self.points = state, points
-        self._engine = engine or get_engine("compiled")
+        self._engine = engine  # the compiled one is loaded when it is first needed
         self._begin()
 
     def _begin(self) -> None:
@@ -71,7 +71,8 @@ class Run:
         self._trainer: Trainer | None = None
         self._sums = [0.0, 0.0]  # of the losses and rows of a begun epoch
         self.epoch = self.position = 0
-        self.stopped, self.edited, self.loss = "", False, nan
+        self.stopped, self.loss = "", nan
+        self.edited = self._engine is not None
         self.memory, self.curves = Memory(), Curves()
         self.rates = [(0, self.state.learning_rate)]
         self._evaluating = self._spent = 0.0
@@ -97,10 +98,18 @@ class Run:
         if trainer is not None:
             trainer.close()
 
-    def use(self, engine: Engine) -> None:
-        """Train the following whole epochs with another engine."""
+    def prepare(self) -> Trainer:
+        """Return the engine's trainer, compiled once."""
+        if self._trainer is None:
+            engine = self._engine or get_engine("compiled")
+            self._trainer = engine.start(self.network.layers, self.task, self._training)
+        return self._trainer
+
+    def use(self, engine: Engine | None) -> None:
+        """Train the following whole epochs with another engine; None is the compiled one."""
         self.close()
-        self._engine, self.edited = engine, True
+        self.edited = self.edited or self.epoch > 0 or engine is not None
+        self._engine = engine
 
     def set_rate(self, learning_rate: float, state: State) -> None:
         """Change the learning rate of the following steps; the weights stay."""
@@ -131,6 +140,7 @@ class Run:
             raise ValueError(f"{name} of layer {layer} has the shape {table.shape}, not {place}")
         table[place] = value
         self.edited = True
+        self.loss = self._mean(predict(layers, self.task.x), self.task.y)
 
     def run_epoch(self) -> None:
         """Train to the end of an epoch; `stopped` says so if numbers are not finite any more."""
@@ -142,10 +152,11 @@ class Run:
         self._spent += time.perf_counter() - started
 
     def _whole_epoch(self) -> None:
-        if self._trainer is None:
-            self._trainer = self._engine.start(self.network.layers, self.task, self._training)
+        trainer = self.prepare()
         self._training.order = self._beginning.rng.permutation(self._training.order)
-        self.loss = self._trainer.run_epoch(self._training.order, self._rates).loss
+        self.loss = trainer.run_epoch(self._training.order, self._rates).loss
+        if self._engine is not None and not np.isfinite(self.theta).all():  # a learner's
+            raise DivergenceError(len(self.network.layers), "loss")
 
     def run_part(self, unit: Literal["sample", "batch", "epoch"]) -> None:
         """Train on one sample or batch, or to the end of a begun epoch."""
@@ -226,11 +237,6 @@ class Run:
         if z.shape[1] > 1:
             return float((z.argmax(axis=1) == y.argmax(axis=1)).mean())
         return float(((z > 0) == (y > 0.5)).mean())
-
-    def is_reached(self, epoch: int | None, loss: float | None) -> bool:
-        """Say whether the run is as far as asked."""
-        over = epoch is not None and self.epoch >= epoch
-        return over or self.loss <= (-inf if loss is None else loss)
 
 
 def _with_weights(layers: Sequence[Layer], theta: Array) -> list[Layer]:

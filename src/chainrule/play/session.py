@@ -64,6 +64,7 @@ class Session:
         self._since = (0.0, 0)  # time and epoch from which the speed is measured
         self._has_turn = self._waits = False
         self._turn_ends = 0.0
+        self._is_cold = True
         self._thread = threading.Thread(target=self._work, name="chainrule-training", daemon=True)
         self._thread.start()
 
@@ -165,10 +166,8 @@ class Session:
         name = type(command).__name__.lower()
         try:
             self._do(command)
-        except (ValueError, TypeError) as error:
-            self._say_error(" ".join(str(error).split()), name)
         except Exception as error:  # the page stays usable, whatever a learner's code does
-            self._say_error(f"{type(error).__name__}: {error}", name)
+            self._say_error(error, name)
 
     def _do(self, command: commands.Command) -> None:
         match command:
@@ -188,8 +187,12 @@ class Session:
                     self._pause()
                 self._desk.obey(command)
 
-    def _say_error(self, message: str, command: str) -> None:
-        self._emit({"event": "error", "message": message[:2000], "command": command})
+    def _say_error(self, error: Exception, command: str) -> None:
+        is_ours = type(error).__module__.startswith("chainrule.")
+        plain = is_ours or isinstance(error, ValueError | TypeError)
+        words = str(error) if plain else f"{type(error).__name__}: {error}"
+        message = " ".join(words.split())[:2000]
+        self._emit({"event": "error", "message": message, "command": command})
 
     def _start(self, goal: commands.Until) -> None:
         self._goal = goal
@@ -208,7 +211,7 @@ class Session:
             self._desk.run.run_epoch()
         except Exception as error:  # of a learner's engine
             self._pause()
-            self._say_error(f"{type(error).__name__}: {error}", "play")
+            self._say_error(error, "play")
             return
         if self._desk.run.stopped:
             self._pause()
@@ -235,6 +238,9 @@ class Session:
         for wish in ready:
             if wish.answer.set_running_or_notify_cancel():
                 wish.answer.set_result(shot)
+        if self._is_cold:  # the first training need not wait for the compiler
+            self._is_cold = False
+            self._desk.run.prepare()
 
     def _measure(self) -> None:
         now, epoch = time.perf_counter(), self._desk.run.epoch
