@@ -48,14 +48,31 @@ def next_hint(chapter: Chapter, done: ChapterProgress) -> Hint:
     done : ChapterProgress
         The chapter's progress; the last finding, if any, selects the hints.
     """
-    step, finding = _subject(chapter, done.last)
-    about = step.title if step else "The check did not come to its end"
-    ladder = _ladder(step, finding)
-    place, key = step.key if step else "", finding.key if finding else ""
-    read = done.hints.get(place, {})
-    level = min(_read_before(read, key) + 1, len(ladder))
+    place, key, about, ladder = _of_last(chapter, done)
+    level = min(_read_before(done.hints.get(place, {}), key) + 1, len(ladder))
     done.hints[place] = {"finding": key, "level": level}
     return Hint(about, ladder[level - 1], level, len(ladder))
+
+
+def read_hints(chapter: Chapter, done: ChapterProgress) -> list[Hint]:
+    """Return the hints that were read about the last finding, in order.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    done : ChapterProgress
+    """
+    place, key, about, ladder = _of_last(chapter, done)
+    read = ladder[: _read_before(done.hints.get(place, {}), key)]
+    return [Hint(about, text, level, len(ladder)) for level, text in enumerate(read, 1)]
+
+
+def _of_last(chapter: Chapter, done: ChapterProgress) -> tuple[str, str, str, list[str]]:
+    """Return the step's and the finding's key, what the hints are about, and their texts."""
+    step, finding = _subject(chapter, done.last)
+    about = step.title if step else "The check did not come to its end"
+    place, key = step.key if step else "", finding.key if finding else ""
+    return place, key, about, _ladder(step, finding)
 
 
 def _read_before(read: Any, key: str) -> int:

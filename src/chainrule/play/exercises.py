@@ -14,7 +14,7 @@ from typing import Any
 from chainrule.course import folder as course_folder
 from chainrule.course import noting, progress
 from chainrule.course.chapters import Chapter, chapters
-from chainrule.course.hints import Hint
+from chainrule.course.hints import Hint, read_hints
 from chainrule.course.verdict import Verdict
 from chainrule.files import whole_file
 from chainrule.play.statements import statement_html
@@ -229,6 +229,7 @@ class Exercises:
             "next": chapter.next,
             "trouble": file.trouble or trouble,
             "progress": asdict(done or progress.ChapterProgress()),
+            "hints": [asdict(hint) for hint in read_hints(chapter, done)] if done else [],
         }
 
 

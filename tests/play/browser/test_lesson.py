@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 
@@ -180,15 +181,16 @@ def test_a_run_without_end_can_be_stopped(lesson):
     assert lesson.is_enabled("#check")
 
 
-@pytest.mark.parametrize("name", list(chapters()))
-def test_every_chapter_is_right_with_its_solution(lesson, server, name, violations):
-    lesson.goto(f"{server.origin}/learn/{name}")
-    lesson.wait_for_selector(".cm-content")
-    assert get_chapter(name).title in lesson.text_content("h1")
-    write(lesson, get_chapter(name).solution)
-    lesson.click("#check")
-    lesson.wait_for_selector("#verdict .note.good")
-    assert violations(lesson) == []
+def test_every_chapter_is_right_with_its_solution(lesson, server, violations):
+    for number, name in enumerate(chapters(), 1):
+        lesson.goto(f"{server.origin}/learn/{name}")
+        lesson.wait_for_selector(".cm-content")
+        assert get_chapter(name).title in lesson.text_content("h1")
+        write(lesson, get_chapter(name).solution)
+        lesson.click("#check")
+        lesson.wait_for_selector("#verdict .note.good")
+        lesson.wait_for_selector(f"#progress:has-text('{number} of 7 chapters')")
+        assert violations(lesson) == []
 
 
 def test_the_gallery_shows_lines_and_curve_beside_the_right_ones(lesson, server, violations):
@@ -207,13 +209,20 @@ def test_the_gallery_shows_lines_and_curve_beside_the_right_ones(lesson, server,
     assert re.match(r"/playground\?engine=learner&mistake=db-sum#[\w-]+$", link)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1024, 2560])
-def test_no_page_is_wider_than_its_window(lesson, server, width, scheme, violations):
-    lesson.set_viewport_size({"width": width, "height": 900})
-    lesson.emulate_media(color_scheme=scheme)
+def test_no_page_is_wider_than_its_window(lesson, server, violations):
     for address, ready in (("/learn/training", ".cm-content"), ("/gallery", ".u-legend")):
         lesson.goto(server.origin + address)
-        lesson.wait_for_selector(ready)
-        assert lesson.evaluate("document.documentElement.scrollWidth") <= width
-        assert violations(lesson) == []
+        for width, scheme in product((360, 1024, 2560), ("light", "dark")):
+            lesson.set_viewport_size({"width": width, "height": 900})
+            lesson.emulate_media(color_scheme=scheme)
+            lesson.wait_for_selector(ready)
+            assert lesson.evaluate("document.documentElement.scrollWidth") <= width
+            assert violations(lesson) == []
+
+
+def test_hints_read_are_there_after_a_reload(lesson):
+    lesson.click("#hint")
+    lesson.wait_for_selector("#hints li")
+    lesson.reload()
+    lesson.wait_for_selector("#hints li:has-text('hint 1 of 4')")
+    assert lesson.text_content("#hint") == "Next hint"

@@ -39,6 +39,7 @@
       if (state.textContent === words) return;
       state.textContent = words;
       state.dataset.kind = kind || "";
+      if (kind === "bad") chainrule.announce(`${lesson.file}: ${words}`);
     }
 
     function changed() {

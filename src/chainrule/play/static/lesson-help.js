@@ -9,16 +9,21 @@
   chainrule.help = (lesson, path, editor, refresh) => {
     const complain = (error) => chainrule.notice(error.message);
 
+    /** Add a hint to the list, once; returns its title. */
+    function add(hint) {
+      const title = hint.levels ? `${hint.about}, hint ${hint.level} of ${hint.levels}` : hint.about;
+      const item = element("li", {}, element("strong", {}, title), element("span", { class: "kept-lines" }, ...chainrule.withCode(hint.text)));
+      const before = byId("hints").lastElementChild;
+      if (!before || before.textContent !== item.textContent) byId("hints").append(item);
+      byId("hint").textContent = hint.levels && hint.level === hint.levels ? "Last hint again" : "Next hint";
+      return title;
+    }
+
+    lesson.hints.forEach(add);
     byId("hint").addEventListener("click", async () => {
       try {
         const hint = await chainrule.post(`${path}/hint`);
-        const title = hint.levels ? `${hint.about}, hint ${hint.level} of ${hint.levels}` : hint.about;
-        const item = element("li", { tabindex: "-1" }, element("strong", {}, title), element("span", { class: "kept-lines" }, ...chainrule.withCode(hint.text)));
-        const before = byId("hints").lastElementChild;
-        if (!before || before.textContent !== item.textContent) byId("hints").append(item);
-        if (hint.last && hint.levels) byId("hint").textContent = "Last hint again";
-        else byId("hint").textContent = "Next hint";
-        chainrule.announce(`${title}: ${hint.text}`);
+        chainrule.announce(`${add(hint)}: ${hint.text}`);
         refresh();
       } catch (error) { complain(error); }
     });

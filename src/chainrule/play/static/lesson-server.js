@@ -4,6 +4,8 @@
   const chainrule = (window.chainrule = window.chainrule || {});
   const GONE = "The server does not answer. Is chainrule play still running? Your code stays in this page until it is saved.";
 
+  const MOST_KEPT_ALIVE = 20000; // characters: of at most three bytes each, browsers allow 64 kB
+
   class ServerError extends Error {
     constructor(sentence, status, body) {
       super(sentence);
@@ -37,6 +39,9 @@
   chainrule.get = (path, signal) => ask(path, { signal });
 
   /** POST a body as JSON; the signal ends the wait, and with it the run on the server. */
-  chainrule.post = (path, body, signal) =>
-    ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body || {}), signal });
+  chainrule.post = (path, body, signal) => {
+    const text = JSON.stringify(body || {});
+    const keepalive = !signal && text.length < MOST_KEPT_ALIVE; // a save outlives the page
+    return ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: text, signal, keepalive });
+  };
 })();
