@@ -98,6 +98,15 @@ def _table(target=lambda a, b: "yes" if a > b else "no", n=30):
     return "\n".join(rows)
 
 
+def _wide(columns, n=30, first=None):
+    rng = np.random.default_rng(0)
+    rows = [",".join([*(f"c{i}" for i in range(columns)), "y"])]
+    for row in rng.integers(0, 100, (n, columns)):
+        cells = [first or str(row[0] / 8), *(f"{cell / 8}" for cell in row[1:])]
+        rows.append(",".join([*cells, "u" if row.sum() % 2 else "v"]))
+    return "\n".join(rows)
+
+
 def test_two_columns_are_the_inputs_standardised():
     points = read_points(_table(), "t.csv", "answer", ("height", "width"))
     assert points.axes == points.inputs == ("height", "width")
@@ -157,6 +166,9 @@ def test_large_tables_lose_rows_and_the_notes_say_so():
         ("a,y\n" + "\n".join(f"{i},{i % 2}" for i in range(20)), "y", None, "one more column"),
         ("a,b,y\n" + "\n".join(f"{i},{-i},k{i % 7}" for i in range(40)), "y", None, "classes"),
         ("a,b,y\n1,2,3\n1,2,3\n", "y", None, "y"),
+        (_wide(70), "y", "pca", "2 to 64 features, got 70; choose two columns"),
+        (_wide(3, n=30, first="7"), "y", ("c0", "c1"), "'c0' is left out: one value only"),
+        (_wide(200, n=5001), "y", None, "too many columns"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_a_reason(text, target, axes, words):
@@ -164,7 +176,9 @@ def test_a_table_that_cannot_be_used_is_refused_with_a_reason(text, target, axes
         read_points(text, "t.csv", target, axes)
 
 
-@pytest.mark.parametrize("name", ["", "..", "/etc/passwd", "a\0b.csv", "x" * 500, "C:\\t.csv", "."])
+@pytest.mark.parametrize(
+    "name", ["", "..", "/etc/passwd", "a\0b.csv", "x" * 500, "😀" * 200, "C:\\t.csv", "."]
+)
 def test_the_name_of_a_file_is_no_path(name):
     assert len(read_points(_table(), name, "answer").y) == 30
 

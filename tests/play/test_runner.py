@@ -11,7 +11,7 @@ from chainrule.course.chapters import get_chapter
 from chainrule.engines import get_engine
 from chainrule.play import commands
 from chainrule.play.data import draw
-from chainrule.play.memory import MOST_EPOCHS, MOST_POINTS, CurvePoint, Curves, Memory
+from chainrule.play.memory import MOST_EPOCHS, MOST_POINTS, CurvePoint, Curves, Memory, columns
 from chainrule.play.runner import Run
 from chainrule.play.session import Session
 from chainrule.play.state import DataSettings, HiddenLayer, State
@@ -122,7 +122,7 @@ def test_figures_are_those_of_the_formulas():
     run = _run()
     _epochs(run, 3)
     run.evaluate()
-    last = run.curves.points[-1]
+    last = run.curves.last
     x, y = run.points.x, run.points.y
     y_hat = run.network.predict(x)[:, 0]
     held = run.held_out
@@ -147,10 +147,10 @@ def test_the_memory_keeps_the_first_epoch_and_bounded_many():
 
 
 def test_the_curves_are_bounded_and_in_order():
-    curves = Curves()
-    for epoch in range(3 * MOST_POINTS):
+    curves = Curves(CurvePoint(0, 0.0, 0.0, 0.0, 0.0))
+    for epoch in range(1, 3 * MOST_POINTS):
         curves.add(CurvePoint(epoch, 0.0, 0.0, 0.0, 0.0))
-    epochs = curves.columns()["epochs"]
+    epochs = columns(curves.table())["epochs"]
     assert len(epochs) <= MOST_POINTS
     assert epochs[0] == 0
     assert epochs[-1] == 3 * MOST_POINTS - 1
@@ -201,7 +201,7 @@ def test_a_session_trains_until_an_epoch(session):
     shot = _ended(session)
     assert (shot.epoch, shot.stopped) == (30, "epoch 30 is over")
     assert np.array_equal(shot.shown.theta, _epochs(_run(), 30))
-    assert shot.curves[-1].epoch == 30
+    assert shot.curves[-1, 0] == 30
 
 
 def test_a_session_trains_until_a_loss(session):
@@ -265,7 +265,7 @@ def test_run_a_is_kept_for_comparison(session):
     session.submit(commands.Reset())
     kept = _shot(session).kept
     assert np.array_equal(kept.theta, theta)
-    assert kept.curves[-1].epoch == 3
+    assert kept.curves[-1, 0] == 3
     session.submit(commands.Forget())
     assert _shot(session).kept is None
 

@@ -89,7 +89,7 @@ class Desk:
                 run = self.run
                 run.evaluate()
                 n_inputs = self.points.x.shape[1]
-                self._kept = Kept(self._plan, run.theta.copy(), list(run.curves.points), n_inputs)
+                self._kept = Kept(self._plan, run.theta.copy(), run.curves.table(), n_inputs)
             case commands.Forget():
                 self._kept = None
             case commands.Engine():
@@ -114,7 +114,7 @@ class Desk:
         """Return all that frames and panels need, copied."""
         run = self.run
         newest = Remembered(run.epoch, run.theta.copy(), run.loss)
-        shown, figures = self._scrubbed or (newest, run.curves.points[-1])
+        shown, figures = self._scrubbed or (newest, run.curves.last)
         if run.edited and not playing and self._scrubbed is None:
             figures = run.figures(newest)
         return Snapshot(
@@ -130,7 +130,7 @@ class Desk:
             speed=speed,
             shown=shown,
             figures=figures,
-            curves=list(run.curves.points),
+            curves=run.curves.table(),
             kept=self._kept,
         )
 

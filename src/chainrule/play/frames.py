@@ -41,12 +41,9 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes
     while True:  # the header holds offsets, which depend on its own length
         text = msgspec.json.encode({**header, "arrays": _places(laid, start)})
         first = _aligned(4 + len(text))
-        if first == start:
+        if first <= start:
             break
-        start = max(first, start)
-        if first < start:  # shorter numbers: blanks fill the header up
-            text = text.ljust(start - 4)
-            break
+        start = first
     parts = [struct.pack("<I", len(text)), text, bytes(start - 4 - len(text))]
     for _, array in laid:
         data = array.tobytes()

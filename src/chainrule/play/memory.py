@@ -71,28 +71,43 @@ class CurvePoint(NamedTuple):
     validation_accuracy: float
 
 
-@dataclass
 class Curves:
     """The figures of at most `MOST_POINTS` epochs.
 
+    Attributes
+    ----------
+    last : CurvePoint
+        Of the newest epoch.
+
     Examples
     --------
-    >>> curves = Curves()
+    >>> curves = Curves(CurvePoint(0, 0.9, 0.9, 0.5, 0.5))
     >>> curves.add(CurvePoint(1, 0.7, 0.8, 0.5, 0.5))
-    >>> curves.columns()["loss"]
-    array([0.7])
+    >>> columns(curves.table())["loss"]
+    array([0.9, 0.7])
     """
 
-    points: list[CurvePoint] = field(default_factory=list)
+    def __init__(self, first: CurvePoint) -> None:
+        self._table = np.empty((MOST_POINTS, len(first)))
+        self._count = 0
+        self.add(first)
 
     def add(self, point: CurvePoint) -> None:
         """Append an epoch's figures."""
-        if len(self.points) >= MOST_POINTS:
-            del self.points[1::2]
-        self.points.append(point)
+        if self._count == MOST_POINTS:
+            kept = self._table[::2].copy()
+            self._count = len(kept)
+            self._table[: self._count] = kept
+        self._table[self._count] = point
+        self._count += 1
+        self.last = point
 
-    def columns(self) -> dict[str, NDArray[np.float64]]:
-        """Return the columns by name: for example "loss"; "epochs" too."""
-        table = np.array(self.points, dtype=np.float64).reshape(-1, len(CurvePoint._fields))
-        names = ("epochs", *CurvePoint._fields[1:])
-        return {name: table[:, place] for place, name in enumerate(names)}
+    def table(self) -> NDArray[np.float64]:
+        """Return a copy of all figures, a row for each epoch."""
+        return self._table[: self._count].copy()
+
+
+def columns(table: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of a table of curves by name: "epochs", then the figures'."""
+    names = ("epochs", *CurvePoint._fields[1:])
+    return {name: table[:, place] for place, name in enumerate(names)}

@@ -73,14 +73,15 @@ class Run:
         self.epoch = self.position = 0
         self.stopped, self.loss = "", nan
         self.edited = self._engine is not None
-        self.memory, self.curves = Memory(), Curves()
+        self.memory = Memory()
         self.rates = [(0, self.state.learning_rate)]
         self._evaluating = self._spent = 0.0
         self._snapshot = _Snapshot(self._training, self.theta)
         self._set_rate(self.state.learning_rate)
         self.loss = self._mean(predict(self.network.layers, self.task.x), self.task.y)
-        self.memory.add(0, self.theta, self.loss)
-        self.evaluate()
+        first = Remembered(0, self.theta, self.loss)
+        self.memory.add(*first)
+        self.curves = Curves(self.figures(first))
 
     @property
     def step(self) -> int:
@@ -208,8 +209,7 @@ class Run:
 
     def evaluate(self) -> None:
         """Add the current epoch to the curves, if it is not there."""
-        points = self.curves.points
-        if not points or points[-1].epoch < self.epoch:
+        if self.curves.last.epoch < self.epoch:
             started = time.perf_counter()
             self.curves.add(self.figures(Remembered(self.epoch, self.theta, self.loss)))
             self._evaluating += time.perf_counter() - started

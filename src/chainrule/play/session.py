@@ -48,7 +48,7 @@ class Session:
 
     Examples
     --------
-    >>> session = Session(print)
+    >>> session = Session(lambda event: None)
     >>> session.request().result().epoch
     0
     >>> session.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isfinite, nan
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.play.data import Points
 from chainrule.play.frames import pack
-from chainrule.play.memory import CurvePoint, Curves, Remembered
+from chainrule.play.memory import CurvePoint, Remembered, columns
 from chainrule.play.pictures import (
     BOUNDARY_SIZE,
     Blueprint,
@@ -30,7 +30,7 @@ class Kept(NamedTuple):
 
     plan: Blueprint
     theta: Array
-    curves: list[CurvePoint]
+    curves: NDArray[np.float64]
     n_inputs: int
 
 
@@ -61,7 +61,7 @@ class Snapshot:
     speed: float
     shown: Remembered
     figures: CurvePoint
-    curves: list[CurvePoint]
+    curves: NDArray[np.float64]
     kept: Kept | None = None
 
 
@@ -87,7 +87,7 @@ class FrameMaker:
         drawn = boundary(shot.plan, shot.shown.theta, self._grids)
         arrays: dict[str, NDArray[Any]] = {"theta": shot.shown.theta, "boundary": drawn}
         arrays |= neurons(shot.plan, shot.shown.theta, self._grids)
-        arrays |= Curves(shot.curves).columns()
+        arrays |= columns(shot.curves)
         if shot.kept is not None:
             arrays |= self._about_kept(shot.kept, shot.points, self._grids)
         if is_new:
@@ -95,11 +95,11 @@ class FrameMaker:
         return pack({"frame": self.number, **_header(shot, len(drawn))}, arrays)
 
     def _about_kept(self, kept: Kept, points: Points, grids: Grids) -> dict[str, NDArray[Any]]:
-        columns = Curves(kept.curves).columns()
+        table = columns(kept.curves)
         arrays: dict[str, NDArray[Any]] = {
-            "epochs_a": columns["epochs"],
-            "loss_a": columns["loss"],
-            "validation_loss_a": columns["validation_loss"],
+            "epochs_a": table["epochs"],
+            "loss_a": table["loss"],
+            "validation_loss_a": table["validation_loss"],
         }
         if kept.n_inputs == points.x.shape[1]:
             if self._of_kept is None or self._of_kept[0] is not kept:
@@ -139,6 +139,3 @@ def _header(shot: Snapshot, n_outputs: int) -> dict[str, Any]:
 
 def _finite(number: float) -> float | None:
     return number if isfinite(number) else None
-
-
-NOT_KNOWN = CurvePoint(0, nan, nan, nan, nan)
