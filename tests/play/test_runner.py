@@ -146,6 +146,14 @@ def test_the_memory_keeps_the_first_epoch_and_bounded_many():
     assert abs(memory.nearest(3333).epoch - 3333) <= memory.stride
 
 
+def test_the_memory_of_a_large_network_is_bounded_in_bytes():
+    memory = Memory()
+    for epoch in range(300):
+        memory.add(epoch, np.zeros(50_000), 0.0)
+    assert len(memory.entries) <= 32
+    assert memory.entries[0].epoch == 0
+
+
 def test_the_curves_are_bounded_and_in_order():
     curves = Curves(CurvePoint(0, 0.0, 0.0, 0.0, 0.0))
     for epoch in range(1, 3 * MOST_POINTS):
@@ -245,6 +253,16 @@ def test_scrubbing_shows_a_kept_epoch_exactly(session):
     assert shot.figures.epoch == 7
     session.submit(commands.Scrub(None))
     assert _shot(session).shown.epoch == 20
+
+
+def test_scrubbing_shows_the_newest_epoch_where_it_is_nearest(session):
+    session.submit(commands.Configure(SMALL))
+    session.submit(commands.Until(epoch=1023))
+    _ended(session)
+    session.submit(commands.Scrub(1022))
+    assert _shot(session).shown.epoch == 1023
+    session.submit(commands.Scrub(1016))
+    assert _shot(session).shown.epoch == 1016
 
 
 def test_only_a_changed_learning_rate_keeps_the_weights_and_the_training(session):

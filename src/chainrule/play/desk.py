@@ -193,8 +193,10 @@ class Desk:
     def _scrub(self, epoch: int | None) -> None:
         self._scrubbed = None
         if epoch is not None and epoch < self.run.epoch:
-            remembered = self.run.memory.nearest(epoch)
-            self._scrubbed = remembered, self.run.figures(remembered)
+            run, near = self.run, self.run.memory.nearest(epoch)
+            if run.epoch - epoch < abs(near.epoch - epoch):
+                near = Remembered(run.epoch, run.theta.copy(), run.loss)
+            self._scrubbed = near, run.figures(near)
 
     def _use(self, command: commands.Engine) -> None:
         engine = None

@@ -17,6 +17,8 @@ from chainrule.arrays import Array
 
 MOST_EPOCHS = 500
 MOST_POINTS = 2000
+_FEWEST_EPOCHS = 32
+_MOST_BYTES = 8_000_000  # of weights, where that is fewer epochs
 
 
 class Remembered(NamedTuple):
@@ -29,7 +31,7 @@ class Remembered(NamedTuple):
 
 @dataclass
 class Memory:
-    """The weights of at most `MOST_EPOCHS` epochs, evenly spread.
+    """The weights of at most `MOST_EPOCHS` epochs, evenly spread; of large networks of fewer.
 
     Examples
     --------
@@ -47,7 +49,8 @@ class Memory:
         """Keep a copy of the weights, if the epoch is among those to keep."""
         if epoch % self.stride:
             return
-        if len(self.entries) >= MOST_EPOCHS:
+        most = max(_FEWEST_EPOCHS, min(MOST_EPOCHS, _MOST_BYTES // theta.nbytes))
+        if len(self.entries) >= most:
             self.stride *= 2
             self.entries = [one for one in self.entries if one.epoch % self.stride == 0]
             if epoch % self.stride:
