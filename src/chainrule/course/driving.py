@@ -77,7 +77,7 @@ def _layers(module: ModuleType, request: Mapping[str, Any]) -> list[Any]:
 def _way(
     module: ModuleType, layers: Sequence[Any], request: Mapping[str, Any]
 ) -> tuple[Callable[[Array, Array], None], str]:
-    """Return what runs one epoch, and its name: the learner's `fit`, or a loop of samples."""
+    """Return a function for an epoch, and its name: the learner's `fit`, or a loop of samples."""
     rate, fit = request["learning_rate"], getattr(module, "Perceptron", None)
     fit = getattr(fit, "fit", None)
     if fit is None or _is_not_written(fit):

@@ -19,7 +19,7 @@ _MARGIN = 0.2
 
 
 def run_main(file: Path, tell: Tell) -> None:
-    """Run a file as a script; report an error, or the boundary of its network if it has one.
+    """Run a file as a script; report an error, or the boundary of the network named `model`.
 
     Parameters
     ----------

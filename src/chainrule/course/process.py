@@ -1,4 +1,4 @@
-"""The child process seen from its parent: its environment, its pipes, and its end."""
+"""The parent's side of the child process: environment, pipes, and end."""
 
 from __future__ import annotations
 

@@ -55,14 +55,14 @@ _STOP = frozenset(
     re.findall(
         r"\w+",
         """
-        a about again an and any are as at be been but by can could describe did do does doing done
-        compute computed calculate calculated equal equation example explain for formula formulas
-        from happen happens show
-        get give given gives go goes had has have here how i if in into is it its itself just like
-        make matter matters may me mean means must my need needs no not now of on one only or our
-        please right say
-        says shall should so tell than that the their them then there these they thing this those
-        to us use used want was way we were what when where which who why will with would you your
+        a about again an and any are as at be been but by calculate calculated can compute
+        computed could describe did do does doing done equal equation example explain for
+        formula formulas from get give given gives go goes had happen happens has have here
+        how i if in into is it its itself just like make matter matters may me mean means
+        must my need needs no not now number numbers of on one only or our please right say
+        says shall should show so tell than that the their them then there these they thing
+        this those to us use used value values want was way we were what when where which
+        who why will with would you your
         """,
     )
 )

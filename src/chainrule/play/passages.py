@@ -114,6 +114,7 @@ def _statements() -> Iterator[Passage]:
             if re.match(r" {4}", block):
                 continue
             text = re.sub(r"\s+", " ", block.removeprefix("- ")).strip()
+            text = re.sub(r"(\*\*?)(\S.*?)\1", r"\2", text)
             title = f"Chapter {chapter}" + (f", {heading}" if heading else "")
             yield Passage(
                 "statement", title, text, quantities_in(f"{heading} {text}")[0],

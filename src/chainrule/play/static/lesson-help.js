@@ -68,7 +68,8 @@
     }
 
     function answer(one) {
-      const text = element("blockquote", { class: "kept-lines" }, ...chainrule.withCode(one.text));
+      const isBook = one.source.kind === "book" && one.mathml; // the right formula comes as MathML
+      const text = element("blockquote", { class: "kept-lines" }, ...chainrule.withCode(isBook ? `${one.text.split("\n")[0]}\nright: ` : one.text));
       const formula = one.mathml ? chainrule.serverHtml(element("div", { class: "formula" }), one.mathml) : null;
       const isFormula = one.source.kind === "formula" && one.mathml && one.mathml.startsWith("<math");
       const body = isFormula ? element("blockquote", {}, formula) : text;
