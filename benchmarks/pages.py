@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
-from chainrule.play.frames import unpack
+from chainrule.play.playground.frames import unpack
 
 _SERVER = """
 import sys, uvicorn
 from starlette.applications import Starlette
-from chainrule.play import socket
+from chainrule.play.playground import socket
 uvicorn.run(Starlette(routes=[socket.route()]), port=int(sys.argv[1]), log_level="warning",
             ws="websockets-sansio", ws_per_message_deflate=False)
 """

@@ -3,8 +3,8 @@
 import asyncio
 import json
 
-from chainrule.play import socket
-from chainrule.play.frames import unpack
+from chainrule.play.playground import socket
+from chainrule.play.playground.frames import unpack
 
 
 class Browser:

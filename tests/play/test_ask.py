@@ -8,9 +8,9 @@ import pytest
 
 from chainrule.course.chapters import get_chapter
 from chainrule.course.progress import ChapterProgress
-from chainrule.play.answers import Answers
-from chainrule.play.ask import TOPICS, ask
-from chainrule.play.passages import hints, lasting
+from chainrule.play.lessons.answers import Answers
+from chainrule.play.lessons.ask import TOPICS, ask
+from chainrule.play.lessons.passages import hints, lasting
 
 TRAINING = get_chapter("training")
 TOO_EARLY = TRAINING.solution.replace("        da_prev = np.dot(self.weights.T, dz)\n", "").replace(

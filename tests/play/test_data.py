@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from chainrule.play.data import draw, from_drawn, held_out
-from chainrule.play.data_sets import DATA_SETS, draw_points
-from chainrule.play.own_data import read_points
-from chainrule.play.state import DataSettings, State
+from chainrule.play.playground.data import draw, from_drawn, held_out
+from chainrule.play.playground.data_sets import DATA_SETS, draw_points
+from chainrule.play.playground.own_data import read_points
+from chainrule.play.playground.state import DataSettings, State
 from chainrule.tables import TableError
 
 

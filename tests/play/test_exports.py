@@ -7,11 +7,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from chainrule.play.data import draw, from_drawn
-from chainrule.play.exports import export, read_weights
-from chainrule.play.own_data import read_points
-from chainrule.play.runner import Run
-from chainrule.play.state import DataSettings, HiddenLayer, State, suited_loss
+from chainrule.play.playground.data import draw, from_drawn
+from chainrule.play.playground.exports import export, read_weights
+from chainrule.play.playground.own_data import read_points
+from chainrule.play.playground.runner import Run
+from chainrule.play.playground.state import DataSettings, HiddenLayer, State, suited_loss
 
 
 def _run(state, points=None):

@@ -10,10 +10,17 @@ from chainrule.activations import ACTIVATIONS
 from chainrule.layers import Layer
 from chainrule.losses import get_loss
 from chainrule.perceptron import Perceptron
-from chainrule.play.data import draw
-from chainrule.play.frames import pack, unpack
-from chainrule.play.pictures import BOUNDARY_SIZE, Blueprint, Grids, boundary, neurons, warnings
-from chainrule.play.state import DataSettings
+from chainrule.play.playground.data import draw
+from chainrule.play.playground.frames import pack, unpack
+from chainrule.play.playground.pictures import (
+    BOUNDARY_SIZE,
+    Blueprint,
+    Grids,
+    boundary,
+    neurons,
+    warnings,
+)
+from chainrule.play.playground.state import DataSettings
 
 TYPES = {"f8": np.float64, "f4": np.float32, "u1": np.uint8, "i4": np.int32}
 

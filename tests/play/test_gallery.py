@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from chainrule.course.gallery import ENTRIES, Setting, train
 from chainrule.course.running import load_module
-from chainrule.play import gallery
+from chainrule.play.lessons import gallery
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from chainrule.play.guards import MOST_BYTES, NONCE, Guard
+from chainrule.play.web.guards import MOST_BYTES, NONCE, Guard
 
 TOKEN = "the-secret_of-this-run"
 PORT = 8127

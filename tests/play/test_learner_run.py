@@ -15,9 +15,9 @@ from chainrule.engines import Task, TrainingState
 from chainrule.layers import joined
 from chainrule.losses import get_loss
 from chainrule.optimizers import get_optimizer
-from chainrule.play.gallery import record
-from chainrule.play.learner_process import LearnerError, start_training
-from chainrule.play.learner_run import LearnerEngine
+from chainrule.play.lessons.gallery import record
+from chainrule.play.lessons.learner_process import LearnerError, start_training
+from chainrule.play.lessons.learner_run import LearnerEngine
 
 SOLUTION = get_chapter("training").solution
 X, Y = make_circles(100, rng=np.random.RandomState(0))

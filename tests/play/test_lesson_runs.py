@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 
 from chainrule.course.chapters import chapters, get_chapter
 from chainrule.course.sandbox import StoppedError
-from chainrule.play import lessons
-from chainrule.play.main_run import losses_in, run_file
-from chainrule.play.work import WorkQueue
+from chainrule.play.lessons import lessons
+from chainrule.play.lessons.main_run import losses_in, run_file
+from chainrule.play.lessons.work import WorkQueue
 
 TRAINING = get_chapter("training")
 

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from chainrule.course import progress
 from chainrule.course.chapters import chapters, get_chapter
-from chainrule.play import lessons
-from chainrule.play.statements import formula_html, statement_html
+from chainrule.play.lessons import lessons
+from chainrule.play.lessons.statements import formula_html, statement_html
 
 TRAINING = get_chapter("training")
 DA_PREV = "        da_prev = np.dot(self.weights.T, dz)\n"

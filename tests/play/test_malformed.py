@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from play.in_process import on_a_page
 
-from chainrule.play.commands import CommandError, read_command
+from chainrule.play.playground.commands import CommandError, read_command
 
 MALFORMED = 10_000
 

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from chainrule import trace
-from chainrule.play import commands
-from chainrule.play.desk import Desk
-from chainrule.play.panel import panel
-from chainrule.play.state import DataSettings, HiddenLayer, State
+from chainrule.play.playground import commands
+from chainrule.play.playground.desk import Desk
+from chainrule.play.playground.panel import panel
+from chainrule.play.playground.state import DataSettings, HiddenLayer, State
 from chainrule.tracing.notation import mathml
 
 STATES = {

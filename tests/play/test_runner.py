@@ -2,10 +2,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from chainrule.play.data import draw
-from chainrule.play.memory import MOST_EPOCHS, MOST_POINTS, CurvePoint, Curves, Memory, columns
-from chainrule.play.runner import Run
-from chainrule.play.state import DataSettings, HiddenLayer, State
+from chainrule.play.playground.data import draw
+from chainrule.play.playground.memory import (
+    MOST_EPOCHS,
+    MOST_POINTS,
+    CurvePoint,
+    Curves,
+    Memory,
+    columns,
+)
+from chainrule.play.playground.runner import Run
+from chainrule.play.playground.state import DataSettings, HiddenLayer, State
 
 SMALL = State(
     data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25

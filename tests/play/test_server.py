@@ -21,10 +21,10 @@ from websockets.sync.client import connect
 
 from chainrule.cli.app import run
 from chainrule.course.chapters import chapters
-from chainrule.play.guards import MOST_BYTES
-from chainrule.play.listening import listen, make_token
-from chainrule.play.pages import PAGES, STATIC
-from chainrule.play.server import application
+from chainrule.play.web.guards import MOST_BYTES
+from chainrule.play.web.listening import listen, make_token
+from chainrule.play.web.pages import PAGES, STATIC
+from chainrule.play.web.server import application
 
 PORT = 8127
 ADDRESSES = ["/learn/training", "/learn/neuron", "/playground", "/gallery"]
@@ -367,7 +367,7 @@ def test_the_command_loads_no_server_before_one_is_asked_for():
 
 def test_the_browser_is_opened_at_the_address(monkeypatch, tmp_path, capsys):
     from chainrule.cli import play
-    from chainrule.play import server
+    from chainrule.play.web import server
 
     opened = []
 

@@ -9,12 +9,12 @@ import pytest
 
 from chainrule.course.chapters import get_chapter
 from chainrule.engines import get_engine
-from chainrule.play import commands
-from chainrule.play.data import draw
-from chainrule.play.runner import Run
-from chainrule.play.session import Session
-from chainrule.play.state import DataSettings, HiddenLayer, State
-from chainrule.play.turns import Turns, at_the_cores, cores
+from chainrule.play.playground import commands
+from chainrule.play.playground.data import draw
+from chainrule.play.playground.runner import Run
+from chainrule.play.playground.session import Session
+from chainrule.play.playground.state import DataSettings, HiddenLayer, State
+from chainrule.play.playground.turns import Turns, at_the_cores, cores
 
 SMALL = State(
     data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25

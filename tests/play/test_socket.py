@@ -9,10 +9,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from chainrule import trace
-from chainrule.play import socket
-from chainrule.play.frames import unpack
-from chainrule.play.panel import network_of
-from chainrule.play.pictures import Blueprint
+from chainrule.play.playground import socket
+from chainrule.play.playground.frames import unpack
+from chainrule.play.playground.panel import network_of
+from chainrule.play.playground.pictures import Blueprint
 
 
 def test_a_page_gets_state_data_and_a_first_frame():

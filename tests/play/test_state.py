@@ -5,7 +5,7 @@ from chainrule.activations import ACTIVATIONS
 from chainrule.initializers import INITIALIZERS
 from chainrule.losses import LOSSES
 from chainrule.optimizers import OPTIMIZERS
-from chainrule.play.state import (
+from chainrule.play.playground.state import (
     SUITED_LOSSES,
     HiddenLayer,
     State,

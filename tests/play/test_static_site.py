@@ -8,8 +8,8 @@ import pytest
 
 from chainrule.cli.app import run
 from chainrule.play import static_site
-from chainrule.play.frames import unpack
-from chainrule.play.recording import RUNS, as_script, record
+from chainrule.play.playground.frames import unpack
+from chainrule.play.playground.recording import RUNS, as_script, record
 from chainrule.play.static_site import FolderError, export
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking
-from chainrule.play.listening import address, listen, make_token
+from chainrule.play.web.listening import address, listen, make_token
 
 _NEEDED = ("starlette", "uvicorn", "websockets", "msgspec", "markdown_it")
 _USUAL_PORT = 8127
@@ -114,7 +114,7 @@ def _serve(port: int | None, folder: Path | None, no_browser: bool) -> None:
         arguments = (address(listening, token),)
         threading.Thread(target=_open_browser, args=arguments, daemon=True).start()
 
-    from chainrule.play.server import serve  # the browser starts meanwhile
+    from chainrule.play.web.server import serve  # the browser starts meanwhile
 
     serve(listening, folder or _usual_folder(), token)
 

@@ -11,9 +11,9 @@ from typing import Any
 from chainrule import __version__
 from chainrule.course.chapters import Chapter, chapters
 from chainrule.files import whole_file
-from chainrule.play.pages import STATIC
-from chainrule.play.recording import RUNS, Recorded, as_script, record
-from chainrule.play.statements import statement_html
+from chainrule.play.lessons.statements import statement_html
+from chainrule.play.playground.recording import RUNS, Recorded, as_script, record
+from chainrule.play.web.pages import STATIC
 
 _PLAYGROUND = "playground-{}.html"
 _LESSON = "learn-{}.html"

@@ -10,8 +10,8 @@ import pytest
 from oracles.played import Played
 
 import chainrule
-from chainrule.play.data import draw
-from chainrule.play.state import DataName, State, as_json, choices
+from chainrule.play.playground.data import draw
+from chainrule.play.playground.state import DataName, State, as_json, choices
 
 CSV = "width,height,colour,kind\n" + "\n".join(
     f"{i % 7},{i % 5},{'red' if i % 3 else 'blue'},{'big' if i % 7 + i % 5 > 5 else 'small'}"

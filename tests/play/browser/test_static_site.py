@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule.play import static_site
-from chainrule.play.recording import RUNS
+from chainrule.play.playground.recording import RUNS
 
 
 @pytest.fixture(scope="module")

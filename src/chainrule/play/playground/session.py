@@ -1,4 +1,4 @@
-"""One page's training on a thread of its own: it obeys commands between epochs.
+"""A page's training on its own thread, with commands obeyed between epochs.
 
 The thread alone touches the run. Others put commands in its queue and ask for snapshots, so that
 the event loop never waits for an epoch.
@@ -14,10 +14,10 @@ from math import nan
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from chainrule.play import commands
-from chainrule.play.desk import Desk
-from chainrule.play.snapshots import Snapshot
-from chainrule.play.turns import SECONDS, at_the_cores
+from chainrule.play.playground import commands
+from chainrule.play.playground.desk import Desk
+from chainrule.play.playground.snapshots import Snapshot
+from chainrule.play.playground.turns import SECONDS, at_the_cores
 
 _SPEED_WINDOW = 0.3  # seconds
 
@@ -153,7 +153,7 @@ class Session:
         self._turn_ends = time.perf_counter() + SECONDS
 
     def _end_turn(self) -> None:
-        """Give the turn up, or wait for it no longer; one on its way is passed on when it comes."""
+        """Give the turn up, or stop waiting; a turn on its way is passed on."""
         if self._waits:
             self._waits = False
             at_the_cores.withdraw(self._granted)

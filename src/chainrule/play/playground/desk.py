@@ -9,19 +9,19 @@ import msgspec
 
 from chainrule.activations import ACTIVATIONS
 from chainrule.engines import Engine
-from chainrule.play import commands
-from chainrule.play.data import Points, draw, from_drawn
-from chainrule.play.memory import CurvePoint, Remembered
-from chainrule.play.pictures import Blueprint
-from chainrule.play.runner import Run
-from chainrule.play.snapshots import Kept, Snapshot
-from chainrule.play.state import State, as_json, choices, suited_loss
+from chainrule.play.playground import commands
+from chainrule.play.playground.data import Points, draw, from_drawn
+from chainrule.play.playground.memory import CurvePoint, Remembered
+from chainrule.play.playground.pictures import Blueprint
+from chainrule.play.playground.runner import Run
+from chainrule.play.playground.snapshots import Kept, Snapshot
+from chainrule.play.playground.state import State, as_json, choices, suited_loss
 
 _OWN = {"own": "upload a table first", "drawn": "draw some points first"}
 
 
 class Desk:
-    """Settings, points and run of one page; only one thread may use it.
+    """Settings, points and run of a page, for a single thread.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ class Desk:
             case commands.Draw(points=points):
                 self._take("drawn", from_drawn(points))
             case commands.Upload():
-                from chainrule.play.own_data import read_points
+                from chainrule.play.playground.own_data import read_points
 
                 axes = command.axes
                 self._take("own", read_points(command.text, command.name, command.target, axes))
             case commands.Export(what=what):
-                from chainrule.play.exports import export
+                from chainrule.play.playground.exports import export
 
                 self._emit({"event": "export", **export(what, self.run)})
             case commands.Keep():
@@ -101,7 +101,7 @@ class Desk:
         self.run.stopped = ""
 
     def step(self, unit: commands.Unit) -> None:
-        """Train on one sample or one batch, or to the end of one epoch."""
+        """Train on a sample, a batch or to the end of an epoch."""
         self.start()
         if unit == "epoch":
             self.run.run_epoch()
@@ -201,7 +201,7 @@ class Desk:
     def _use(self, command: commands.Engine) -> None:
         engine = None
         if command.name == "learner":
-            from chainrule.play.learner_run import LearnerEngine
+            from chainrule.play.lessons.learner_run import LearnerEngine
 
             engine = LearnerEngine(command.chapter, command.code)
         self._engine = engine

@@ -18,10 +18,10 @@ from chainrule.course.chapters import Chapter, after, get_chapter
 from chainrule.course.progress import ProgressError
 from chainrule.course.sandbox import StoppedError, check_file
 from chainrule.course.verdict import Verdict
-from chainrule.play.answers import Answers
-from chainrule.play.exercises import ConflictError, Exercises, StoredFile
-from chainrule.play.main_run import run_file
-from chainrule.play.work import WorkQueue
+from chainrule.play.lessons.answers import Answers
+from chainrule.play.lessons.exercises import ConflictError, Exercises, StoredFile
+from chainrule.play.lessons.main_run import run_file
+from chainrule.play.lessons.work import WorkQueue
 
 _MOST_CODE = 1_000_000  # characters
 _GONE = 499

@@ -1,4 +1,4 @@
-"""The points that a network is trained on, with the plane on which they are shown."""
+"""The points of a training, and the plane of their picture."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.play.data_sets import DATA_SETS, Float64, draw_points
-from chainrule.play.state import DataSettings, State
+from chainrule.play.playground.data_sets import DATA_SETS, Float64, draw_points
+from chainrule.play.playground.state import DataSettings, State
 
 Kind: TypeAlias = Literal["binary", "classes", "number"]
 MOST_CLASSES = 6

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from chainrule.play.state import State
+from chainrule.play.playground.state import State
 
 Index: TypeAlias = Annotated[int, Meta(ge=0, le=10_000_000)]
 Epoch: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
@@ -43,7 +43,7 @@ class Pause(_Command, frozen=True):
 
 
 class Step(_Command, frozen=True):
-    """Train on one sample, one batch or to the end of one epoch."""
+    """Train on a sample, a batch or to the end of an epoch."""
 
     unit: Unit = "epoch"
 

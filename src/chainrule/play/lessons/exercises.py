@@ -17,7 +17,7 @@ from chainrule.course.chapters import Chapter, chapters
 from chainrule.course.hints import Hint, read_hints
 from chainrule.course.verdict import Verdict
 from chainrule.files import whole_file
-from chainrule.play.statements import statement_html
+from chainrule.play.lessons.statements import statement_html
 
 
 class ConflictError(Exception):

@@ -16,8 +16,8 @@ from chainrule.losses import get_loss
 from chainrule.optimizers import get_optimizer
 from chainrule.penalties import Penalty
 from chainrule.perceptron import Perceptron
-from chainrule.play.data import Points, held_out
-from chainrule.play.state import State
+from chainrule.play.playground.data import Points, held_out
+from chainrule.play.playground.state import State
 
 LINK_IN_LOSS = ("softmax_cross_entropy",)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import log
 
-from chainrule.play.ask_words import Asked, stems, taken_apart
-from chainrule.play.passages import Passage, lasting
+from chainrule.play.lessons.ask_words import Asked, stems, taken_apart
+from chainrule.play.lessons.passages import Passage, lasting
 
 MOST = 4
 """The most answers to a question."""

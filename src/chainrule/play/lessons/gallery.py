@@ -22,8 +22,8 @@ from chainrule.course.gallery.entries import QUANTITIES
 from chainrule.course.gallery.records import recorded
 from chainrule.diagnosis.book import ONE_SAMPLE, PIECES, ROWS, Mistake, lines_of
 from chainrule.diagnosis.page_code import source
-from chainrule.play.passages import chapter_of
-from chainrule.play.statements import formula_html
+from chainrule.play.lessons.passages import chapter_of
+from chainrule.play.lessons.statements import formula_html
 
 SETTING = Setting()
 """What all networks of the page are trained with."""

@@ -21,8 +21,8 @@ from chainrule.diagnosis import Finding
 from chainrule.diagnosis.book import MINI_BATCH, ONE_SAMPLE, ROWS, Mistake
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
-from chainrule.play.ask_words import quantities_in
-from chainrule.play.statements import is_formula
+from chainrule.play.lessons.ask_words import quantities_in
+from chainrule.play.lessons.statements import is_formula
 from chainrule.tracing import Trace, trace
 
 

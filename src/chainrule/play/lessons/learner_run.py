@@ -15,7 +15,7 @@ from chainrule.engines import EpochResult, Task, TrainingState
 from chainrule.engines.reference import predict
 from chainrule.layers import Layer, joined
 from chainrule.losses import Loss
-from chainrule.play.learner_process import LearnerError, LearnerRun, start_training
+from chainrule.play.lessons.learner_process import LearnerError, LearnerRun, start_training
 
 __all__ = ["LearnerEngine", "LearnerError", "LearnerTrainer"]
 

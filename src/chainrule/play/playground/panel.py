@@ -1,4 +1,4 @@
-"""The chain-rule panel: all quantities of one training step on one point, as `trace` has them."""
+"""The chain-rule panel: all quantities of a training step on a point, by `trace`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
-from chainrule.play.commands import Point
-from chainrule.play.pictures import Blueprint
-from chainrule.play.snapshots import Snapshot
+from chainrule.play.playground.commands import Point
+from chainrule.play.playground.pictures import Blueprint
+from chainrule.play.playground.snapshots import Snapshot
 from chainrule.tracing import Trace, trace
 from chainrule.tracing.notation import mathml
 

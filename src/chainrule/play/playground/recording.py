@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from chainrule.play import commands
-from chainrule.play.desk import Desk
-from chainrule.play.panel import panel
-from chainrule.play.snapshots import FrameMaker
-from chainrule.play.state import DataSettings, HiddenLayer, State
+from chainrule.play.playground import commands
+from chainrule.play.playground.desk import Desk
+from chainrule.play.playground.panel import panel
+from chainrule.play.playground.snapshots import FrameMaker
+from chainrule.play.playground.state import DataSettings, HiddenLayer, State
 
 _STEPS = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 33, 41, 50, 60, 72, 86, 102, 120, 140, 165, 200)
 _POINTS = 2  # of each run whose steps are written out

@@ -15,10 +15,10 @@ from anyio import CancelScope, create_task_group
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from chainrule.play import commands
-from chainrule.play.commands import CommandError, read_command
-from chainrule.play.session import Session
-from chainrule.play.snapshots import FrameMaker, Snapshot
+from chainrule.play.playground import commands
+from chainrule.play.playground.commands import CommandError, read_command
+from chainrule.play.playground.session import Session
+from chainrule.play.playground.snapshots import FrameMaker, Snapshot
 
 _INTERVAL = 1 / 30  # seconds between two frames, at least
 _SHARE = 0.12  # of one core that pictures of all pages may take while networks train
@@ -134,7 +134,7 @@ class Page:
                 self._panel_wanted.set()
 
     async def _send_panels(self) -> None:
-        from chainrule.play.panel import panel
+        from chainrule.play.playground.panel import panel
 
         while True:
             await self._panel_wanted.wait()

@@ -9,9 +9,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from chainrule.play import gallery, lessons, pages
-from chainrule.play.guards import MOST_BYTES, Guard
-from chainrule.play.socket import route as socket_route
+from chainrule.play.lessons import gallery, lessons
+from chainrule.play.playground.socket import route as socket_route
+from chainrule.play.web import pages
+from chainrule.play.web.guards import MOST_BYTES, Guard
 
 _SECONDS_TO_END = 1  # for answers under way, once Ctrl-C is pressed
 

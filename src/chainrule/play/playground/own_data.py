@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from chainrule.catalog import look_up
-from chainrule.play.data import Points, require_classes
-from chainrule.play.data_sets import Float64
+from chainrule.play.playground.data import Points, require_classes
+from chainrule.play.playground.data_sets import Float64
 from chainrule.tables import (
     Columns,
     InferredTarget,

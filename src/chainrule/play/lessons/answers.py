@@ -12,10 +12,10 @@ from chainrule.course.chapters import Chapter
 from chainrule.course.progress import ChapterProgress
 from chainrule.course.sandbox import check_file
 from chainrule.course.verdict import Verdict
-from chainrule.play.ask import TOPICS, ask
-from chainrule.play.ask_words import taken_apart
-from chainrule.play.passages import Passage, diagnosed, hints
-from chainrule.play.statements import formula_html
+from chainrule.play.lessons.ask import TOPICS, ask
+from chainrule.play.lessons.ask_words import taken_apart
+from chainrule.play.lessons.passages import Passage, diagnosed, hints
+from chainrule.play.lessons.statements import formula_html
 
 _MOST_KEPT = 32
 _LONGEST = 500

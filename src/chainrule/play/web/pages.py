@@ -17,9 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from chainrule.course.chapters import chapters
-from chainrule.play.guards import NONCE
+from chainrule.play.web.guards import NONCE
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 PAGES = {
     "/learn/{chapter}": "lesson.html",
     "/playground": "playground.html",

@@ -21,10 +21,10 @@ from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, EpochResult, Task, Trainer, TrainingState, get_engine
 from chainrule.engines.reference import predict
 from chainrule.layers import Layer
-from chainrule.play.data import Points
-from chainrule.play.memory import CurvePoint, Curves, Memory, Remembered
-from chainrule.play.networks import begin
-from chainrule.play.state import State
+from chainrule.play.playground.data import Points
+from chainrule.play.playground.memory import CurvePoint, Curves, Memory, Remembered
+from chainrule.play.playground.networks import begin
+from chainrule.play.playground.state import State
 
 _EVALUATION_SHARE = 0.03  # of the training's time
 _EVALUATION_ALLOWANCE = 0.02  # seconds that need not be saved first

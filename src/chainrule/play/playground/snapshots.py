@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
-from chainrule.play.data import Points
-from chainrule.play.frames import pack
-from chainrule.play.memory import CurvePoint, Remembered, columns
-from chainrule.play.pictures import (
+from chainrule.play.playground.data import Points
+from chainrule.play.playground.frames import pack
+from chainrule.play.playground.memory import CurvePoint, Remembered, columns
+from chainrule.play.playground.pictures import (
     BOUNDARY_SIZE,
     Blueprint,
     Float32,
@@ -22,11 +22,11 @@ from chainrule.play.pictures import (
     neurons,
     warnings,
 )
-from chainrule.play.state import State
+from chainrule.play.playground.state import State
 
 
 class Kept(NamedTuple):
-    """Run A of a comparison: its network, its last weights and its curves."""
+    """Run A of a comparison: network, last weights and curves."""
 
     plan: Blueprint
     theta: Array

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.activations import Activation
 from chainrule.arrays import Array
 from chainrule.losses import Loss
-from chainrule.play.data import Points
+from chainrule.play.playground.data import Points
 
 BOUNDARY_SIZE = 64
 NEURON_SIZE = 24

@@ -13,12 +13,12 @@ import numpy as np
 from chainrule.catalog import look_up
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
-from chainrule.play.runner import Run
-from chainrule.play.state import as_json
+from chainrule.play.playground.runner import Run
+from chainrule.play.playground.state import as_json
 
 
 def export(what: str, run: Run) -> dict[str, str]:
-    """Return a file of a run: its name, its media type and its text.
+    """Return a file of a run: name, media type and text.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _python(run: Run) -> Iterator[str]:
     if state.l1 or state.l2:
         yield "from chainrule.penalties import Penalty"
     if _is_drawn(run):
-        yield "from chainrule.play.data_sets import draw_points"
+        yield "from chainrule.play.playground.data_sets import draw_points"
     yield ""
     yield from _points(run)
     yield ""

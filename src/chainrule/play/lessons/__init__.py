@@ -1,0 +1,1 @@
+"""The chapters over HTTP: check, run, hints, questions, the gallery."""

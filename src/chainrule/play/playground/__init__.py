@@ -1,0 +1,1 @@
+"""The playground: a training behind a WebSocket, its pictures and its numbers."""
