@@ -294,14 +294,14 @@ def test_layers_are_added_and_removed(playground):
 def test_large_networks_show_their_strongest_connections(page, server):
     layers = [{"neurons": 32, "activation": "relu"}, {"neurons": 32, "activation": "relu"}]
     ready(page, server, {"layers": layers})
-    assert page.locator("#links path").count() == 600
+    page.wait_for_function("() => document.querySelectorAll('#links path').length === 600")
     assert "600 strongest of 1120" in page.inner_text("#link-note")
 
 
 def test_classes_and_numbers(page, server):
     blobs = {"data": {"name": "blobs", "classes": 4}, "loss": "softmax_cross_entropy"}
     ready(page, server, blobs)
-    assert page.evaluate("() => chainrule.app.sizes.at(-1)") == 4
+    page.wait_for_function("() => chainrule.app.sizes.at(-1) === 4")
     page.check('input[name="set"][value="waves"]', force=True)
     page.wait_for_function("() => chainrule.app.frame.boundary.kind === 'number'")
     assert page.input_value("#loss") == "squared_error"
