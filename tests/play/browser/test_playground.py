@@ -318,6 +318,7 @@ def test_a_dropped_socket_is_opened_again_with_the_state_it_had(playground):
     playground.wait_for_function(
         "() => document.getElementById('announcements').textContent.startsWith('Connected again')"
     )
+    playground.wait_for_function("() => chainrule.app.frame.epoch === 0")
     playground.wait_for_function(
         f"() => Math.abs(chainrule.app.frame.arrays.theta.values.at(-2) - {before[-2]}) < 1e-12"
     )
