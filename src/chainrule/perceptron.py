@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.arrays import Array, RowsLike, finite_features, finite_rows, weights_of_rows
+from chainrule.drawing import network_svg
 from chainrule.dropout import rates
 from chainrule.engines import Engine, Task, get_engine
 from chainrule.layers import Layer, joined, random_source, require_chain
@@ -64,6 +65,24 @@ class Perceptron:
 
     def __repr__(self) -> str:
         return f"Perceptron({self.layers!r})"
+
+    def as_svg(self, output: str | None = None) -> str:
+        """Return a drawing of the network: a column of neurons for each layer.
+
+        Parameters
+        ----------
+        output : str, optional
+            What is written below the outputs; without it the last layer's activation.
+
+        Examples
+        --------
+        >>> model = Perceptron([Layer(2, 3, "relu", rng=0), Layer(3, 1, "sigmoid", rng=1)])
+        >>> model.as_svg().count("<circle")
+        6
+        """
+        sizes = [self.layers[0].n_inputs, *(layer.n_neurons for layer in self.layers)]
+        *hidden, last = (repr(layer.activation) for layer in self.layers)
+        return network_svg(sizes, ["inputs", *hidden, last if output is None else output])
 
     @property
     def theta(self) -> Array:

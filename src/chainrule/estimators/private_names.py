@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array, Rows, dense
 from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.given import Given
-from chainrule.estimators.looking_inside import hidden_activations
+from chainrule.inside import hidden_activations
 from chainrule.perceptron import Perceptron
 
 _OPTIMIZER = (
