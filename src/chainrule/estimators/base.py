@@ -1,31 +1,35 @@
 """What the classifier and the regressor share: scikit-learn's `fit`, on chainrule's training loop.
 
-The way of a fit: the parameters are checked (`constraints`), the table becomes rows and columns of
-numbers (`rows`), a network is made (`initial_weights`), and `epochs` trains it in steps, or
-`whole` on all rows at once. What the outputs mean is for `classifier` and `regressor` to
-say; what can be asked of a fitted network is in `fitted`.
+A fit is prepared on a draft: the parameters are checked (`constraints`), the table becomes rows and
+columns of numbers (`rows`), a network is made (`initial_weights`). Where all is well, the estimator
+adopts the draft's attributes; a fit that is refused leaves it as it was. Then `epochs` trains the
+network in steps, or `full_batch` on all rows at once, as `options` says. What the outputs mean is
+for `classifier` and `regressor` to say; what can be asked of a fitted network is in `fitted`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import inspect
+from collections.abc import Mapping, Sequence
+from copy import copy, deepcopy
 from functools import partial
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from chainrule import dropout as dropouts
 from chainrule.arrays import Array
 from chainrule.estimators.constraints import SHARED, layer_sizes
-from chainrule.estimators.continuation import Continuation
-from chainrule.estimators.epochs import EpochByEpoch, require_weighing, rows_of_a_batch
+from chainrule.estimators.continuation import ATTRIBUTES, Continuation, OfSteps
+from chainrule.estimators.epochs import fit_in_steps
 from chainrule.estimators.fitted import FittedPerceptron
-from chainrule.estimators.following import with_callbacks
+from chainrule.estimators.full_batch import fit_full_batch
 from chainrule.estimators.given import Given
 from chainrule.estimators.initial_weights import network_given, network_of, new_network
+from chainrule.estimators.options import FitOptions, options_of
 from chainrule.estimators.parameters import Constraints, require_valid
 from chainrule.estimators.rows import (
     Learnable,
@@ -37,22 +41,36 @@ from chainrule.estimators.rows import (
 )
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.shown_weights import NAMES, weights_of
-from chainrule.estimators.stopping import Reached
-from chainrule.estimators.whole import fit_whole
-from chainrule.penalties import Penalty
+from chainrule.estimators.sklearn_callbacks import SklearnCallbacks, with_callbacks
+from chainrule.training import Metric, Samples
 
 Known = Literal["none", "some", "all"]
 """Which of the known classes the targets have: none is known yet, some of them, just these."""
 
 _OF_STEPS = ("dropout", "weight_decay", "clip_norm", "warm_up")  # not for "lbfgs"
-_OF_EPOCHS = (
-    "loss_curve_",
-    "best_loss_",
-    "validation_scores_",
-    "validation_loss_curve_",
-    "best_validation_score_",
-    "history_",
-)
+
+
+class Prepared(NamedTuple):
+    """What a fit that is not refused begins with.
+
+    Attributes
+    ----------
+    attributes : dict
+        The estimator's, all of them.
+    data : Learnable
+        The rows as training sees them.
+    validation : Learnable, optional
+        Rows to validate on, as they were given.
+    options : FitOptions
+    rng : RandomState, optional
+        Of which the fit has drawn, on a copy.
+    """
+
+    attributes: dict[str, Any]
+    data: Learnable
+    validation: Learnable | None
+    options: FitOptions
+    rng: Any
 
 
 class MultilayerPerceptron(FittedPerceptron):
@@ -97,6 +115,15 @@ class MultilayerPerceptron(FittedPerceptron):
     _y_is_numeric: ClassVar[bool] = False
     _score_name: ClassVar[str]
     _continuation: Continuation
+    n_iter_ = OfSteps()
+    t_ = OfSteps()
+    loss_ = OfSteps()
+    loss_curve_ = OfSteps()
+    best_loss_ = OfSteps()
+    validation_scores_ = OfSteps()
+    validation_loss_curve_ = OfSteps()
+    best_validation_score_ = OfSteps()
+    history_ = OfSteps()
 
     def _keep(self, parameters: Mapping[str, Any]) -> None:
         """Set what `__init__` got as attributes, as it is: its `locals()`."""
@@ -190,39 +217,64 @@ class MultilayerPerceptron(FittedPerceptron):
     # Fitting ------------------------------------------------------------------------------
 
     def _fit_given(self, given: Given, *, incremental: bool) -> Self:
-        with self._as_before_if_refused():
-            ready, validation = self._prepared(given, incremental=incremental)
+        prepared = self._prepare(given, incremental=incremental)
+        self._adopt(prepared)
+        network, data, options = self._perceptron, prepared.data, prepared.options
+        told = SklearnCallbacks(
+            self,
+            given[:3],
+            0 if incremental else self.max_iter,
+            self._as_if_it_ended_now,
+            task_name="iteration" if self.solver == "lbfgs" else "epoch",
+        )
         try:
             if self.solver == "lbfgs":
-                fit_whole(self, ready, given)
+                fit_full_batch(network, data, options, told, self._say_iteration)
             else:
-                EpochByEpoch(self, validation, incremental).run(ready, given)
+                fit_in_steps(
+                    *(network, data, options, self._continuation, told),
+                    validation=self._samples(prepared.validation),
+                    metrics=self._metrics(prepared.validation),
+                )
         finally:
             self._shown.keep_up(self.__dict__)
         if not incremental and not self.standardize:
-            warn_of_scales(ready, self._loss_of_outputs()[0], self._loss_without_penalty(ready))
+            warn_of_scales(data, options.loss, self._loss_without_penalty(data, options))
         return self
 
-    @contextmanager
-    def _as_before_if_refused(self) -> Iterator[None]:
-        """Take back what was set on the way, should the block end in an error."""
-        before, continuation = dict(self.__dict__), self.__dict__.get("_continuation")
-        reached = None if continuation is None else continuation.as_it_is()
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            if continuation is not None:
-                continuation.be(reached)
-            raise
+    def _prepare(self, given: Given, *, incremental: bool) -> Prepared:
+        """Check everything and make the network, without a change to the estimator."""
+        draft = object.__new__(type(self))
+        draft.__dict__.update(self.__dict__)
+        return Prepared(draft.__dict__, *draft._draft(given, incremental=incremental))
+
+    def _adopt(self, prepared: Prepared) -> None:
+        """Have what was prepared, and have drawn what it took."""
+        self.__dict__ = prepared.attributes
+        if self.solver != "lbfgs" or not self._continuation.measure:
+            for name in ATTRIBUTES:
+                self.__dict__.pop(name, None)
+        if prepared.rng is not None:
+            prepared.rng.set_state(self._continuation.rng.get_state())
+            self._continuation.rng = prepared.rng
+
+    def _say_iteration(self, n_iter: int, loss: float) -> None:
+        """Have the attributes say how far L-BFGS is."""
+        self.n_iter_, self.loss_ = n_iter, loss
+
+    def _as_if_it_ended_now(self) -> dict[str, Any]:
+        """Return the attributes that a fitted estimator has, at the end of an epoch."""
+        of_steps = [] if self.solver == "lbfgs" else [name for name in ATTRIBUTES if name[0] != "h"]
+        return {name: getattr(self, name) for name in of_steps} | self._copies_of_weights()
 
     def _validate_params(self) -> None:
         """Check the parameters, as scikit-learn's meta-estimators ask for."""
         require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
 
-    def _prepared(self, given: Given, *, incremental: bool) -> tuple[Learnable, Learnable | None]:
-        """Check everything and make the network; return what is learnt, and rows to validate on."""
+    def _draft(
+        self, given: Given, *, incremental: bool
+    ) -> tuple[Learnable, Learnable | None, FitOptions, Any]:
+        """Prepare a fit on this object, which is a draft; return what `Prepared` has besides."""
         self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
@@ -244,10 +296,11 @@ class MultilayerPerceptron(FittedPerceptron):
             if rows is not None:
                 require_allowed(loss, rows.y, name)
         data = self._weighed(data)
+        rng = self._copy_continuation(anew=anew, incremental=incremental)
         if anew:
             self._draw([data.x.shape[1], *hidden, n_outputs], activations, data.y.dtype)
         else:
-            self._go_on_with(hidden, activations, exact=incremental or self.warm_start == "exact")
+            self._go_on_with(hidden, activations)
         if self.early_stopping and validation is None and self.solver != "lbfgs":
             data, validation = self._set_apart(data)
         for rows, what in ((data, "to train on"), (validation, "to validate on")):
@@ -259,17 +312,18 @@ class MultilayerPerceptron(FittedPerceptron):
         if validation is not None:
             self._scales.of_rows(validation.x[:1])  # if that cannot be, it is said now
             if validation.sample_weight is not None:
-                require_weighing(self)
+                self._require_weighing()
         ready = self._targets_to_learn(data._replace(x=self._scales.of_rows(data.x)))
-        return ready, validation
+        options = options_of(self, loss, self.n_layers_ - 1, incremental=incremental)
+        return ready, validation, options, rng
 
-    def _loss_without_penalty(self, data: Learnable) -> float:
+    def _loss_without_penalty(self, data: Learnable, options: FitOptions) -> float:
         """Return the loss of the last epoch, less what the weights of now cost."""
-        penalty = Penalty(float(self.l1), float(self.alpha))
-        rows = len(data.y) if self.solver == "lbfgs" else rows_of_a_batch(self, len(data.y))
+        n = len(data.y)
+        rows = n if self.solver == "lbfgs" else options.rows_of_a_batch(n)
         each = 1.0 if data.sample_weight is None else float(data.sample_weight.mean())
         weights = (layer.weights for layer in self._perceptron.layers)
-        return self.loss_ - sum(map(penalty.value, weights)) / (rows * each)
+        return self.loss_ - sum(map(options.penalty.value, weights)) / (rows * each)
 
     def _require_both_weights(self) -> None:
         given = [name for name in NAMES if name in self.__dict__]
@@ -333,11 +387,30 @@ class MultilayerPerceptron(FittedPerceptron):
         kept, held = known
         return data.rows(kept), data.rows(held)
 
+    def _from_the_beginning(self) -> Continuation:
+        return Continuation(check_random_state(self.random_state))
+
+    def _copy_continuation(self, *, anew: bool, incremental: bool) -> Any:
+        """Have a copy of what the fit goes on with; return the generator that it is to draw from.
+
+        A call of `partial_fit` that goes on draws nothing while it is prepared.
+        """
+        before = None if anew else self.__dict__.get("_continuation")
+        if before is None:  # also of a copy that a callback was given
+            self._continuation = self._from_the_beginning()
+        else:
+            self._continuation = copy(before)
+            if incremental:
+                return None
+            if self.warm_start != "exact":
+                self._continuation.rng = check_random_state(self.random_state)
+                self._continuation.split = None
+        rng = self._continuation.rng
+        self._continuation.rng = deepcopy(rng)
+        return rng
+
     def _draw(self, sizes: Sequence[int], activations: Sequence[Any], dtype: np.dtype[Any]) -> None:
-        """Make a new network and forget what the last one had reached."""
-        for name in _OF_EPOCHS:
-            self.__dict__.pop(name, None)
-        self._continuation = self._from_the_beginning()
+        """Make a new network."""
         rng = self._continuation.rng
         self._scales = Scales()
         self._fitted_activations = list(activations)
@@ -348,14 +421,8 @@ class MultilayerPerceptron(FittedPerceptron):
         else:
             self._use(network_given(self.initial_weights, sizes, activations, dtype))
         _, self.out_activation_ = self._loss_of_outputs()
-        self.n_iter_ = self.t_ = 0
 
-    def _from_the_beginning(self) -> Continuation:
-        return Continuation(check_random_state(self.random_state), Reached())
-
-    def _go_on_with(
-        self, hidden: Sequence[int], activations: Sequence[Any], *, exact: bool
-    ) -> None:
+    def _go_on_with(self, hidden: Sequence[int], activations: Sequence[Any]) -> None:
         """Get the network of the last fit ready for this one.
 
         Raises
@@ -381,8 +448,51 @@ class MultilayerPerceptron(FittedPerceptron):
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)
             self._use(network_of(*weights_of(network), activations))
-        if self.__dict__.get("_continuation") is None:  # of a copy that a callback was given
-            self._continuation = self._from_the_beginning()
-        elif not exact:
-            self._continuation.rng = check_random_state(self.random_state)
-            self._continuation.split = None
+
+    # Validation rows ------------------------------------------------------------------------
+
+    def _samples(self, rows: Learnable | None) -> Samples | None:
+        """Return the rows to validate on as training sees them."""
+        if rows is None:
+            return None
+        scales = self._scales
+        return Samples(scales.of_rows(rows.x), scales.of_targets(rows.y), rows.sample_weight)
+
+    def _metrics(self, rows: Learnable | None) -> dict[str, Metric]:
+        """Return what is computed after each epoch, from targets and predictions as columns."""
+        if rows is None:
+            return {}
+        _, _, weights, labels = rows
+        usual = {self._score_name: lambda y, guess: self._score_of(y, guess, weights)}
+        if self.scoring is None or self.scoring == "loss":
+            return usual
+        scorer = check_scoring(self, self.scoring)
+        more = {} if weights is None else {"sample_weight": weights}
+
+        def score(y: Array, prediction: Array) -> float:
+            with self._trusting(rows.x):
+                return float(scorer(self, rows.x, labels, **more))
+
+        return usual | {"score": score}
+
+    def _require_weighing(self) -> None:
+        """Look whether the scorer can be told what each row counts.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        if self.scoring is None or self.scoring == "loss":
+            return
+        scorer = check_scoring(self, self.scoring)
+        try:
+            taken = inspect.signature(scorer).parameters.values()
+        except (TypeError, ValueError):  # it does not say
+            return
+        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
+            raise ValueError(
+                f"scoring={scorer!r} takes no sample_weight, but the rows to validate on have "
+                "weights (sample_weight or class_weight); let it take one, or make it with "
+                "sklearn.metrics.make_scorer"
+            )

@@ -20,13 +20,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.activations import Elementwise
 from chainrule.arrays import Array, Rows, dense
-from chainrule.estimators.epochs import engine_of
-from chainrule.estimators.following import CallbackSupportMixin
 from chainrule.estimators.initial_weights import assigned_weights, network_of
+from chainrule.estimators.options import engine_of
 from chainrule.estimators.private_names import PrivateNames
 from chainrule.estimators.rows import askable
 from chainrule.estimators.scales import Scales
 from chainrule.estimators.shown_weights import NAMES, Shown, ShownWeights, lengths, weights_of
+from chainrule.estimators.sklearn_callbacks import CallbackSupportMixin
 from chainrule.estimators.worked_out import WorkedOut
 from chainrule.inside import hidden_activations, output_slopes
 from chainrule.layers import joined

@@ -153,10 +153,10 @@ class PrivateNames:
 
     @property
     def _no_improvement_count(self) -> int:
-        return self._continuation.reached.best.stale
+        return self._continuation.best.stale
 
     @_no_improvement_count.setter
     def _no_improvement_count(self, epochs: int) -> None:
         if self.__dict__.get("_continuation") is None:
             self._continuation = self._from_the_beginning()
-        self._continuation.reached.best.stale = epochs
+        self._continuation.best.stale = epochs

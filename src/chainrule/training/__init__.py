@@ -3,6 +3,7 @@
 from chainrule.training.callbacks import Callback, ProgressBar, Run, print_loss
 from chainrule.training.history import History
 from chainrule.training.loop import Metric, Plan, Samples, train
+from chainrule.training.state import RunState
 from chainrule.training.stopping import Best, EarlyStopping
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Plan",
     "ProgressBar",
     "Run",
+    "RunState",
     "Samples",
     "print_loss",
     "train",
