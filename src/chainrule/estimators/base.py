@@ -1,9 +1,9 @@
 """What the classifier and the regressor share: scikit-learn's `fit`, on chainrule's training loop.
 
-A fit is prepared on a draft: the parameters are checked (`constraints`), the table becomes rows and
+A fit is prepared on a draft: the parameters are checked (`parameters`), the table becomes rows and
 columns of numbers (`rows`), a network is made (`initial_weights`). Where all is well, the estimator
-adopts the draft's attributes; a fit that is refused leaves it as it was. Then `epochs` trains the
-network in steps, or `full_batch` on all rows at once, as `options` says. What the outputs mean is
+adopts the draft's attributes; a fit that is refused leaves it as it was. Then the
+network is trained as `options` say, in one of the `ways_to_fit`. What the outputs mean is
 for `classifier` and `regressor` to say; what can be asked of a fitted network is in `fitted`.
 """
 
@@ -22,16 +22,13 @@ from sklearn.utils import check_random_state
 
 from chainrule import dropout as dropouts
 from chainrule.arrays import Array
-from chainrule.estimators.constraints import SHARED, layer_sizes
 from chainrule.estimators.continuation import ATTRIBUTES, Continuation, OfSteps
-from chainrule.estimators.epochs import fit_in_steps
 from chainrule.estimators.fitted import FittedPerceptron
-from chainrule.estimators.full_batch import fit_full_batch
-from chainrule.estimators.given import Given
 from chainrule.estimators.initial_weights import network_given, network_of, new_network
 from chainrule.estimators.options import FitOptions, options_of
-from chainrule.estimators.parameters import Constraints, require_valid
+from chainrule.estimators.parameters import SHARED, Constraints, layer_sizes, require_valid
 from chainrule.estimators.rows import (
+    Given,
     Learnable,
     learnable,
     require_allowed,
@@ -42,6 +39,7 @@ from chainrule.estimators.rows import (
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.shown_weights import NAMES, weights_of
 from chainrule.estimators.sklearn_callbacks import SklearnCallbacks, with_callbacks
+from chainrule.estimators.ways_to_fit import fit_full_batch, fit_in_steps
 from chainrule.training import Metric, Samples
 
 Known = Literal["none", "some", "all"]
@@ -77,39 +75,16 @@ class MultilayerPerceptron(FittedPerceptron):
     """The common part of `MLPClassifier` and `MLPRegressor`; not for use by itself."""
 
     loss: Any
-    hidden_layer_sizes: Any
-    activation: Any
     solver: Any
-    alpha: float
-    batch_size: Any
-    learning_rate: Any
-    learning_rate_init: float
-    power_t: float
     max_iter: int
-    shuffle: bool
     random_state: Any
-    tol: float
-    verbose: Any
     warm_start: Any
-    momentum: float
-    nesterovs_momentum: bool
     early_stopping: bool
     validation_fraction: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    n_iter_no_change: float
-    max_fun: int
     dropout: Any
-    l1: float
-    weight_decay: float
-    clip_norm: Any
-    warm_up: float
     scoring: Any
-    restore_best: Any
     initial_weights: Any
     standardize: bool
-    n_threads: Any
 
     _constraints: ClassVar[Constraints] = SHARED
     _y_is_numeric: ClassVar[bool] = False

@@ -20,12 +20,10 @@ from chainrule.activations import softplus
 from chainrule.arrays import Array
 from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.class_weights import are_class_weights, weights_by_class
-from chainrule.estimators.constraints import SHARED
-from chainrule.estimators.given import Given
-from chainrule.estimators.parameters import NONE, SHARE, Constraints, Like, OneOf
-from chainrule.estimators.rows import Learnable, require_none_missing
+from chainrule.estimators.parameters import NONE, SHARE, SHARED, Constraints, Like, OneOf
+from chainrule.estimators.rows import Given, Learnable, require_none_missing
+from chainrule.estimators.shown_weights import WorkedOut
 from chainrule.estimators.sklearn_callbacks import with_callbacks
-from chainrule.estimators.worked_out import WorkedOut
 from chainrule.losses import Loss, get_loss
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.engines import Task, TrainingState
 from chainrule.estimators.options import FitOptions
-from chainrule.estimators.steps import Decaying, LearningRate
-from chainrule.optimizers import Adam, AdamW, Momentum, Nesterov, Optimizer
+from chainrule.estimators.steps import LearningRate
+from chainrule.optimizers import Adam, AdamW, Decaying, Momentum, Nesterov, Optimizer
 from chainrule.training import Best, History, RunState
 
 _REMEMBERS_AS = {AdamW: Adam, Nesterov: Momentum}  # of one memory, different steps

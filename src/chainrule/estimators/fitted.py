@@ -25,9 +25,15 @@ from chainrule.estimators.options import engine_of
 from chainrule.estimators.private_names import PrivateNames
 from chainrule.estimators.rows import askable
 from chainrule.estimators.scales import Scales
-from chainrule.estimators.shown_weights import NAMES, Shown, ShownWeights, lengths, weights_of
+from chainrule.estimators.shown_weights import (
+    NAMES,
+    Shown,
+    ShownWeights,
+    WorkedOut,
+    lengths,
+    weights_of,
+)
 from chainrule.estimators.sklearn_callbacks import CallbackSupportMixin
-from chainrule.estimators.worked_out import WorkedOut
 from chainrule.inside import hidden_activations, output_slopes
 from chainrule.layers import joined
 from chainrule.losses import Loss

@@ -15,9 +15,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from chainrule.arrays import Array
 from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.classifier import may_fit_partly
-from chainrule.estimators.constraints import SHARED
-from chainrule.estimators.given import Given
-from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
+from chainrule.estimators.parameters import ARRAY_LIKE, SHARED, Constraints, Like, OneOf, Within
+from chainrule.estimators.rows import Given
 from chainrule.losses import LOSSES, Loss, get_loss, quantile
 
 

@@ -7,40 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer
+from chainrule.optimizers import SGD, Adam, AdamW, Decaying, Momentum, Nesterov, Optimizer
 from chainrule.schedules import SCHEDULES, Schedule, get_schedule
 
 _LEAST_RATE = 1e-6  # below it, "adaptive" gives up
 OF_SGD = ("constant", "invscaling", "adaptive")  # scikit-learn's, which "adam" does not look at
 FOR_ALL = ("plateau", *(name for name in SCHEDULES if name not in {"constant", "inverse_scaling"}))
-
-
-@dataclass(frozen=True)
-class Decaying:
-    """An optimizer with weight decay that bypasses it: θ ← θ − η λ θ, then its own step.
-
-    Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 1, with the
-    learning rate η as its schedule multiplier.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-    weight_decay : float
-        λ.
-    """
-
-    optimizer: Optimizer
-    weight_decay: float
-
-    @property
-    def slots(self) -> int:
-        """As many as the optimizer's."""
-        return self.optimizer.slots
-
-    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
-        """Update `theta` and the optimizer's memory in place."""
-        theta *= 1 - learning_rate * self.weight_decay
-        self.optimizer.step(theta, grad, state, t, learning_rate)
 
 
 class _UndampedMomentum(Momentum):

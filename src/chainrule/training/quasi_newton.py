@@ -1,4 +1,4 @@
-"""A fit of all rows at once: SciPy's L-BFGS takes the steps, an engine gives the gradient."""
+"""L-BFGS: SciPy takes the steps, an engine gives the loss of all rows and its gradient."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.exceptions import ConvergenceWarning
 
 from chainrule.arrays import Array
 from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, TrainingState
-from chainrule.estimators.options import FitOptions
-from chainrule.estimators.rows import Learnable
-from chainrule.estimators.sklearn_callbacks import SklearnCallbacks
 from chainrule.layers import Layer, joined
-from chainrule.perceptron import Perceptron
-from chainrule.warning import warn
 
 _STOPPED = 99  # SciPy's status when its callback raises StopIteration
 
 
 @dataclass(frozen=True)
 class _KeepGradient:
-    """An optimizer that goes nowhere: it leaves the gradient in its memory."""
+    """An optimizer that leaves θ alone and copies the gradient into its memory."""
 
     slots: ClassVar[int] = 1
 
@@ -137,7 +131,7 @@ def minimise(
 
 
 class _Iteration:
-    """The last iteration that is over: its weights and its loss."""
+    """The weights and the loss at the end of the last whole iteration."""
 
     def __init__(self, theta: Array) -> None:
         self.theta, self.loss, self.n_iter = theta.copy(), np.inf, 0
@@ -146,57 +140,3 @@ class _Iteration:
         """Keep what SciPy found."""
         self.theta, self.loss = result.x.copy(), float(result.fun)
         self.n_iter += 1
-
-
-def fit_full_batch(
-    network: Perceptron,
-    data: Learnable,
-    options: FitOptions,
-    told: SklearnCallbacks,
-    say: Callable[[int, float], object],
-) -> None:
-    """Minimise the loss of the rows.
-
-    Parameters
-    ----------
-    network : Perceptron
-        Trained in place.
-    data : Learnable
-    options : FitOptions
-    told : SklearnCallbacks
-    say : callable
-        Told after every iteration how many there have been, and the loss.
-
-    Raises
-    ------
-    DivergenceError
-        If a number is not finite any more.
-    """
-    told.begin()
-
-    def watch(n_iter: int, loss: float) -> bool:
-        say(n_iter, loss)
-        return told()
-
-    found = minimise(
-        network.layers,
-        options.task(data, len(data.y), seed=0),
-        options.engine,
-        max_iter=options.max_iter,
-        max_fun=options.max_fun,
-        tol=options.tol,
-        watch=watch,
-    )
-    say(found.n_iter, found.loss)
-    told.end()
-    if found.interrupted:
-        warn("Training interrupted by user.")
-    elif found.status and not found.asked_to_stop:
-        most = options.max_iter
-        more = f"\nIncrease the number of iterations to improve the convergence (max_iter={most})."
-        warn(
-            f"lbfgs failed to converge after {found.n_iter} iteration(s) (status={found.status}):\n"
-            f"{found.reason}\n{more if found.n_iter == most else ''}"
-            "\nYou might also want to scale the data, for example with standardize=True.",
-            ConvergenceWarning,
-        )

@@ -1,12 +1,12 @@
-"""A fit in steps: what its options ask for as a run of the training loop.
+"""The two ways to fit a network: in steps, or by L-BFGS to all rows at once.
 
-What the run is made of is put together here, from `options`, `stopping` and `continuation`; the
-loop itself is `chainrule.training.train`, as for `Perceptron.fit`.
+A run is put together here, from `options`, `stopping` and `continuation`; the loop itself is
+`chainrule.training.train`, as for `Perceptron.fit`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sklearn.exceptions import ConvergenceWarning
 
@@ -18,6 +18,7 @@ from chainrule.estimators.sklearn_callbacks import SklearnCallbacks
 from chainrule.estimators.stopping import Stopping
 from chainrule.perceptron import Perceptron
 from chainrule.training import Callback, Metric, Plan, ProgressBar, Samples, train
+from chainrule.training.quasi_newton import minimise
 from chainrule.warning import warn
 
 
@@ -96,5 +97,59 @@ def fit_in_steps(
         warn(
             f"Stochastic Optimizer: Maximum iterations ({options.max_iter}) reached "
             "and the optimization hasn't converged yet.",
+            ConvergenceWarning,
+        )
+
+
+def fit_full_batch(
+    network: Perceptron,
+    data: Learnable,
+    options: FitOptions,
+    told: SklearnCallbacks,
+    say: Callable[[int, float], object],
+) -> None:
+    """Minimise the loss of the rows.
+
+    Parameters
+    ----------
+    network : Perceptron
+        Trained in place.
+    data : Learnable
+    options : FitOptions
+    told : SklearnCallbacks
+    say : callable
+        Told after every iteration how many there have been, and the loss.
+
+    Raises
+    ------
+    DivergenceError
+        If a number is not finite any more.
+    """
+    told.begin()
+
+    def watch(n_iter: int, loss: float) -> bool:
+        say(n_iter, loss)
+        return told()
+
+    found = minimise(
+        network.layers,
+        options.task(data, len(data.y), seed=0),
+        options.engine,
+        max_iter=options.max_iter,
+        max_fun=options.max_fun,
+        tol=options.tol,
+        watch=watch,
+    )
+    say(found.n_iter, found.loss)
+    told.end()
+    if found.interrupted:
+        warn("Training interrupted by user.")
+    elif found.status and not found.asked_to_stop:
+        most = options.max_iter
+        more = f"\nIncrease the number of iterations to improve the convergence (max_iter={most})."
+        warn(
+            f"lbfgs failed to converge after {found.n_iter} iteration(s) (status={found.status}):\n"
+            f"{found.reason}\n{more if found.n_iter == most else ''}"
+            "\nYou might also want to scale the data, for example with standardize=True.",
             ConvergenceWarning,
         )
