@@ -2,9 +2,9 @@
 
 A fit is prepared on a draft: the parameters are checked (`parameters`), the table becomes rows and
 columns of numbers (`rows`), a network is made (`initial_weights`). Where all is well, the estimator
-adopts the draft's attributes; a fit that is refused leaves it as it was. Then the
-network is trained as `options` say, in one of the `ways_to_fit`. What the outputs mean is
-for `classifier` and `regressor` to say; what can be asked of a fitted network is in `fitted`.
+adopts the draft's attributes; a refused fit leaves it as it was. Then the network is trained
+as `options` say, in one of the `ways_to_fit`. What the outputs mean is for `classifier` and
+`regressor` to say; what can be asked of a fitted network is in `fitted`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from copy import copy, deepcopy
 from functools import partial
+from numbers import Integral
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -331,15 +332,7 @@ class MultilayerPerceptron(FittedPerceptron):
     ) -> Learnable:
         """Check X, y and sample weights, and bring them to the dtype, or to that of X."""
         as_columns = partial(self._as_columns, known=known, classes=classes, name=f"y{suffix}")
-        return learnable(
-            self,
-            rows,
-            as_columns,
-            reset=anew,
-            y_numeric=self._y_is_numeric,
-            dtype=dtype,
-            suffix=suffix,
-        )
+        return learnable(self, rows, as_columns, reset=anew, dtype=dtype, suffix=suffix)
 
     def _given_validation(
         self, given: Given, n_outputs: int, dtype: np.dtype[Any]
@@ -366,22 +359,24 @@ class MultilayerPerceptron(FittedPerceptron):
         return Continuation(check_random_state(self.random_state))
 
     def _copy_continuation(self, *, anew: bool, incremental: bool) -> Any:
-        """Have a copy of what the fit goes on with; return the generator that it is to draw from.
+        """Have a copy of the memory that the fit goes on with, and draw from a copied generator.
 
-        A call of `partial_fit` that goes on draws nothing while it is prepared.
+        Returns
+        -------
+        RandomState or None
+            The generator that was copied. None if there is nothing to draw while a fit is
+            prepared, or the generator is a new one.
         """
         before = None if anew else self.__dict__.get("_continuation")
-        if before is None:  # also of a copy that a callback was given
-            self._continuation = self._from_the_beginning()
-        else:
-            self._continuation = copy(before)
-            if incremental:
-                return None
-            if self.warm_start != "exact":
-                self._continuation.rng = check_random_state(self.random_state)
-                self._continuation.split = None
-        rng = self._continuation.rng
-        self._continuation.rng = deepcopy(rng)
+        exact = before is not None and (incremental or self.warm_start == "exact")
+        memory = self._from_the_beginning() if before is None else copy(before)
+        if before is not None and not exact:
+            memory.rng, memory.split = check_random_state(self.random_state), None
+        self._continuation = memory
+        is_new = not exact and isinstance(self.random_state, Integral)
+        if is_new or (exact and not self.early_stopping):
+            return None
+        rng, memory.rng = memory.rng, deepcopy(memory.rng)
         return rng
 
     def _draw(self, sizes: Sequence[int], activations: Sequence[Any], dtype: np.dtype[Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from chainrule import dropout as dropouts
 from chainrule.engines import Engine, Task, get_engine
 from chainrule.estimators.rows import Learnable
-from chainrule.estimators.steps import OF_SGD, LearningRate, make_optimizer
+from chainrule.estimators.steps import LearningRate, learning_rate_of, optimizer_of
 from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
 from chainrule.penalties import Penalty
@@ -134,35 +134,18 @@ def options_of(estimator: Any, loss: Loss, n_layers: int, *, incremental: bool) 
     ValueError, TypeError
         If the shares of `dropout` are not such, or not one for each layer.
     """
-    rule, best = estimator.learning_rate, estimator.restore_best
-    if estimator.solver == "adam" and isinstance(rule, str) and rule in OF_SGD:
-        rule = "constant"
-    by_score = bool(estimator.early_stopping)
+    by_score, best = bool(estimator.early_stopping), estimator.restore_best
     measure, score = _measures(estimator, by_score=by_score)
     name = "score" if estimator.scoring != "loss" else "loss"
     return FitOptions(
         loss=loss,
-        optimizer=make_optimizer(
-            estimator.solver,
-            momentum=estimator.momentum,
-            nesterovs_momentum=estimator.nesterovs_momentum,
-            beta_1=estimator.beta_1,
-            beta_2=estimator.beta_2,
-            epsilon=estimator.epsilon,
-            weight_decay=estimator.weight_decay,
-        ),
+        optimizer=optimizer_of(estimator),
         engine=engine_of(estimator),
         penalty=Penalty(float(estimator.l1), float(estimator.alpha), divided_by_batch=True),
         dropout=dropouts.rates(estimator.dropout, n_layers),
         clip_norm=inf if estimator.clip_norm is None else float(estimator.clip_norm),
         batch_size=None if estimator.batch_size == "auto" else int(estimator.batch_size),
-        rate=LearningRate(
-            float(estimator.learning_rate_init),
-            rule,
-            estimator.power_t,
-            estimator.warm_up,
-            horizon=estimator.max_iter if incremental else 0,
-        ),
+        rate=learning_rate_of(estimator, horizon=estimator.max_iter if incremental else 0),
         max_iter=estimator.max_iter,
         max_fun=estimator.max_fun,
         shuffle=estimator.shuffle,

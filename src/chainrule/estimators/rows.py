@@ -75,7 +75,6 @@ def learnable(
     as_columns: Callable[[NDArray[Any]], NDArray[Any]],
     *,
     reset: bool,
-    y_numeric: bool,
     dtype: np.dtype[Any] | None = None,
     suffix: str = "",
 ) -> Learnable:
@@ -91,7 +90,6 @@ def learnable(
         Makes columns of the targets.
     reset : bool
         Whether the features are new.
-    y_numeric : bool
     dtype : dtype, optional
         float32 or float64: the network's. Without it that of X, float64 where X has no floats.
     suffix : str
@@ -103,6 +101,7 @@ def learnable(
         If they cannot be used.
     """
     X, y, sample_weight = given
+    y_numeric = estimator._y_is_numeric
     (_require_finite_numbers if y_numeric else require_none_missing)(estimator, f"y{suffix}", y)
     if sample_weight is not None:
         _require_finite_numbers(estimator, f"sample_weight{suffix}", sample_weight)
