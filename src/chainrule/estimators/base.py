@@ -29,13 +29,13 @@ from chainrule.estimators.initial_weights import network_given, network_of, new_
 from chainrule.estimators.options import FitOptions, options_of
 from chainrule.estimators.parameters import SHARED, Constraints, layer_sizes, require_valid
 from chainrule.estimators.rows import (
-    Given,
-    Learnable,
-    learnable,
+    FitArguments,
+    TrainingRows,
+    hold_out,
     require_allowed,
     require_outputs,
     require_weight,
-    set_apart,
+    training_rows,
 )
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.shown_weights import NAMES, weights_of
@@ -56,9 +56,9 @@ class Prepared(NamedTuple):
     ----------
     attributes : dict
         The estimator's, all of them.
-    data : Learnable
+    data : TrainingRows
         The rows as training sees them.
-    validation : Learnable, optional
+    validation : TrainingRows, optional
         Rows to validate on, as they were given.
     options : FitOptions
     rng : RandomState, optional
@@ -66,8 +66,8 @@ class Prepared(NamedTuple):
     """
 
     attributes: dict[str, Any]
-    data: Learnable
-    validation: Learnable | None
+    data: TrainingRows
+    validation: TrainingRows | None
     options: FitOptions
     rng: Any
 
@@ -140,10 +140,10 @@ class MultilayerPerceptron(FittedPerceptron):
         DivergenceError
             If a loss or weight is not finite any more: a ValueError.
         """
-        given = Given(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        given = FitArguments(X, y, sample_weight, X_val, y_val, sample_weight_val)
         return self._fit_given(given, incremental=False)
 
-    def _partial_fit(self, given: Given) -> Self:
+    def _partial_fit(self, given: FitArguments) -> Self:
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         return self._fit_given(given, incremental=True)
@@ -167,14 +167,14 @@ class MultilayerPerceptron(FittedPerceptron):
         """
         raise NotImplementedError
 
-    def _know_classes(self, given: Given) -> None:
+    def _know_classes(self, given: FitArguments) -> None:
         """Learn, in the first call of `partial_fit`, which classes there will be."""
 
-    def _weighed(self, data: Learnable) -> Learnable:
+    def _weighed(self, data: TrainingRows) -> TrainingRows:
         """Return the rows with what each of them counts, by its class too."""
         return data
 
-    def _targets_to_learn(self, data: Learnable) -> Learnable:
+    def _targets_to_learn(self, data: TrainingRows) -> TrainingRows:
         """Return the rows with the targets they are trained on."""
         return data._replace(y=self._scales.of_targets(data.y))
 
@@ -182,7 +182,7 @@ class MultilayerPerceptron(FittedPerceptron):
         """Say whether `standardize` is for the targets too."""
         return False
 
-    def _strata(self, data: Learnable) -> NDArray[Any] | None:
+    def _strata(self, data: TrainingRows) -> NDArray[Any] | None:
         """Return what the validation rows are to have the shares of, if anything."""
         return None
 
@@ -192,7 +192,7 @@ class MultilayerPerceptron(FittedPerceptron):
 
     # Fitting ------------------------------------------------------------------------------
 
-    def _fit_given(self, given: Given, *, incremental: bool) -> Self:
+    def _fit_given(self, given: FitArguments, *, incremental: bool) -> Self:
         prepared = self._prepare(given, incremental=incremental)
         self._adopt(prepared)
         network, data, options = self._perceptron, prepared.data, prepared.options
@@ -218,7 +218,7 @@ class MultilayerPerceptron(FittedPerceptron):
             warn_of_scales(data, options.loss, self._loss_without_penalty(data, options))
         return self
 
-    def _prepare(self, given: Given, *, incremental: bool) -> Prepared:
+    def _prepare(self, given: FitArguments, *, incremental: bool) -> Prepared:
         """Check everything and make the network, without a change to the estimator."""
         draft = object.__new__(type(self))
         draft.__dict__.update(self.__dict__)
@@ -248,8 +248,8 @@ class MultilayerPerceptron(FittedPerceptron):
         require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
 
     def _draft(
-        self, given: Given, *, incremental: bool
-    ) -> tuple[Learnable, Learnable | None, FitOptions, Any]:
+        self, given: FitArguments, *, incremental: bool
+    ) -> tuple[TrainingRows, TrainingRows | None, FitOptions, Any]:
         """Prepare a fit on this object, which is a draft; return what `Prepared` has besides."""
         self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
@@ -263,7 +263,7 @@ class MultilayerPerceptron(FittedPerceptron):
         if incremental:
             self._know_classes(given)
             given = given._replace(classes=None)
-        data = self._learnable(given[:3], dtype, anew=anew, known=known, classes=given.classes)
+        data = self._training_rows(given[:3], dtype, anew=anew, known=known, classes=given.classes)
         n_outputs = data.y.shape[1] if anew else self.n_outputs_
         require_outputs(self, "y", data.y, n_outputs)
         validation = self._given_validation(given, n_outputs, data.y.dtype)
@@ -278,7 +278,7 @@ class MultilayerPerceptron(FittedPerceptron):
         else:
             self._go_on_with(hidden, activations)
         if self.early_stopping and validation is None and self.solver != "lbfgs":
-            data, validation = self._set_apart(data)
+            data, validation = self._hold_out(data)
         for rows, what in ((data, "to train on"), (validation, "to validate on")):
             if rows is not None:
                 require_weight(rows, what)
@@ -293,7 +293,7 @@ class MultilayerPerceptron(FittedPerceptron):
         options = options_of(self, loss, self.n_layers_ - 1, incremental=incremental)
         return ready, validation, options, rng
 
-    def _loss_without_penalty(self, data: Learnable, options: FitOptions) -> float:
+    def _loss_without_penalty(self, data: TrainingRows, options: FitOptions) -> float:
         """Return the loss of the last epoch, less what the weights of now cost."""
         n = len(data.y)
         rows = n if self.solver == "lbfgs" else options.rows_of_a_batch(n)
@@ -309,7 +309,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 "or none"
             )
 
-    def _require_steps_for_options(self, given: Given) -> None:
+    def _require_steps_for_options(self, given: FitArguments) -> None:
         if self.solver != "lbfgs":
             return
         for name in _OF_STEPS:
@@ -320,7 +320,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 "X_val is for the solvers 'sgd' and 'adam', not for 'lbfgs': it has no epochs"
             )
 
-    def _learnable(
+    def _training_rows(
         self,
         rows: tuple[Any, Any, Any],
         dtype: np.dtype[Any] | None,
@@ -329,28 +329,28 @@ class MultilayerPerceptron(FittedPerceptron):
         known: Known,
         classes: Any = None,
         suffix: str = "",
-    ) -> Learnable:
+    ) -> TrainingRows:
         """Check X, y and sample weights, and bring them to the dtype, or to that of X."""
         as_columns = partial(self._as_columns, known=known, classes=classes, name=f"y{suffix}")
-        return learnable(self, rows, as_columns, reset=anew, dtype=dtype, suffix=suffix)
+        return training_rows(self, rows, as_columns, reset=anew, dtype=dtype, suffix=suffix)
 
     def _given_validation(
-        self, given: Given, n_outputs: int, dtype: np.dtype[Any]
-    ) -> Learnable | None:
+        self, given: FitArguments, n_outputs: int, dtype: np.dtype[Any]
+    ) -> TrainingRows | None:
         rows = given.validation()
         if rows is None:
             return None
-        data = self._learnable(rows, dtype, anew=False, known="some", suffix="_val")
+        data = self._training_rows(rows, dtype, anew=False, known="some", suffix="_val")
         require_outputs(self, "y_val", data.y, n_outputs)
         return self._weighed(data)
 
-    def _set_apart(self, data: Learnable) -> tuple[Learnable, Learnable]:
+    def _hold_out(self, data: TrainingRows) -> tuple[TrainingRows, TrainingRows]:
         """Deal the rows out; an exact warm start has those of the fit that it goes on with."""
         continuation, n = self._continuation, len(data.y)
         known = continuation.split if self.warm_start == "exact" else None
         if known is None or sum(map(len, known)) != n:
             strata = self._strata(data)
-            known = set_apart(n, self.validation_fraction, continuation.rng, strata)
+            known = hold_out(n, self.validation_fraction, continuation.rng, strata)
         continuation.split = known
         kept, held = known
         return data.rows(kept), data.rows(held)
@@ -421,14 +421,14 @@ class MultilayerPerceptron(FittedPerceptron):
 
     # Validation rows ------------------------------------------------------------------------
 
-    def _samples(self, rows: Learnable | None) -> Samples | None:
+    def _samples(self, rows: TrainingRows | None) -> Samples | None:
         """Return the rows to validate on as training sees them."""
         if rows is None:
             return None
         scales = self._scales
         return Samples(scales.of_rows(rows.x), scales.of_targets(rows.y), rows.sample_weight)
 
-    def _metrics(self, rows: Learnable | None) -> dict[str, Metric]:
+    def _metrics(self, rows: TrainingRows | None) -> dict[str, Metric]:
         """Return what is computed after each epoch, from targets and predictions as columns."""
         if rows is None:
             return {}

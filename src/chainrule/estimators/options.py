@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule import dropout as dropouts
 from chainrule.engines import Engine, Task, get_engine
-from chainrule.estimators.rows import Learnable
+from chainrule.estimators.rows import TrainingRows
 from chainrule.estimators.steps import LearningRate, learning_rate_of, optimizer_of
 from chainrule.losses import Loss
 from chainrule.optimizers import Optimizer
@@ -91,7 +91,7 @@ class FitOptions:
         """Return how many rows of n a batch has."""
         return min(_MOST_ROWS_OF_A_BATCH if self.batch_size is None else self.batch_size, n)
 
-    def task(self, data: Learnable, batch_size: int, seed: int) -> Task:
+    def task(self, data: TrainingRows, batch_size: int, seed: int) -> Task:
         """Return what is to be learnt from the rows, and how."""
         return Task(
             *data[:2],

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array, dense
-from chainrule.estimators.rows import Given
+from chainrule.estimators.rows import FitArguments
 from chainrule.inside import hidden_activations
 
 _OPTIMIZER = (
@@ -83,7 +83,7 @@ class PrivateNames:
     def _fit(
         self: Any, X: Any, y: Any, sample_weight: Any = None, *, incremental: bool = False
     ) -> Any:
-        return self._fit_given(Given(X, y, sample_weight), incremental=incremental)
+        return self._fit_given(FitArguments(X, y, sample_weight), incremental=incremental)
 
     def _predict(self: Any, X: Any, check_input: bool = True) -> NDArray[Any]:
         return self._answers(self._forward_pass_fast(X, check_input))

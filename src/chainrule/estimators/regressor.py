@@ -16,7 +16,7 @@ from chainrule.arrays import Array
 from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.classifier import may_fit_partly
 from chainrule.estimators.parameters import ARRAY_LIKE, SHARED, Constraints, Like, OneOf, Within
-from chainrule.estimators.rows import Given
+from chainrule.estimators.rows import FitArguments
 from chainrule.losses import LOSSES, Loss, get_loss, quantile
 
 
@@ -179,7 +179,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         -------
         self
         """
-        return self._partial_fit(Given(X, y, sample_weight))
+        return self._partial_fit(FitArguments(X, y, sample_weight))
 
     def predict(self, X: Any) -> Array:
         """Return a number for each row, of shape (n_samples,) or (n_samples, n_outputs).

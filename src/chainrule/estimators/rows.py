@@ -18,7 +18,7 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE = ("csr", "csc")
 
 
-class Given(NamedTuple):
+class FitArguments(NamedTuple):
     """The arguments of `fit` or `partial_fit`."""
 
     X: Any
@@ -46,7 +46,7 @@ class Given(NamedTuple):
         return None
 
 
-class Learnable(NamedTuple):
+class TrainingRows(NamedTuple):
     """Rows to learn from, or to validate on.
 
     Attributes
@@ -63,13 +63,13 @@ class Learnable(NamedTuple):
     sample_weight: Array | None
     labels: NDArray[Any]
 
-    def rows(self, which: NDArray[np.intp]) -> Learnable:
+    def rows(self, which: NDArray[np.intp]) -> TrainingRows:
         """Return some of the rows."""
         weights = None if self.sample_weight is None else self.sample_weight[which]
-        return Learnable(self.x[which], self.y[which], weights, self.labels[which])
+        return TrainingRows(self.x[which], self.y[which], weights, self.labels[which])
 
 
-def learnable(
+def training_rows(
     estimator: Any,
     given: tuple[Any, Any, Any],
     as_columns: Callable[[NDArray[Any]], NDArray[Any]],
@@ -77,7 +77,7 @@ def learnable(
     reset: bool,
     dtype: np.dtype[Any] | None = None,
     suffix: str = "",
-) -> Learnable:
+) -> TrainingRows:
     """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
 
     Parameters
@@ -126,7 +126,7 @@ def learnable(
             )
         columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
     require_finite(estimator, f"y{suffix}", columns if columns.shape[1] > 1 else columns[:, 0])
-    return Learnable(as_rows(X), columns, weights, y)
+    return TrainingRows(as_rows(X), columns, weights, y)
 
 
 def _require_finite_numbers(estimator: Any, name: str, values: Any) -> None:
@@ -285,7 +285,7 @@ def require_outputs(estimator: Any, name: str, y: Array, n_outputs: int) -> None
         )
 
 
-def require_weight(data: Learnable, what: str) -> None:
+def require_weight(data: TrainingRows, what: str) -> None:
     """Look whether any row counts.
 
     Raises
@@ -300,7 +300,7 @@ def require_weight(data: Learnable, what: str) -> None:
         )
 
 
-def set_apart(
+def hold_out(
     n: int, share: float, rng: Any, strata: NDArray[Any] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Deal n rows out for training and for validation, as scikit-learn does.

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from chainrule.divergence import DivergenceError
 from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.options import FitOptions
-from chainrule.estimators.rows import Learnable
+from chainrule.estimators.rows import TrainingRows
 from chainrule.estimators.sklearn_callbacks import SklearnCallbacks
 from chainrule.estimators.stopping import Stopping
 from chainrule.perceptron import Perceptron
@@ -24,7 +24,7 @@ from chainrule.warning import warn
 
 def fit_in_steps(
     network: Perceptron,
-    data: Learnable,
+    data: TrainingRows,
     options: FitOptions,
     state: Continuation,
     told: SklearnCallbacks,
@@ -38,7 +38,7 @@ def fit_in_steps(
     ----------
     network : Perceptron
         Trained in place.
-    data : Learnable
+    data : TrainingRows
     options : FitOptions
     state : Continuation
         What the fit goes on with; says afterwards how it went.
@@ -103,7 +103,7 @@ def fit_in_steps(
 
 def fit_full_batch(
     network: Perceptron,
-    data: Learnable,
+    data: TrainingRows,
     options: FitOptions,
     told: SklearnCallbacks,
     say: Callable[[int, float], object],
@@ -114,7 +114,7 @@ def fit_full_batch(
     ----------
     network : Perceptron
         Trained in place.
-    data : Learnable
+    data : TrainingRows
     options : FitOptions
     told : SklearnCallbacks
     say : callable
