@@ -261,7 +261,7 @@ class Perceptron:
         resume : RunState, optional
             A new ``RunState()`` remembers the run, besides the weights; the next call with it
             goes on from there, to the bit as if the run had never ended. Its generator is that
-            of the first call, whatever `rng` is. Callbacks begin anew.
+            of the first call, whatever `rng` is. Callbacks but for `EarlyStopping` begin anew.
 
         Returns
         -------

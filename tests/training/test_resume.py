@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from chainrule import Layer, Perceptron
+from chainrule import EarlyStopping, Layer, Perceptron
 from chainrule.engines import get_engine
 from chainrule.engines.compiled import Compiled
 from chainrule.optimizers import OPTIMIZERS
@@ -102,6 +102,47 @@ def test_an_interrupted_run_goes_on_from_its_last_whole_epoch():
     found = fit(parts, 10, **options, metrics={"m": struck}, resume=state)
     assert not found.interrupted
     assert_same(parts, whole, (found, expected))
+
+
+STOPPERS = {
+    "one": lambda: [EarlyStopping("loss", patience=3, min_delta=0.02)],
+    "one more patient": lambda: [EarlyStopping("loss", 3, 0.02), EarlyStopping("loss", 5, 0.02)],
+    "two": lambda: [EarlyStopping("validation_loss", patience=5), EarlyStopping("loss")],
+}
+
+
+@pytest.mark.parametrize("stop", [1, 4, 6, 8])
+@pytest.mark.parametrize("stoppers", ["one", "one more patient"])
+def test_early_stopping_goes_on(stoppers, stop):
+    whole, parts, state = network(), network(), RunState()
+    options = {"optimizer": "adam", "learning_rate": 0.05, "validation_data": (X, Y)}
+    expected = fit(whole, 30, **options, callbacks=STOPPERS[stoppers]())
+    assert 8 < len(expected) < 30
+    fit(parts, 30, **options, callbacks=[*STOPPERS[stoppers](), *at(stop)], resume=state)
+    parts, state = carried(parts, state)
+    found = fit(parts, 30, **options, callbacks=STOPPERS[stoppers](), resume=state)
+    assert_same(parts, whole, (found, expected))
+
+
+def test_the_last_weights_come_back_after_two_sorts_of_best_ones():
+    whole, parts, state = network(), network(), RunState()
+    options = {"learning_rate": 3.0, "validation_data": (X, Y)}
+    expected = fit(whole, 12, **options)
+    fit(parts, 5, **options, callbacks=STOPPERS["two"](), resume=state)
+    assert state.replaced is not None
+    found = fit(parts, 12, **options, resume=state)
+    assert_same(parts, whole, (found, expected))
+
+
+def test_weights_of_the_users_are_gone_on_with():
+    net, state = network(), RunState()
+    fit(net, 5, learning_rate=3.0, callbacks=[EarlyStopping("loss")], resume=state)
+    net.theta[:] = 0.1
+    other = network()
+    other.theta[:] = 0.1
+    found = fit(net, 6, resume=state)
+    expected = fit(other, 1, shuffle=False)
+    assert found["loss"][5] == pytest.approx(expected["loss"][0], rel=0.1)
 
 
 def test_a_run_that_is_over_is_left_alone():

@@ -15,7 +15,7 @@ from chainrule.engines import Task, TrainingState
 from chainrule.estimators.options import FitOptions
 from chainrule.estimators.steps import LearningRate
 from chainrule.optimizers import Adam, AdamW, Decaying, Momentum, Nesterov, Optimizer
-from chainrule.training import Best, History, RunState
+from chainrule.training import History, RunState
 
 _REMEMBERS_AS = {AdamW: Adam, Nesterov: Momentum}  # of one memory, different steps
 
@@ -30,8 +30,8 @@ class Continuation(RunState):
 
     Attributes
     ----------
-    measure, score : str
-        As in `FitOptions`, of the last fit; `measure` is empty before the first.
+    score : str
+        As in `FitOptions`, of the last fit, as is `measure`.
     column : str
         The history's column with the scores; of a loss, the lower the better.
     since : int
@@ -52,7 +52,6 @@ class Continuation(RunState):
         The rows that were trained on, and those that were set apart.
     """
 
-    measure: str = ""
     score: str = ""
     column: str = ""
     since: int = 0
@@ -74,6 +73,8 @@ class Continuation(RunState):
             self.samples, self.since = reached.t, reached.since
             self.kept = (reached.losses, reached.validation_losses, reached.scores)
             self.settled = len(state["history"])
+            last, best = state.pop("last_theta"), reached.best.theta
+            self.replaced = None if last is None or best is None else (last, best)
         vars(self).update(state)
 
     # The epochs -----------------------------------------------------------------------------
@@ -120,8 +121,7 @@ class Continuation(RunState):
 
     def begin(self, options: FitOptions, *, watched: bool) -> None:
         """Get ready for a fit; what was best by another measure is not known of it."""
-        if options.measure != self.measure:
-            self.measure, self.best = options.measure, Best()
+        self.best_by(options.measure)
         if options.score != self.score:
             self.score, self.since = options.score, len(self.curve(2))
         if options.incremental:  # no row for every call: there may be millions of them
@@ -130,7 +130,7 @@ class Continuation(RunState):
         if not options.goes_on:
             self._begin_history()
             self.rate = self.state = self.optimizer = self.dropout_seed = None
-            self.split = self.last_theta = None
+            self.split = self.replaced = None
             self.earlier = 0
         column = f"validation_{options.score_name}"
         if watched and column != self.column:
@@ -178,7 +178,7 @@ class Continuation(RunState):
         if options.restores_best:
             before = self.n_epochs - len(self.history)  # epochs that the history does not have
             epoch = max(0, self.best.epoch - before)
-            self.use_best(theta, epoch=epoch, keeps_last=options.exact)
+            self.use_best(theta, self.best, epoch=epoch, keeps_last=options.exact)
 
 
 ATTRIBUTES: dict[str, Callable[[Continuation], Any]] = {

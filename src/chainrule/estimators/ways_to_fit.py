@@ -56,7 +56,6 @@ def fit_in_steps(
     """
     state.begin(options, watched=validation is not None)
     n, theta, history = len(data.y), network.theta, state.history
-    state.return_to_last(theta)
     if options.batch_size is not None and options.batch_size > n:
         warn("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
     seed = state.seed_of_dropout() if options.dropout else 0

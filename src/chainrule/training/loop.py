@@ -83,8 +83,10 @@ def train(
     """
     resumable = state is not None and keeps_memory
     state = RunState() if state is None else state
-    run = Run(layers, state.history, plan.epochs)
+    run = Run(layers, state.history, plan.epochs, state)
     make_writable(layers)
+    if run.epoch < plan.epochs:
+        state.return_to_last(run.theta)
     state.steps_of(task, joined(layers))
     try:
         with ExitStack() as stack:

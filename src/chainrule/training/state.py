@@ -10,9 +10,9 @@ import numpy as np
 from chainrule.arrays import Array
 from chainrule.engines import Task, TrainingState
 from chainrule.layers import random_source
+from chainrule.training.best import Best
 from chainrule.training.history import History
 from chainrule.training.orders import generator_state, set_generator_state
-from chainrule.training.stopping import Best
 
 
 @dataclass(eq=False)
@@ -32,10 +32,11 @@ class RunState:
     optimizer : type, optional
         Whose memory that is.
     dropout_seed : int, optional
+    measure : str
+        By which an epoch is the best; empty while nobody looks for the best.
     best : Best
-        The best epoch, where a callback looks for it.
-    last_theta : array, optional
-        The weights after the last epoch, where the best ones have taken their place.
+    replaced : tuple of arrays, optional
+        The weights after the last epoch, and the best ones that have taken their place.
     rate : object, optional
         A learning rate that remembers what became of the epochs.
 
@@ -51,8 +52,9 @@ class RunState:
     state: TrainingState | None = None
     optimizer: type[Any] | None = None
     dropout_seed: int | None = None
+    measure: str = ""
     best: Best = field(default_factory=Best)
-    last_theta: Array | None = None
+    replaced: tuple[Array, Array] | None = None
     rate: Any = None
 
     def __post_init__(self) -> None:
@@ -102,27 +104,35 @@ class RunState:
                     f"{now}; give what that run was given, or a new RunState()"
                 )
 
-    def use_best(self, theta: Array, *, epoch: int, keeps_last: bool) -> None:
-        """Have the best epoch's weights in θ.
+    def best_by(self, measure: str) -> Best:
+        """Return the best epoch so far by a measure; forget the best by another measure."""
+        if measure != self.measure:
+            self.measure, self.best, self.replaced = measure, Best(), None
+        return self.best
+
+    def use_best(self, theta: Array, best: Best, *, epoch: int, keeps_last: bool = True) -> None:
+        """Have the best epoch's weights in θ, if they were kept.
 
         Parameters
         ----------
         theta : array
             The network's; changed in place.
+        best : Best
         epoch : int
             The best one's number in the history.
         keeps_last : bool
             Whether a run is to go on from the last epoch's weights.
         """
-        if self.best.theta is None:
+        if best.theta is None:
             return
-        self.last_theta = theta.copy() if keeps_last else None
-        theta[:] = self.best.theta
+        if keeps_last:
+            last = theta.copy() if self.replaced is None else self.replaced[0]
+            self.replaced = last, best.theta
+        theta[:] = best.theta
         self.history.weights_epoch = epoch
 
     def return_to_last(self, theta: Array) -> None:
         """Have the last epoch's weights in θ again, unless the best ones have been changed."""
-        best = self.best.theta
-        if self.last_theta is not None and best is not None and np.array_equal(theta, best):
-            theta[:] = self.last_theta
-        self.last_theta = None
+        if self.replaced is not None and np.array_equal(theta, self.replaced[1]):
+            theta[:] = self.replaced[0]
+        self.replaced = None
