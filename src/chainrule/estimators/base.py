@@ -102,7 +102,7 @@ class MultilayerPerceptron(FittedPerceptron):
     history_ = OfSteps()
 
     def _keep(self, parameters: Mapping[str, Any]) -> None:
-        """Set what `__init__` got as attributes, as it is: its `locals()`."""
+        """Set the arguments of `__init__`, given as its `locals()`, as attributes."""
         for name, value in parameters.items():
             if name not in {"self", "__class__"}:
                 setattr(self, name, value)
@@ -171,7 +171,7 @@ class MultilayerPerceptron(FittedPerceptron):
         """Learn, in the first call of `partial_fit`, which classes there will be."""
 
     def _weighed(self, data: TrainingRows) -> TrainingRows:
-        """Return the rows with what each of them counts, by its class too."""
+        """Return the rows with their weights, by class too."""
         return data
 
     def _targets_to_learn(self, data: TrainingRows) -> TrainingRows:
@@ -225,7 +225,7 @@ class MultilayerPerceptron(FittedPerceptron):
         return Prepared(draft.__dict__, *draft._draft(given, incremental=incremental))
 
     def _adopt(self, prepared: Prepared) -> None:
-        """Have what was prepared, and have drawn what it took."""
+        """Take the prepared attributes, and bring the generator to where the draft left it."""
         self.__dict__ = prepared.attributes
         if self.solver != "lbfgs" or not self._continuation.measure:
             for name in ATTRIBUTES:
@@ -240,8 +240,8 @@ class MultilayerPerceptron(FittedPerceptron):
 
     def _as_if_it_ended_now(self) -> dict[str, Any]:
         """Return the attributes that a fitted estimator has, at the end of an epoch."""
-        of_steps = [] if self.solver == "lbfgs" else [name for name in ATTRIBUTES if name[0] != "h"]
-        return {name: getattr(self, name) for name in of_steps} | self._copies_of_weights()
+        names = () if self.solver == "lbfgs" else ATTRIBUTES.keys() - {"history_"}
+        return {name: getattr(self, name) for name in names} | self._copies_of_weights()
 
     def _validate_params(self) -> None:
         """Check the parameters, as scikit-learn's meta-estimators ask for."""
@@ -250,7 +250,7 @@ class MultilayerPerceptron(FittedPerceptron):
     def _draft(
         self, given: FitArguments, *, incremental: bool
     ) -> tuple[TrainingRows, TrainingRows | None, FitOptions, Any]:
-        """Prepare a fit on this object, which is a draft; return what `Prepared` has besides."""
+        """Prepare a fit on this object, a draft; return the other fields of `Prepared`."""
         self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
@@ -345,7 +345,7 @@ class MultilayerPerceptron(FittedPerceptron):
         return self._weighed(data)
 
     def _hold_out(self, data: TrainingRows) -> tuple[TrainingRows, TrainingRows]:
-        """Deal the rows out; an exact warm start has those of the fit that it goes on with."""
+        """Hold rows out for validation; an exact warm start keeps the split of the fit before."""
         continuation, n = self._continuation, len(data.y)
         known = continuation.split if self.warm_start == "exact" else None
         if known is None or sum(map(len, known)) != n:

@@ -338,7 +338,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         return self.classes_[self._codes_of(p)]
 
     def _codes_of(self, p: Array) -> NDArray[Any]:
-        """Return the number of each row's class; of several labels, which of them it has."""
+        """Return the number of each row's class, or True for each of several labels."""
         if self._has_labels:
             return p > 0.5
         if p.shape[1] > 1:

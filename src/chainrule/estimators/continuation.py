@@ -1,4 +1,4 @@
-"""What a fit leaves, besides the weights, for a later one that goes on from it. It pickles."""
+"""The memory of an estimator's fits besides the weights, for later fits; it pickles."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Continuation(RunState):
     settled : int
         Epochs of the history that are in these all the same, as their score is in another column.
     split : tuple of arrays of int, optional
-        The rows that were trained on, and those that were set apart.
+        The rows that were trained on, and those that were held out.
     """
 
     score: str = ""
@@ -196,7 +196,7 @@ ATTRIBUTES: dict[str, Callable[[Continuation], Any]] = {
 
 
 class OfSteps:
-    """One of `ATTRIBUTES`: seen in what the last fit in steps has left, until somebody sets it."""
+    """One of `ATTRIBUTES`: computed from the memory of the last fit in steps, unless assigned."""
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self._name = name

@@ -163,7 +163,7 @@ def options_of(estimator: Any, loss: Loss, n_layers: int, *, incremental: bool) 
 
 
 def _measures(estimator: Any, *, by_score: bool) -> tuple[str, str]:
-    """Return what decides which epoch is best, and what the scores are, in words."""
+    """Return fingerprints of the measure of the best epoch, and of the scores."""
     score = _in_words(estimator, ("scoring",))
     if estimator.scoring == "loss":
         score += _in_words(estimator, _OF_LOSS)

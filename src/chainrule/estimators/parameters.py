@@ -1,4 +1,4 @@
-"""What each parameter of an estimator may be, and the one error for what it may not.
+"""The values that each parameter of an estimator may have, and the one error for all others.
 
 The sentences are scikit-learn's, with the nearest right name where a name was meant.
 """

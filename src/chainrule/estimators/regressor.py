@@ -61,7 +61,7 @@ _OUTPUTS_OF_SCIKIT_LEARN = {"identity", "tanh", "logistic", "relu", "softmax", "
 
 
 def _name_of_link(loss: Loss) -> str:
-    """Return the name that `out_activation_` has: one of scikit-learn's only where it is that."""
+    """Return the name for `out_activation_`: scikit-learn's only for scikit-learn's function."""
     name: str = loss.link.name
     ours = any(loss.link == row.link for row in LOSSES.values())
     return name if ours or name not in _OUTPUTS_OF_SCIKIT_LEARN else f"{name} of {loss.name}"
@@ -208,7 +208,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     @property
     def _quantiles(self) -> list[float]:
-        """Several quantiles of one target, if they are what is learnt."""
+        """Several quantiles of one target, if the estimator learns such; else an empty list."""
         several = self.loss == "quantile" and np.ndim(self.quantile) > 0
         return list(self.quantile) if several else []
 

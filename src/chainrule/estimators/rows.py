@@ -78,7 +78,7 @@ def training_rows(
     dtype: np.dtype[Any] | None = None,
     suffix: str = "",
 ) -> TrainingRows:
-    """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
+    """Check the arguments of `fit` in scikit-learn's way, and bring them to one dtype.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def require_none_missing(estimator: Any, name: str, values: Any) -> None:
 
 
 def _floats_of(X: Any) -> Any:
-    """Return what the rows may stay, and what they become if they are something else."""
+    """Return the dtypes that rows may keep; the first is for rows of any other dtype."""
     kinds = {np.dtype(kind).newbyteorder("=") for kind in _dtypes_of(X)}
     return np.float32 if kinds == {np.dtype(np.float32)} else _FLOATS
 
@@ -303,7 +303,7 @@ def require_weight(data: TrainingRows, what: str) -> None:
 def hold_out(
     n: int, share: float, rng: Any, strata: NDArray[Any] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Deal n rows out for training and for validation, as scikit-learn does.
+    """Split n rows into some for training and some held out, as scikit-learn does.
 
     Parameters
     ----------
@@ -317,7 +317,7 @@ def hold_out(
     Raises
     ------
     ValueError
-        If they cannot be dealt out so, or fewer than two are left for validation.
+        If they cannot be split so, or fewer than two are left for validation.
     """
     try:
         kept, held = deal(n, share, rng, strata)

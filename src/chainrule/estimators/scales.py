@@ -1,4 +1,4 @@
-"""The scales of inputs and targets that a model keeps, and the word to those who need them."""
+"""The scales of inputs and targets in a model, and a warning for those who need scales."""
 
 from __future__ import annotations
 

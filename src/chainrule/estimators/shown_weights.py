@@ -60,7 +60,7 @@ class ShownWeights:
         self._note()
 
     def keep_up(self, attributes: MutableMapping[str, Any]) -> None:
-        """Bring what is shown up to date after a fit, so that it can be written to."""
+        """Bring the shown arrays up to date after a fit: users may write to the arrays."""
         if self._arrays:
             self.show(attributes)
 

@@ -70,7 +70,7 @@ class SklearnCallbacks:
             self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._told)
 
     def __call__(self, run: Run | None = None) -> bool:
-        """Tell of the epoch that has ended; return True if one of them asks to stop."""
+        """Tell of the epoch that has ended; return True if a callback asks to stop."""
         if self._epoch is None:
             return False
         stop = self._epoch.call_on_fit_task_end(
