@@ -254,6 +254,34 @@ class NAdam:
         theta -= learning_rate * (ahead * m + here * grad) / (np.sqrt(v_hat) + self.epsilon)
 
 
+@dataclass(frozen=True)
+class Decaying:
+    """An optimizer with weight decay that bypasses it: θ ← θ − η λ θ, then its own step.
+
+    Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 1, with the
+    learning rate η as its schedule multiplier.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    weight_decay : float
+        λ.
+    """
+
+    optimizer: Optimizer
+    weight_decay: float
+
+    @property
+    def slots(self) -> int:
+        """As many as the optimizer's."""
+        return self.optimizer.slots
+
+    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
+        """Update `theta` and the optimizer's memory in place."""
+        theta *= 1 - learning_rate * self.weight_decay
+        self.optimizer.step(theta, grad, state, t, learning_rate)
+
+
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
     "momentum": Momentum,

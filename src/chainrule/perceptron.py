@@ -16,15 +16,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.arrays import Array, RowsLike, finite_features, finite_rows, weights_of_rows
+from chainrule.drawing import network_svg
 from chainrule.dropout import rates
 from chainrule.engines import Engine, Task, get_engine
-from chainrule.layers import Layer, joined, random_source, require_chain
+from chainrule.layers import Layer, joined, require_chain
 from chainrule.losses import Loss, get_loss
 from chainrule.optimizers import Optimizer, get_optimizer
 from chainrule.penalties import Penalty, get_penalty
 from chainrule.ranges import require_positive
 from chainrule.schedules import Schedule, get_schedule
-from chainrule.training import Callback, History, Metric, Plan, Samples, print_loss, train
+from chainrule.training import (
+    Callback,
+    History,
+    Metric,
+    Plan,
+    RunState,
+    Samples,
+    print_loss,
+    train,
+)
 
 
 class Perceptron:
@@ -64,6 +74,24 @@ class Perceptron:
 
     def __repr__(self) -> str:
         return f"Perceptron({self.layers!r})"
+
+    def as_svg(self, output: str | None = None) -> str:
+        """Return a drawing of the network: a column of neurons for each layer.
+
+        Parameters
+        ----------
+        output : str, optional
+            What is written below the outputs; without it the last layer's activation.
+
+        Examples
+        --------
+        >>> model = Perceptron([Layer(2, 3, "relu", rng=0), Layer(3, 1, "sigmoid", rng=1)])
+        >>> model.as_svg().count("<circle")
+        6
+        """
+        sizes = [self.layers[0].n_inputs, *(layer.n_neurons for layer in self.layers)]
+        *hidden, last = (repr(layer.activation) for layer in self.layers)
+        return network_svg(sizes, ["inputs", *hidden, last if output is None else output])
 
     @property
     def theta(self) -> Array:
@@ -182,6 +210,7 @@ class Perceptron:
         engine: str | Engine = "compiled",
         rng: Any = None,
         verbose: bool = True,
+        resume: RunState | None = None,
     ) -> History:
         """Train by backpropagation; print the average loss of each epoch.
 
@@ -193,7 +222,7 @@ class Perceptron:
         training_data : array or SciPy sparse matrix of shape (n, n_inputs)
         labels : array of shape (n, n_outputs) or, for one output, (n,)
         epochs : int
-            At least 1.
+            At least 1; with `resume` those of earlier calls are among them.
         learning_rate : float
             Above 0.
         loss : str or Loss
@@ -229,6 +258,10 @@ class Perceptron:
             it NumPy's global generator does.
         verbose : bool
             Whether to print the loss of each epoch.
+        resume : RunState, optional
+            A new ``RunState()`` remembers the run, besides the weights; the next call with it
+            goes on from there, to the bit as if the run had never ended. Its generator is that
+            of the first call, whatever `rng` is. Callbacks but for `EarlyStopping` begin anew.
 
         Returns
         -------
@@ -253,12 +286,12 @@ class Perceptron:
         n, dtype = len(samples.y), samples.y.dtype
         if sample_weight is not None:
             sample_weight = weights_of_rows("sample_weight", sample_weight, n, dtype)
+        _require_state(resume)
         plan = Plan(
             epochs=_count("epochs", epochs),
             learning_rate=_positive("learning_rate", learning_rate),
             schedule=get_schedule(schedule),
             engine=get_engine(engine),
-            rng=random_source(rng),
             shuffle=shuffle,
             validation=self._validation(validation_data, loss_of_z),
             metrics=metrics,
@@ -275,9 +308,15 @@ class Perceptron:
             dropout=rates(dropout, len(self.layers)),
             clip_norm=inf if clip_norm is None else _positive("clip_norm", clip_norm),
         )
+        state = RunState(rng)
+        if resume is not None:
+            resume.require_of(task, joined(self.layers))
+            if resume.state is None:
+                resume.rng = state.rng
+            state = resume
         if task.dropout:
-            task = replace(task, seed=int.from_bytes(plan.rng.bytes(8), "little"))
-        return train(self.layers, task, plan)
+            task = replace(task, seed=state.seed_of_dropout())
+        return train(self.layers, task, plan, state, keeps_memory=resume is not None)
 
     def _validation(self, data: tuple[RowsLike, ArrayLike] | None, loss: Loss) -> Samples | None:
         if data is None:
@@ -330,6 +369,11 @@ def _require_callbacks(callbacks: Sequence[Callback]) -> None:
                 f"a callback is a function of the run or an object such as ProgressBar(), got "
                 f"{callback!r}"
             )
+
+
+def _require_state(resume: RunState | None) -> None:
+    if resume is not None and not isinstance(resume, RunState):
+        raise TypeError(f"resume is a chainrule.training.RunState, got {resume!r}")
 
 
 def _positive(name: str, value: float) -> float:

@@ -74,6 +74,6 @@ def task_of():
     return Task(X, Y, loss, Adam(), 4, sample_weight=WEIGHTS, dropout=(0.0, 0.3), seed=5)
 
 
-def plan_of(rng, epochs, callbacks=()):
+def plan_of(epochs, callbacks=()):
     schedule = get_schedule("cosine")
-    return Plan(epochs, 0.1, schedule, get_engine("reference"), rng, callbacks=callbacks)
+    return Plan(epochs, 0.1, schedule, get_engine("reference"), callbacks=callbacks)

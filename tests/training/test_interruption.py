@@ -9,9 +9,9 @@ from oracles.ctrl_c import after_ctrl_c
 from training.runs import Thetas, X, Y, fit, interrupt_at, network, plan_of, task_of
 
 from chainrule import EarlyStopping
-from chainrule.engines import TrainingState, reference
+from chainrule.engines import reference
 from chainrule.losses import get_loss, squared_error
-from chainrule.training import loop, train
+from chainrule.training import RunState, loop, train
 
 
 def from_a_callback(monkeypatch):
@@ -150,10 +150,10 @@ def test_ctrl_c_takes_the_state_back_with_the_weights():
     nets, states = [network(), network()], []
     for net, (each, called) in zip(nets, runs, strict=True):
         task = replace(task_of(), loss=each)
-        states.append(TrainingState.fresh(task, net.theta))
-        plan = plan_of(np.random.default_rng(0), 4, called)
-        train(net.layers, task, plan, state=states[-1])
-    ours, theirs = states
+        states.append(RunState(0))
+        train(net.layers, task, plan_of(4, called), states[-1])
+    assert states[0].rng.bit_generator.state == states[1].rng.bit_generator.state
+    ours, theirs = (state.state for state in states)
     np.testing.assert_array_equal(nets[0].theta, nets[1].theta)
     np.testing.assert_array_equal(ours.slots, theirs.slots)
     np.testing.assert_array_equal(ours.order, theirs.order)

@@ -15,8 +15,8 @@ from training.runs import (
     task_of,
 )
 
-from chainrule.engines import TrainingState, reference
-from chainrule.training import History, train
+from chainrule.engines import reference
+from chainrule.training import RunState, train
 
 # What is recorded --------------------------------------------------------------------------
 
@@ -231,15 +231,13 @@ def test_a_training_is_closed_after_a_divergence():
 
 def test_a_run_goes_on_exactly_with_its_state_and_history():
     whole, parts = network(), network()
-    expected = train(whole.layers, task_of(), plan_of(np.random.default_rng(0), 5))
-    rng, task, history = np.random.default_rng(0), task_of(), History()
-    state = TrainingState.fresh(task, parts.theta)
-    stop = [lambda run: run.epoch == 2]
-    train(parts.layers, task, plan_of(rng, 5, stop), state=state, history=history)
-    assert (len(history), history.weights_epoch, state.t) == (2, 2, 6)
-    train(parts.layers, task, plan_of(rng, 5), state=state, history=history)
+    expected = train(whole.layers, task_of(), plan_of(5), RunState(0))
+    task, state = task_of(), RunState(0)
+    history = train(parts.layers, task, plan_of(5, [lambda run: run.epoch == 2]), state)
+    assert (len(history), history.weights_epoch, state.state.t) == (2, 2, 6)
+    assert train(parts.layers, task, plan_of(5), state) is history is state.history
     np.testing.assert_array_equal(parts.theta, whole.theta)
-    assert state.t == 15
+    assert state.state.t == 15
     for column in ("epoch", "loss", "learning_rate", "gradient_norm"):
         assert history[column] == expected[column]
     assert (history.stopped, history.weights_epoch) == ("all 5 epochs are over", 5)

@@ -1,105 +1,108 @@
 """What the classifier and the regressor share: scikit-learn's `fit`, on chainrule's training loop.
 
-The way of a fit: the parameters are checked (`constraints`), the table becomes rows and columns of
-numbers (`rows`), a network is made (`initial_weights`), and `epochs` trains it in steps, or
-`whole` on all rows at once. What the outputs mean is for `classifier` and `regressor` to
-say; what can be asked of a fitted network is in `fitted`.
+A fit is prepared on a draft: the parameters are checked (`parameters`), the table becomes rows and
+columns of numbers (`rows`), a network is made (`initial_weights`). Where all is well, the estimator
+adopts the draft's attributes; a refused fit leaves it as it was. Then the network is trained
+as `options` say, in one of the `ways_to_fit`. What the outputs mean is for `classifier` and
+`regressor` to say; what can be asked of a fitted network is in `fitted`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import inspect
+from collections.abc import Mapping, Sequence
+from copy import copy, deepcopy
 from functools import partial
-from typing import Any, ClassVar, Literal, Self
+from numbers import Integral
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 
 from chainrule import dropout as dropouts
 from chainrule.arrays import Array
-from chainrule.estimators.constraints import SHARED, layer_sizes
-from chainrule.estimators.continuation import Continuation
-from chainrule.estimators.epochs import EpochByEpoch, require_weighing, rows_of_a_batch
+from chainrule.estimators.continuation import ATTRIBUTES, Continuation, OfSteps
 from chainrule.estimators.fitted import FittedPerceptron
-from chainrule.estimators.following import with_callbacks
-from chainrule.estimators.given import Given
 from chainrule.estimators.initial_weights import network_given, network_of, new_network
-from chainrule.estimators.parameters import Constraints, require_valid
+from chainrule.estimators.options import FitOptions, options_of
+from chainrule.estimators.parameters import SHARED, Constraints, layer_sizes, require_valid
 from chainrule.estimators.rows import (
-    Learnable,
-    learnable,
+    FitArguments,
+    TrainingRows,
+    hold_out,
     require_allowed,
     require_outputs,
     require_weight,
-    set_apart,
+    training_rows,
 )
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.shown_weights import NAMES, weights_of
-from chainrule.estimators.stopping import Reached
-from chainrule.estimators.whole import fit_whole
-from chainrule.penalties import Penalty
+from chainrule.estimators.sklearn_callbacks import SklearnCallbacks, with_callbacks
+from chainrule.estimators.ways_to_fit import fit_full_batch, fit_in_steps
+from chainrule.training import Metric, Samples
 
 Known = Literal["none", "some", "all"]
 """Which of the known classes the targets have: none is known yet, some of them, just these."""
 
 _OF_STEPS = ("dropout", "weight_decay", "clip_norm", "warm_up")  # not for "lbfgs"
-_OF_EPOCHS = (
-    "loss_curve_",
-    "best_loss_",
-    "validation_scores_",
-    "validation_loss_curve_",
-    "best_validation_score_",
-    "history_",
-)
+
+
+class Prepared(NamedTuple):
+    """What a fit that is not refused begins with.
+
+    Attributes
+    ----------
+    attributes : dict
+        The estimator's, all of them.
+    data : TrainingRows
+        The rows as training sees them.
+    validation : TrainingRows, optional
+        Rows to validate on, as they were given.
+    options : FitOptions
+    rng : RandomState, optional
+        Of which the fit has drawn, on a copy.
+    """
+
+    attributes: dict[str, Any]
+    data: TrainingRows
+    validation: TrainingRows | None
+    options: FitOptions
+    rng: Any
 
 
 class MultilayerPerceptron(FittedPerceptron):
     """The common part of `MLPClassifier` and `MLPRegressor`; not for use by itself."""
 
     loss: Any
-    hidden_layer_sizes: Any
-    activation: Any
     solver: Any
-    alpha: float
-    batch_size: Any
-    learning_rate: Any
-    learning_rate_init: float
-    power_t: float
     max_iter: int
-    shuffle: bool
     random_state: Any
-    tol: float
-    verbose: Any
     warm_start: Any
-    momentum: float
-    nesterovs_momentum: bool
     early_stopping: bool
     validation_fraction: float
-    beta_1: float
-    beta_2: float
-    epsilon: float
-    n_iter_no_change: float
-    max_fun: int
     dropout: Any
-    l1: float
-    weight_decay: float
-    clip_norm: Any
-    warm_up: float
     scoring: Any
-    restore_best: Any
     initial_weights: Any
     standardize: bool
-    n_threads: Any
 
     _constraints: ClassVar[Constraints] = SHARED
     _y_is_numeric: ClassVar[bool] = False
     _score_name: ClassVar[str]
     _continuation: Continuation
+    n_iter_ = OfSteps()
+    t_ = OfSteps()
+    loss_ = OfSteps()
+    loss_curve_ = OfSteps()
+    best_loss_ = OfSteps()
+    validation_scores_ = OfSteps()
+    validation_loss_curve_ = OfSteps()
+    best_validation_score_ = OfSteps()
+    history_ = OfSteps()
 
     def _keep(self, parameters: Mapping[str, Any]) -> None:
-        """Set what `__init__` got as attributes, as it is: its `locals()`."""
+        """Set the arguments of `__init__`, given as its `locals()`, as attributes."""
         for name, value in parameters.items():
             if name not in {"self", "__class__"}:
                 setattr(self, name, value)
@@ -137,10 +140,10 @@ class MultilayerPerceptron(FittedPerceptron):
         DivergenceError
             If a loss or weight is not finite any more: a ValueError.
         """
-        given = Given(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        given = FitArguments(X, y, sample_weight, X_val, y_val, sample_weight_val)
         return self._fit_given(given, incremental=False)
 
-    def _partial_fit(self, given: Given) -> Self:
+    def _partial_fit(self, given: FitArguments) -> Self:
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         return self._fit_given(given, incremental=True)
@@ -164,14 +167,14 @@ class MultilayerPerceptron(FittedPerceptron):
         """
         raise NotImplementedError
 
-    def _know_classes(self, given: Given) -> None:
+    def _know_classes(self, given: FitArguments) -> None:
         """Learn, in the first call of `partial_fit`, which classes there will be."""
 
-    def _weighed(self, data: Learnable) -> Learnable:
-        """Return the rows with what each of them counts, by its class too."""
+    def _weighed(self, data: TrainingRows) -> TrainingRows:
+        """Return the rows with their weights, by class too."""
         return data
 
-    def _targets_to_learn(self, data: Learnable) -> Learnable:
+    def _targets_to_learn(self, data: TrainingRows) -> TrainingRows:
         """Return the rows with the targets they are trained on."""
         return data._replace(y=self._scales.of_targets(data.y))
 
@@ -179,7 +182,7 @@ class MultilayerPerceptron(FittedPerceptron):
         """Say whether `standardize` is for the targets too."""
         return False
 
-    def _strata(self, data: Learnable) -> NDArray[Any] | None:
+    def _strata(self, data: TrainingRows) -> NDArray[Any] | None:
         """Return what the validation rows are to have the shares of, if anything."""
         return None
 
@@ -189,40 +192,65 @@ class MultilayerPerceptron(FittedPerceptron):
 
     # Fitting ------------------------------------------------------------------------------
 
-    def _fit_given(self, given: Given, *, incremental: bool) -> Self:
-        with self._as_before_if_refused():
-            ready, validation = self._prepared(given, incremental=incremental)
+    def _fit_given(self, given: FitArguments, *, incremental: bool) -> Self:
+        prepared = self._prepare(given, incremental=incremental)
+        self._adopt(prepared)
+        network, data, options = self._perceptron, prepared.data, prepared.options
+        told = SklearnCallbacks(
+            self,
+            given[:3],
+            0 if incremental else self.max_iter,
+            self._as_if_it_ended_now,
+            task_name="iteration" if self.solver == "lbfgs" else "epoch",
+        )
         try:
             if self.solver == "lbfgs":
-                fit_whole(self, ready, given)
+                fit_full_batch(network, data, options, told, self._say_iteration)
             else:
-                EpochByEpoch(self, validation, incremental).run(ready, given)
+                fit_in_steps(
+                    *(network, data, options, self._continuation, told),
+                    validation=self._samples(prepared.validation),
+                    metrics=self._metrics(prepared.validation),
+                )
         finally:
             self._shown.keep_up(self.__dict__)
         if not incremental and not self.standardize:
-            warn_of_scales(ready, self._loss_of_outputs()[0], self._loss_without_penalty(ready))
+            warn_of_scales(data, options.loss, self._loss_without_penalty(data, options))
         return self
 
-    @contextmanager
-    def _as_before_if_refused(self) -> Iterator[None]:
-        """Take back what was set on the way, should the block end in an error."""
-        before, continuation = dict(self.__dict__), self.__dict__.get("_continuation")
-        reached = None if continuation is None else continuation.as_it_is()
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            if continuation is not None:
-                continuation.be(reached)
-            raise
+    def _prepare(self, given: FitArguments, *, incremental: bool) -> Prepared:
+        """Check everything and make the network, without a change to the estimator."""
+        draft = object.__new__(type(self))
+        draft.__dict__.update(self.__dict__)
+        return Prepared(draft.__dict__, *draft._draft(given, incremental=incremental))
+
+    def _adopt(self, prepared: Prepared) -> None:
+        """Take the prepared attributes, and bring the generator to where the draft left it."""
+        self.__dict__ = prepared.attributes
+        if self.solver != "lbfgs" or not self._continuation.measure:
+            for name in ATTRIBUTES:
+                self.__dict__.pop(name, None)
+        if prepared.rng is not None:
+            prepared.rng.set_state(self._continuation.rng.get_state())
+            self._continuation.rng = prepared.rng
+
+    def _say_iteration(self, n_iter: int, loss: float) -> None:
+        """Have the attributes say how far L-BFGS is."""
+        self.n_iter_, self.loss_ = n_iter, loss
+
+    def _as_if_it_ended_now(self) -> dict[str, Any]:
+        """Return the attributes that a fitted estimator has, at the end of an epoch."""
+        names = () if self.solver == "lbfgs" else ATTRIBUTES.keys() - {"history_"}
+        return {name: getattr(self, name) for name in names} | self._copies_of_weights()
 
     def _validate_params(self) -> None:
         """Check the parameters, as scikit-learn's meta-estimators ask for."""
         require_valid(type(self).__name__, self.get_params(deep=False), self._constraints)
 
-    def _prepared(self, given: Given, *, incremental: bool) -> tuple[Learnable, Learnable | None]:
-        """Check everything and make the network; return what is learnt, and rows to validate on."""
+    def _draft(
+        self, given: FitArguments, *, incremental: bool
+    ) -> tuple[TrainingRows, TrainingRows | None, FitOptions, Any]:
+        """Prepare a fit on this object, a draft; return the other fields of `Prepared`."""
         self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
         activations = self._activations_asked_for(len(hidden))
@@ -235,7 +263,7 @@ class MultilayerPerceptron(FittedPerceptron):
         if incremental:
             self._know_classes(given)
             given = given._replace(classes=None)
-        data = self._learnable(given[:3], dtype, anew=anew, known=known, classes=given.classes)
+        data = self._training_rows(given[:3], dtype, anew=anew, known=known, classes=given.classes)
         n_outputs = data.y.shape[1] if anew else self.n_outputs_
         require_outputs(self, "y", data.y, n_outputs)
         validation = self._given_validation(given, n_outputs, data.y.dtype)
@@ -244,12 +272,13 @@ class MultilayerPerceptron(FittedPerceptron):
             if rows is not None:
                 require_allowed(loss, rows.y, name)
         data = self._weighed(data)
+        rng = self._copy_continuation(anew=anew, incremental=incremental)
         if anew:
             self._draw([data.x.shape[1], *hidden, n_outputs], activations, data.y.dtype)
         else:
-            self._go_on_with(hidden, activations, exact=incremental or self.warm_start == "exact")
+            self._go_on_with(hidden, activations)
         if self.early_stopping and validation is None and self.solver != "lbfgs":
-            data, validation = self._set_apart(data)
+            data, validation = self._hold_out(data)
         for rows, what in ((data, "to train on"), (validation, "to validate on")):
             if rows is not None:
                 require_weight(rows, what)
@@ -259,17 +288,18 @@ class MultilayerPerceptron(FittedPerceptron):
         if validation is not None:
             self._scales.of_rows(validation.x[:1])  # if that cannot be, it is said now
             if validation.sample_weight is not None:
-                require_weighing(self)
+                self._require_weighing()
         ready = self._targets_to_learn(data._replace(x=self._scales.of_rows(data.x)))
-        return ready, validation
+        options = options_of(self, loss, self.n_layers_ - 1, incremental=incremental)
+        return ready, validation, options, rng
 
-    def _loss_without_penalty(self, data: Learnable) -> float:
+    def _loss_without_penalty(self, data: TrainingRows, options: FitOptions) -> float:
         """Return the loss of the last epoch, less what the weights of now cost."""
-        penalty = Penalty(float(self.l1), float(self.alpha))
-        rows = len(data.y) if self.solver == "lbfgs" else rows_of_a_batch(self, len(data.y))
+        n = len(data.y)
+        rows = n if self.solver == "lbfgs" else options.rows_of_a_batch(n)
         each = 1.0 if data.sample_weight is None else float(data.sample_weight.mean())
         weights = (layer.weights for layer in self._perceptron.layers)
-        return self.loss_ - sum(map(penalty.value, weights)) / (rows * each)
+        return self.loss_ - sum(map(options.penalty.value, weights)) / (rows * each)
 
     def _require_both_weights(self) -> None:
         given = [name for name in NAMES if name in self.__dict__]
@@ -279,7 +309,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 "or none"
             )
 
-    def _require_steps_for_options(self, given: Given) -> None:
+    def _require_steps_for_options(self, given: FitArguments) -> None:
         if self.solver != "lbfgs":
             return
         for name in _OF_STEPS:
@@ -290,7 +320,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 "X_val is for the solvers 'sgd' and 'adam', not for 'lbfgs': it has no epochs"
             )
 
-    def _learnable(
+    def _training_rows(
         self,
         rows: tuple[Any, Any, Any],
         dtype: np.dtype[Any] | None,
@@ -299,45 +329,58 @@ class MultilayerPerceptron(FittedPerceptron):
         known: Known,
         classes: Any = None,
         suffix: str = "",
-    ) -> Learnable:
+    ) -> TrainingRows:
         """Check X, y and sample weights, and bring them to the dtype, or to that of X."""
         as_columns = partial(self._as_columns, known=known, classes=classes, name=f"y{suffix}")
-        return learnable(
-            self,
-            rows,
-            as_columns,
-            reset=anew,
-            y_numeric=self._y_is_numeric,
-            dtype=dtype,
-            suffix=suffix,
-        )
+        return training_rows(self, rows, as_columns, reset=anew, dtype=dtype, suffix=suffix)
 
     def _given_validation(
-        self, given: Given, n_outputs: int, dtype: np.dtype[Any]
-    ) -> Learnable | None:
+        self, given: FitArguments, n_outputs: int, dtype: np.dtype[Any]
+    ) -> TrainingRows | None:
         rows = given.validation()
         if rows is None:
             return None
-        data = self._learnable(rows, dtype, anew=False, known="some", suffix="_val")
+        data = self._training_rows(rows, dtype, anew=False, known="some", suffix="_val")
         require_outputs(self, "y_val", data.y, n_outputs)
         return self._weighed(data)
 
-    def _set_apart(self, data: Learnable) -> tuple[Learnable, Learnable]:
-        """Deal the rows out; an exact warm start has those of the fit that it goes on with."""
+    def _hold_out(self, data: TrainingRows) -> tuple[TrainingRows, TrainingRows]:
+        """Hold rows out for validation; an exact warm start keeps the split of the fit before."""
         continuation, n = self._continuation, len(data.y)
         known = continuation.split if self.warm_start == "exact" else None
         if known is None or sum(map(len, known)) != n:
             strata = self._strata(data)
-            known = set_apart(n, self.validation_fraction, continuation.rng, strata)
+            known = hold_out(n, self.validation_fraction, continuation.rng, strata)
         continuation.split = known
         kept, held = known
         return data.rows(kept), data.rows(held)
 
+    def _from_the_beginning(self) -> Continuation:
+        return Continuation(check_random_state(self.random_state))
+
+    def _copy_continuation(self, *, anew: bool, incremental: bool) -> Any:
+        """Have a copy of the memory that the fit goes on with, and draw from a copied generator.
+
+        Returns
+        -------
+        RandomState or None
+            The generator that was copied. None if there is nothing to draw while a fit is
+            prepared, or the generator is a new one.
+        """
+        before = None if anew else self.__dict__.get("_continuation")
+        exact = before is not None and (incremental or self.warm_start == "exact")
+        memory = self._from_the_beginning() if before is None else copy(before)
+        if before is not None and not exact:
+            memory.rng, memory.split = check_random_state(self.random_state), None
+        self._continuation = memory
+        is_new = not exact and isinstance(self.random_state, Integral)
+        if is_new or (exact and not self.early_stopping):
+            return None
+        rng, memory.rng = memory.rng, deepcopy(memory.rng)
+        return rng
+
     def _draw(self, sizes: Sequence[int], activations: Sequence[Any], dtype: np.dtype[Any]) -> None:
-        """Make a new network and forget what the last one had reached."""
-        for name in _OF_EPOCHS:
-            self.__dict__.pop(name, None)
-        self._continuation = self._from_the_beginning()
+        """Make a new network."""
         rng = self._continuation.rng
         self._scales = Scales()
         self._fitted_activations = list(activations)
@@ -348,14 +391,8 @@ class MultilayerPerceptron(FittedPerceptron):
         else:
             self._use(network_given(self.initial_weights, sizes, activations, dtype))
         _, self.out_activation_ = self._loss_of_outputs()
-        self.n_iter_ = self.t_ = 0
 
-    def _from_the_beginning(self) -> Continuation:
-        return Continuation(check_random_state(self.random_state), Reached())
-
-    def _go_on_with(
-        self, hidden: Sequence[int], activations: Sequence[Any], *, exact: bool
-    ) -> None:
+    def _go_on_with(self, hidden: Sequence[int], activations: Sequence[Any]) -> None:
         """Get the network of the last fit ready for this one.
 
         Raises
@@ -381,8 +418,51 @@ class MultilayerPerceptron(FittedPerceptron):
         if self._fitted_activations != list(activations):
             self._fitted_activations = list(activations)
             self._use(network_of(*weights_of(network), activations))
-        if self.__dict__.get("_continuation") is None:  # of a copy that a callback was given
-            self._continuation = self._from_the_beginning()
-        elif not exact:
-            self._continuation.rng = check_random_state(self.random_state)
-            self._continuation.split = None
+
+    # Validation rows ------------------------------------------------------------------------
+
+    def _samples(self, rows: TrainingRows | None) -> Samples | None:
+        """Return the rows to validate on as training sees them."""
+        if rows is None:
+            return None
+        scales = self._scales
+        return Samples(scales.of_rows(rows.x), scales.of_targets(rows.y), rows.sample_weight)
+
+    def _metrics(self, rows: TrainingRows | None) -> dict[str, Metric]:
+        """Return what is computed after each epoch, from targets and predictions as columns."""
+        if rows is None:
+            return {}
+        _, _, weights, labels = rows
+        usual = {self._score_name: lambda y, guess: self._score_of(y, guess, weights)}
+        if self.scoring is None or self.scoring == "loss":
+            return usual
+        scorer = check_scoring(self, self.scoring)
+        more = {} if weights is None else {"sample_weight": weights}
+
+        def score(y: Array, prediction: Array) -> float:
+            with self._trusting(rows.x):
+                return float(scorer(self, rows.x, labels, **more))
+
+        return usual | {"score": score}
+
+    def _require_weighing(self) -> None:
+        """Look whether the scorer can be told what each row counts.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        if self.scoring is None or self.scoring == "loss":
+            return
+        scorer = check_scoring(self, self.scoring)
+        try:
+            taken = inspect.signature(scorer).parameters.values()
+        except (TypeError, ValueError):  # it does not say
+            return
+        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in taken):
+            raise ValueError(
+                f"scoring={scorer!r} takes no sample_weight, but the rows to validate on have "
+                "weights (sample_weight or class_weight); let it take one, or make it with "
+                "sklearn.metrics.make_scorer"
+            )

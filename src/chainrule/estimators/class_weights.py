@@ -23,7 +23,7 @@ def are_class_weights(value: Any) -> bool:
 def weights_by_class(
     class_weight: Any, labels: NDArray[Any], classes: NDArray[Any], sample_weight: Array | None
 ) -> NDArray[Any]:
-    """Return the weight of each row: that of its class times its own.
+    """Return the weight of each row: its own times the weight of its class.
 
     Parameters
     ----------

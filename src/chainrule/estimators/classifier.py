@@ -20,12 +20,10 @@ from chainrule.activations import softplus
 from chainrule.arrays import Array
 from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.class_weights import are_class_weights, weights_by_class
-from chainrule.estimators.constraints import SHARED
-from chainrule.estimators.following import with_callbacks
-from chainrule.estimators.given import Given
-from chainrule.estimators.parameters import NONE, SHARE, Constraints, Like, OneOf
-from chainrule.estimators.rows import Learnable, require_none_missing
-from chainrule.estimators.worked_out import WorkedOut
+from chainrule.estimators.parameters import NONE, SHARE, SHARED, Constraints, Like, OneOf
+from chainrule.estimators.rows import FitArguments, TrainingRows, require_none_missing
+from chainrule.estimators.shown_weights import WorkedOut
+from chainrule.estimators.sklearn_callbacks import with_callbacks
 from chainrule.losses import Loss, get_loss
 
 
@@ -267,7 +265,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         DivergenceError
             If a loss or weight is not finite any more: a ValueError.
         """
-        given = Given(X, y, sample_weight, X_val, y_val, sample_weight_val, classes)
+        given = FitArguments(X, y, sample_weight, X_val, y_val, sample_weight_val, classes)
         return self._fit_given(given, incremental=False)
 
     @available_if(may_fit_partly)  # type: ignore[untyped-decorator]
@@ -291,7 +289,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         -------
         self
         """
-        return self._partial_fit(Given(X, y, sample_weight, classes=classes))
+        return self._partial_fit(FitArguments(X, y, sample_weight, classes=classes))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row; of several labels, those above ½.
@@ -340,7 +338,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         return self.classes_[self._codes_of(p)]
 
     def _codes_of(self, p: Array) -> NDArray[Any]:
-        """Return the number of each row's class; of several labels, which of them it has."""
+        """Return the number of each row's class, or True for each of several labels."""
         if self._has_labels:
             return p > 0.5
         if p.shape[1] > 1:
@@ -371,7 +369,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         numbers = np.arange(len(self.classes_)) if len(self.classes_) > 2 else [1]
         return np.equal.outer(codes, numbers)
 
-    def _know_classes(self, given: Given) -> None:
+    def _know_classes(self, given: FitArguments) -> None:
         if not hasattr(self, "classes_"):
             require_none_missing(self, "y", given.y)
         if _check_partial_fit_first_call(self, given.classes):
@@ -391,7 +389,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
                 f"`self.classes_` has {self.classes_}. '{name}' has {classes}."
             )
 
-    def _weighed(self, data: Learnable) -> Learnable:
+    def _weighed(self, data: TrainingRows) -> TrainingRows:
         if self.class_weight is None:
             return data
         of_rows = weights_by_class(
@@ -399,7 +397,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         )
         return data._replace(sample_weight=of_rows.astype(data.y.dtype))
 
-    def _targets_to_learn(self, data: Learnable) -> Learnable:
+    def _targets_to_learn(self, data: TrainingRows) -> TrainingRows:
         if not self.label_smoothing:
             return data
         classes = data.y.shape[1] if self.out_activation_ == "softmax" else 2
@@ -411,7 +409,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             return get_loss("softmax_cross_entropy"), "softmax"
         return get_loss("binary_cross_entropy"), "logistic"
 
-    def _strata(self, data: Learnable) -> NDArray[Any] | None:
+    def _strata(self, data: TrainingRows) -> NDArray[Any] | None:
         if data.y.shape[1] > 1:  # as scikit-learn does
             return None
         if set(self.classes_) <= {0, 1}:

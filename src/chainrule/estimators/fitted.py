@@ -20,16 +20,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.activations import Elementwise
 from chainrule.arrays import Array, Rows, dense
-from chainrule.estimators.drawing import network_svg
-from chainrule.estimators.epochs import engine_of
-from chainrule.estimators.following import CallbackSupportMixin
 from chainrule.estimators.initial_weights import assigned_weights, network_of
-from chainrule.estimators.looking_inside import OneLayer, hidden_activations, output_slopes
+from chainrule.estimators.options import engine_of
 from chainrule.estimators.private_names import PrivateNames
 from chainrule.estimators.rows import askable
 from chainrule.estimators.scales import Scales
-from chainrule.estimators.shown_weights import NAMES, Shown, ShownWeights, lengths, weights_of
-from chainrule.estimators.worked_out import WorkedOut
+from chainrule.estimators.shown_weights import (
+    NAMES,
+    Shown,
+    ShownWeights,
+    WorkedOut,
+    lengths,
+    weights_of,
+)
+from chainrule.estimators.sklearn_callbacks import CallbackSupportMixin
+from chainrule.inside import hidden_activations, output_slopes
 from chainrule.layers import joined
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
@@ -243,7 +248,7 @@ class FittedPerceptron(
         """
         check_is_fitted(self)
         a = hidden_activations(self._perceptron.layers, dense(self._rows(X)), layer)
-        return _wrap_data_with_container("transform", a, X, OneLayer(self, a.shape[1]))
+        return _wrap_data_with_container("transform", a, X, _OneLayer(self, a.shape[1]))
 
     @property
     def _n_features_out(self) -> int:
@@ -318,13 +323,30 @@ n_features)
         diagram: str = super()._repr_html_inner()
         if not self.__sklearn_is_fitted__():
             return diagram
-        layers = self._perceptron.layers
-        sizes = [layers[0].n_inputs, *(layer.n_neurons for layer in layers)]
-        hidden = [repr(layer.activation) for layer in layers[:-1]]
-        return diagram + network_svg(sizes, ["inputs", *hidden, self.out_activation_])
+        return diagram + self._perceptron.as_svg(self.out_activation_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+class _OneLayer:
+    """An estimator as scikit-learn's `set_output` looks at it, with the columns of one layer.
+
+    Parameters
+    ----------
+    estimator : estimator
+    n_neurons : int
+    """
+
+    def __init__(self, estimator: Any, n_neurons: int) -> None:
+        self._name, self._n_neurons = type(estimator).__name__.lower(), n_neurons
+        self._sklearn_auto_wrap_output_keys = {"transform"}
+        if hasattr(estimator, "_sklearn_output_config"):
+            self._sklearn_output_config = estimator._sklearn_output_config
+
+    def get_feature_names_out(self) -> Any:
+        """Return a name for each neuron."""
+        return np.array([f"{self._name}{i}" for i in range(self._n_neurons)], dtype=object)

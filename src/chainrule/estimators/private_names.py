@@ -6,17 +6,14 @@ that says what there is instead: to be without effect, silently, is worse.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from itertools import accumulate, pairwise
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
-from chainrule.arrays import Array, Rows, dense
-from chainrule.estimators.continuation import Continuation
-from chainrule.estimators.given import Given
-from chainrule.estimators.looking_inside import hidden_activations
-from chainrule.perceptron import Perceptron
+from chainrule.arrays import Array, dense
+from chainrule.estimators.rows import FitArguments
+from chainrule.inside import hidden_activations
 
 _OPTIMIZER = (
     "the optimizer's memory is kept elsewhere; the next fit that goes on follows "
@@ -66,14 +63,6 @@ class Lacking:
 class PrivateNames:
     """scikit-learn's private names, on a model that has a network."""
 
-    @property
-    def _perceptron(self) -> Perceptron:
-        raise NotImplementedError
-
-    _continuation: Continuation
-    coefs_: Any
-    intercepts_: Any
-
     _optimizer = Lacking(_OPTIMIZER)
     _best_coefs = Lacking(_BEST)
     _best_intercepts = Lacking(_BEST)
@@ -91,39 +80,21 @@ class PrivateNames:
     _score = Lacking(_SCORING)
     _score_with_function = Lacking(_SCORING)
 
-    def _output_columns(self, X: Any) -> Array:
-        """Return ŷ, of shape (n_samples, n_outputs)."""
-        raise NotImplementedError
+    def _fit(
+        self: Any, X: Any, y: Any, sample_weight: Any = None, *, incremental: bool = False
+    ) -> Any:
+        return self._fit_given(FitArguments(X, y, sample_weight), incremental=incremental)
 
-    def _answers(self, outputs: Array) -> NDArray[Any]:
-        """Return what `predict` says where the network gives these columns."""
-        raise NotImplementedError
-
-    def _trusting(self, x: Rows | None) -> AbstractContextManager[None]:
-        raise NotImplementedError
-
-    def _rows(self, X: Any) -> Rows:
-        raise NotImplementedError
-
-    def _from_the_beginning(self) -> Continuation:
-        raise NotImplementedError
-
-    def _fit_given(self, given: Given, *, incremental: bool) -> Self:
-        raise NotImplementedError
-
-    def _fit(self, X: Any, y: Any, sample_weight: Any = None, *, incremental: bool = False) -> Self:
-        return self._fit_given(Given(X, y, sample_weight), incremental=incremental)
-
-    def _predict(self, X: Any, check_input: bool = True) -> NDArray[Any]:
+    def _predict(self: Any, X: Any, check_input: bool = True) -> NDArray[Any]:
         return self._answers(self._forward_pass_fast(X, check_input))
 
-    def _forward_pass_fast(self, X: Any, check_input: bool = True) -> Array:
+    def _forward_pass_fast(self: Any, X: Any, check_input: bool = True) -> Array:
         if check_input:
             return self._output_columns(X)
         with self._trusting(X):
             return self._output_columns(X)
 
-    def _forward_pass(self, activations: list[Any]) -> list[Any]:
+    def _forward_pass(self: Any, activations: list[Any]) -> list[Any]:
         X, layers = activations[0], self._perceptron.layers
         x = dense(self._rows(X))
         for number in range(len(layers) - 1):
@@ -132,31 +103,31 @@ class PrivateNames:
         return activations
 
     @property
-    def _coef_indptr(self) -> list[tuple[int, int, tuple[int, int]]]:
+    def _coef_indptr(self: Any) -> list[tuple[int, int, tuple[int, int]]]:
         shapes = [coef.shape for coef in self.coefs_]
         ends = accumulate((coef.size for coef in self.coefs_), initial=0)
         return [(*ends, shape) for ends, shape in zip(pairwise(ends), shapes, strict=True)]
 
     @property
-    def _intercept_indptr(self) -> list[tuple[int, int]]:
+    def _intercept_indptr(self: Any) -> list[tuple[int, int]]:
         start = sum(coef.size for coef in self.coefs_)
         return list(pairwise(accumulate(map(len, self.intercepts_), initial=start)))
 
-    def _unpack(self, packed_parameters: Array) -> None:
+    def _unpack(self: Any, packed_parameters: Array) -> None:
         coefs, intercepts = self._coef_indptr, self._intercept_indptr
         self.coefs_ = [packed_parameters[start:end].reshape(shape) for start, end, shape in coefs]
         self.intercepts_ = [packed_parameters[start:end] for start, end in intercepts]
 
     @property
-    def _random_state(self) -> Any:
+    def _random_state(self: Any) -> Any:
         return self._continuation.rng
 
     @property
-    def _no_improvement_count(self) -> int:
-        return self._continuation.reached.best.stale
+    def _no_improvement_count(self: Any) -> int:
+        return self._continuation.best.stale
 
     @_no_improvement_count.setter
-    def _no_improvement_count(self, epochs: int) -> None:
+    def _no_improvement_count(self: Any, epochs: int) -> None:
         if self.__dict__.get("_continuation") is None:
             self._continuation = self._from_the_beginning()
-        self._continuation.reached.best.stale = epochs
+        self._continuation.best.stale = epochs

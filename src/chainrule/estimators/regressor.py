@@ -15,9 +15,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from chainrule.arrays import Array
 from chainrule.estimators.base import Known, MultilayerPerceptron
 from chainrule.estimators.classifier import may_fit_partly
-from chainrule.estimators.constraints import SHARED
-from chainrule.estimators.given import Given
-from chainrule.estimators.parameters import ARRAY_LIKE, Constraints, Like, OneOf, Within
+from chainrule.estimators.parameters import ARRAY_LIKE, SHARED, Constraints, Like, OneOf, Within
+from chainrule.estimators.rows import FitArguments
 from chainrule.losses import LOSSES, Loss, get_loss, quantile
 
 
@@ -62,7 +61,7 @@ _OUTPUTS_OF_SCIKIT_LEARN = {"identity", "tanh", "logistic", "relu", "softmax", "
 
 
 def _name_of_link(loss: Loss) -> str:
-    """Return the name that `out_activation_` has: one of scikit-learn's only where it is that."""
+    """Return the name for `out_activation_`: scikit-learn's only for scikit-learn's function."""
     name: str = loss.link.name
     ours = any(loss.link == row.link for row in LOSSES.values())
     return name if ours or name not in _OUTPUTS_OF_SCIKIT_LEARN else f"{name} of {loss.name}"
@@ -180,7 +179,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         -------
         self
         """
-        return self._partial_fit(Given(X, y, sample_weight))
+        return self._partial_fit(FitArguments(X, y, sample_weight))
 
     def predict(self, X: Any) -> Array:
         """Return a number for each row, of shape (n_samples,) or (n_samples, n_outputs).
@@ -209,7 +208,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     @property
     def _quantiles(self) -> list[float]:
-        """Several quantiles of one target, if they are what is learnt."""
+        """Several quantiles of one target, if the estimator learns such; else an empty list."""
         several = self.loss == "quantile" and np.ndim(self.quantile) > 0
         return list(self.quantile) if several else []
 

@@ -18,7 +18,35 @@ _FLOATS = (np.float64, np.float32)
 _SPARSE = ("csr", "csc")
 
 
-class Learnable(NamedTuple):
+class FitArguments(NamedTuple):
+    """The arguments of `fit` or `partial_fit`."""
+
+    X: Any
+    y: Any
+    sample_weight: Any
+    X_val: Any = None
+    y_val: Any = None
+    sample_weight_val: Any = None
+    classes: Any = None
+
+    def validation(self) -> tuple[Any, Any, Any] | None:
+        """Return X, y and the weights of the rows to validate on, if there are any.
+
+        Raises
+        ------
+        ValueError
+            If some of it is missing.
+        """
+        if (self.X_val is None) != (self.y_val is None):
+            raise ValueError("X_val and y_val go together; give both or none")
+        if self.X_val is not None:
+            return self.X_val, self.y_val, self.sample_weight_val
+        if self.sample_weight_val is not None:
+            raise ValueError("sample_weight_val goes with X_val and y_val; give all three or none")
+        return None
+
+
+class TrainingRows(NamedTuple):
     """Rows to learn from, or to validate on.
 
     Attributes
@@ -35,23 +63,22 @@ class Learnable(NamedTuple):
     sample_weight: Array | None
     labels: NDArray[Any]
 
-    def rows(self, which: NDArray[np.intp]) -> Learnable:
+    def rows(self, which: NDArray[np.intp]) -> TrainingRows:
         """Return some of the rows."""
         weights = None if self.sample_weight is None else self.sample_weight[which]
-        return Learnable(self.x[which], self.y[which], weights, self.labels[which])
+        return TrainingRows(self.x[which], self.y[which], weights, self.labels[which])
 
 
-def learnable(
+def training_rows(
     estimator: Any,
     given: tuple[Any, Any, Any],
     as_columns: Callable[[NDArray[Any]], NDArray[Any]],
     *,
     reset: bool,
-    y_numeric: bool,
     dtype: np.dtype[Any] | None = None,
     suffix: str = "",
-) -> Learnable:
-    """Check what `fit` was given, in scikit-learn's way, and bring it to one dtype.
+) -> TrainingRows:
+    """Check the arguments of `fit` in scikit-learn's way, and bring them to one dtype.
 
     Parameters
     ----------
@@ -63,7 +90,6 @@ def learnable(
         Makes columns of the targets.
     reset : bool
         Whether the features are new.
-    y_numeric : bool
     dtype : dtype, optional
         float32 or float64: the network's. Without it that of X, float64 where X has no floats.
     suffix : str
@@ -75,6 +101,7 @@ def learnable(
         If they cannot be used.
     """
     X, y, sample_weight = given
+    y_numeric = estimator._y_is_numeric
     (_require_finite_numbers if y_numeric else require_none_missing)(estimator, f"y{suffix}", y)
     if sample_weight is not None:
         _require_finite_numbers(estimator, f"sample_weight{suffix}", sample_weight)
@@ -99,7 +126,7 @@ def learnable(
             )
         columns = np.ascontiguousarray(as_columns(y), dtype=X.dtype)
     require_finite(estimator, f"y{suffix}", columns if columns.shape[1] > 1 else columns[:, 0])
-    return Learnable(as_rows(X), columns, weights, y)
+    return TrainingRows(as_rows(X), columns, weights, y)
 
 
 def _require_finite_numbers(estimator: Any, name: str, values: Any) -> None:
@@ -136,7 +163,7 @@ def require_none_missing(estimator: Any, name: str, values: Any) -> None:
 
 
 def _floats_of(X: Any) -> Any:
-    """Return what the rows may stay, and what they become if they are something else."""
+    """Return the dtypes that rows may keep; the first is for rows of any other dtype."""
     kinds = {np.dtype(kind).newbyteorder("=") for kind in _dtypes_of(X)}
     return np.float32 if kinds == {np.dtype(np.float32)} else _FLOATS
 
@@ -258,7 +285,7 @@ def require_outputs(estimator: Any, name: str, y: Array, n_outputs: int) -> None
         )
 
 
-def require_weight(data: Learnable, what: str) -> None:
+def require_weight(data: TrainingRows, what: str) -> None:
     """Look whether any row counts.
 
     Raises
@@ -273,10 +300,10 @@ def require_weight(data: Learnable, what: str) -> None:
         )
 
 
-def set_apart(
+def hold_out(
     n: int, share: float, rng: Any, strata: NDArray[Any] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Deal n rows out for training and for validation, as scikit-learn does.
+    """Split n rows into some for training and some held out, as scikit-learn does.
 
     Parameters
     ----------
@@ -290,7 +317,7 @@ def set_apart(
     Raises
     ------
     ValueError
-        If they cannot be dealt out so, or fewer than two are left for validation.
+        If they cannot be split so, or fewer than two are left for validation.
     """
     try:
         kept, held = deal(n, share, rng, strata)

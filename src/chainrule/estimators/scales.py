@@ -1,4 +1,4 @@
-"""The scales of inputs and targets that a model keeps, and the word to those who need them."""
+"""The scales of inputs and targets in a model, and a warning for those who need scales."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from chainrule.arrays import Array, Rows, dense, is_sparse
-from chainrule.estimators.rows import Learnable
+from chainrule.estimators.rows import TrainingRows
 from chainrule.losses import Loss
 from chainrule.warning import warn
 
@@ -116,7 +116,7 @@ def _mean(inputs: Any) -> Any:
     return inputs.mean_ if inputs.with_mean else np.zeros_like(inputs.scale_)
 
 
-def learn_scales(data: Learnable, *, targets: bool) -> Scales:
+def learn_scales(data: TrainingRows, *, targets: bool) -> Scales:
     """Learn the scales of the rows to train on.
 
     Raises
@@ -140,12 +140,12 @@ def learn_scales(data: Learnable, *, targets: bool) -> Scales:
     return Scales(inputs, y)
 
 
-def warn_of_scales(data: Learnable, loss: Loss, reached: float) -> None:
+def warn_of_scales(data: TrainingRows, loss: Loss, reached: float) -> None:
     """Name the remedy, if training went badly on numbers of very different or far scales.
 
     Parameters
     ----------
-    data : Learnable
+    data : TrainingRows
         As training saw it.
     loss : Loss
     reached : float
@@ -182,7 +182,7 @@ def _of_targets(y: Array, loss: Loss) -> Iterator[str]:
         yield f"its targets are far from 0 (mean {mean:.3g}, spread {spread:.3g})"
 
 
-def _loss_of_a_constant(data: Learnable, loss: Loss) -> float:
+def _loss_of_a_constant(data: TrainingRows, loss: Loss) -> float:
     """Return the loss of the best output that is the same for all rows; ∞ if none is known."""
     y = data.y.T
     z = loss.best_constant(y, data.sample_weight)

@@ -8,7 +8,7 @@ writes there is the network's from then on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from itertools import chain
 from operator import is_
 from typing import Any
@@ -60,7 +60,7 @@ class ShownWeights:
         self._note()
 
     def keep_up(self, attributes: MutableMapping[str, Any]) -> None:
-        """Bring what is shown up to date after a fit, so that it can be written to."""
+        """Bring the shown arrays up to date after a fit: users may write to the arrays."""
         if self._arrays:
             self.show(attributes)
 
@@ -136,3 +136,22 @@ class Shown:
         model._show_weights()
         del model.__dict__[self._name]
         model.__dict__.pop("_shown", None)
+
+
+class WorkedOut:
+    """An attribute that is worked out at every look, until somebody sets it.
+
+    Programs make a fitted model by hand, out of a file of numbers, and set what they know.
+
+    Parameters
+    ----------
+    how : callable
+        ``how(model)`` returns the value; an AttributeError says that the model has none.
+    """
+
+    def __init__(self, how: Callable[[Any], Any]) -> None:
+        self._how = how
+
+    def __get__(self, model: Any, owner: type[Any] | None = None) -> Any:
+        """Return the value."""
+        return self if model is None else self._how(model)

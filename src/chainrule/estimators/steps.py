@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer
+from chainrule.optimizers import SGD, Adam, AdamW, Decaying, Momentum, Nesterov, Optimizer
 from chainrule.schedules import SCHEDULES, Schedule, get_schedule
 
 _LEAST_RATE = 1e-6  # below it, "adaptive" gives up
 OF_SGD = ("constant", "invscaling", "adaptive")  # scikit-learn's, which "adam" does not look at
 FOR_ALL = ("plateau", *(name for name in SCHEDULES if name not in {"constant", "inverse_scaling"}))
-
-
-@dataclass(frozen=True)
-class Decaying:
-    """An optimizer with weight decay that bypasses it: θ ← θ − η λ θ, then its own step.
-
-    Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 1, with the
-    learning rate η as its schedule multiplier.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-    weight_decay : float
-        λ.
-    """
-
-    optimizer: Optimizer
-    weight_decay: float
-
-    @property
-    def slots(self) -> int:
-        """As many as the optimizer's."""
-        return self.optimizer.slots
-
-    def step(self, theta: Array, grad: Array, state: Array, t: int, learning_rate: float) -> None:
-        """Update `theta` and the optimizer's memory in place."""
-        theta *= 1 - learning_rate * self.weight_decay
-        self.optimizer.step(theta, grad, state, t, learning_rate)
 
 
 class _UndampedMomentum(Momentum):
@@ -63,33 +36,26 @@ def _with_momentum(momentum: float, *, nesterovs: bool) -> Optimizer:
     return Nesterov(momentum) if nesterovs else Momentum(momentum)
 
 
-def make_optimizer(
-    solver: str | Optimizer,
-    *,
-    momentum: float,
-    nesterovs_momentum: bool,
-    beta_1: float,
-    beta_2: float,
-    epsilon: float,
-    weight_decay: float = 0.0,
-) -> Optimizer:
-    """Return the optimizer of a solver: "sgd", "adam", or an optimizer itself.
+def optimizer_of(parameters: Any) -> Optimizer:
+    """Return the optimizer of an estimator's parameters: of its solver, or the solver itself.
 
     Examples
     --------
-    >>> rest = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
-    >>> make_optimizer("sgd", momentum=0.5, nesterovs_momentum=True, **rest)
+    >>> from types import SimpleNamespace as Parameters
+    >>> sgd = Parameters(solver="sgd", momentum=0.5, nesterovs_momentum=True, weight_decay=0.0)
+    >>> optimizer_of(sgd)
     Nesterov(momentum=0.5)
     """
+    solver, decay = parameters.solver, parameters.weight_decay
     if solver == "adam":
-        averages = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon}
-        return AdamW(weight_decay, **averages) if weight_decay else Adam(**averages)
+        averages = parameters.beta_1, parameters.beta_2, parameters.epsilon
+        return AdamW(decay, *averages) if decay else Adam(*averages)
     optimizer: Optimizer = SGD()
     if not isinstance(solver, str):
         optimizer = solver
-    elif momentum:
-        optimizer = _with_momentum(momentum, nesterovs=nesterovs_momentum)
-    return Decaying(optimizer, weight_decay) if weight_decay else optimizer
+    elif parameters.momentum:
+        optimizer = _with_momentum(parameters.momentum, nesterovs=parameters.nesterovs_momentum)
+    return Decaying(optimizer, decay) if decay else optimizer
 
 
 @dataclass
@@ -138,7 +104,7 @@ class LearningRate:
 
     @property
     def settings(self) -> tuple[float, str | Schedule, float, float]:
-        """What it was made of: another one with the same is at its beginning what this one was."""
+        """The constructor's arguments; two learning rates with equal settings start out equal."""
         return self.first, self.rule, self.power_t, self.warm_up
 
     def epoch_is_over(self, t: int) -> None:
@@ -157,3 +123,11 @@ class LearningRate:
             return False
         self.now /= 5.0
         return True
+
+
+def learning_rate_of(parameters: Any, *, horizon: int) -> LearningRate:
+    """Return the learning rate of an estimator's parameters, at its beginning."""
+    first, rule = float(parameters.learning_rate_init), parameters.learning_rate
+    if parameters.solver == "adam" and isinstance(rule, str) and rule in OF_SGD:
+        rule = "constant"
+    return LearningRate(first, rule, parameters.power_t, parameters.warm_up, horizon)

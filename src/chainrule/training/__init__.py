@@ -1,9 +1,11 @@
 """The training loop, its history and its callbacks."""
 
+from chainrule.training.best import Best
 from chainrule.training.callbacks import Callback, ProgressBar, Run, print_loss
 from chainrule.training.history import History
 from chainrule.training.loop import Metric, Plan, Samples, train
-from chainrule.training.stopping import Best, EarlyStopping
+from chainrule.training.state import RunState
+from chainrule.training.stopping import EarlyStopping
 
 __all__ = [
     "Best",
@@ -14,6 +16,7 @@ __all__ = [
     "Plan",
     "ProgressBar",
     "Run",
+    "RunState",
     "Samples",
     "print_loss",
     "train",

@@ -8,12 +8,13 @@ it ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chainrule.arrays import Array
 from chainrule.layers import Layer, joined
 from chainrule.training.history import History
+from chainrule.training.state import RunState
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,11 +32,14 @@ class Run:
         With the row of the epoch that has just ended as its last one.
     epochs : int
         How many were asked for.
+    state : RunState
+        The run's memory, whose history this is.
     """
 
     layers: Sequence[Layer]
     history: History
     epochs: int
+    state: RunState = field(default_factory=RunState)
 
     @property
     def theta(self) -> Array:

@@ -13,13 +13,13 @@ import numpy as np
 from chainrule.arrays import Array, Rows
 from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, Trainer, TrainingState
-from chainrule.initializers import RandomSource
 from chainrule.layers import Layer, joined, make_writable
 from chainrule.losses import Loss
 from chainrule.schedules import Schedule
 from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
-from chainrule.training.orders import Orders
+from chainrule.training.orders import Orders, generator_state, set_generator_state
+from chainrule.training.state import RunState
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """``metric(y, prediction) -> float`` on arrays of shape (n, n_outputs)."""
@@ -41,7 +41,6 @@ class Plan:
     learning_rate: float
     schedule: Schedule
     engine: Engine
-    rng: RandomSource
     shuffle: bool = True
     validation: Samples | None = None
     metrics: Mapping[str, Metric] = field(default_factory=dict)
@@ -52,9 +51,8 @@ def train(
     layers: Sequence[Layer],
     task: Task,
     plan: Plan,
+    state: RunState | None = None,
     *,
-    state: TrainingState | None = None,
-    history: History | None = None,
     keeps_memory: bool = True,
 ) -> History:
     """Train the layers in place.
@@ -64,11 +62,10 @@ def train(
     layers : sequence of Layer
     task : Task
     plan : Plan
-    state : TrainingState, optional
-        That of an earlier run of the task, to go on with; changed in place. However the run
-        ends, it is that of the last whole epoch.
-    history : History, optional
-        That of an earlier run, to go on with: its epochs count among those of the plan.
+    state : RunState, optional
+        A new one, or that of an earlier run of the task, to go on with: its epochs count among
+        those of the plan. Changed in place: however the run ends, it is that of the last whole
+        epoch.
     keeps_memory : bool
         Whether `state` is also then that of the last whole epoch when the run ends within one;
         it costs a copy of the optimizer's memory every epoch.
@@ -84,32 +81,34 @@ def train(
         If a loss or weight is not finite any more; the layers then have the weights of the
         last whole epoch.
     """
-    run = Run(layers, History() if history is None else history, plan.epochs)
     resumable = state is not None and keeps_memory
+    state = RunState() if state is None else state
+    run = Run(layers, state.history, plan.epochs, state)
     make_writable(layers)
-    state = TrainingState.fresh(task, joined(layers)) if state is None else state
+    if run.epoch < plan.epochs:
+        state.return_to_last(run.theta)
+    state.steps_of(task, joined(layers))
     try:
         with ExitStack() as stack:
             for callback in plan.callbacks:
                 if isinstance(callback, AbstractContextManager):
                     stack.enter_context(callback)
-            _run_epochs(run, task, plan, state, _Snapshot(run, state, with_slots=resumable))
+            _run_epochs(run, task, plan, state, _Snapshot(run, state, with_memory=resumable))
     except DivergenceError as error:
         error.weights_epoch = run.history.weights_epoch  # a callback may have restored others
         raise
     return run.history
 
 
-def _run_epochs(run: Run, task: Task, plan: Plan, state: TrainingState, whole: _Snapshot) -> None:
-    history = run.history
+def _run_epochs(run: Run, task: Task, plan: Plan, state: RunState, whole: _Snapshot) -> None:
+    history, steps = state.history, state.steps_of(task, run.theta)
     history.stopped, history.interrupted = "", False
     try:
         with ExitStack() as stack:
-            trainer = stack.enter_context(closing(plan.engine.start(run.layers, task, state)))
-            orders = stack.enter_context(
-                closing(Orders(plan.rng, len(task.y), ahead=plan.shuffle and trainer.leaves_a_core))
-            )
-            for row in _epochs(run, trainer, task, plan, state, orders=orders):
+            trainer = stack.enter_context(closing(plan.engine.start(run.layers, task, steps)))
+            ahead = plan.shuffle and trainer.leaves_a_core
+            orders = stack.enter_context(closing(Orders(state.rng, len(task.y), ahead=ahead)))
+            for row in _epochs(run, trainer, task, plan, steps, orders=orders):
                 history.rows.append(row)
                 history.weights_epoch = len(history)
                 whole.take()
@@ -135,10 +134,11 @@ class _Snapshot:
     The optimizer's memory is kept only for a caller who can go on with it: it may be large.
     """
 
-    def __init__(self, run: Run, state: TrainingState, *, with_slots: bool) -> None:
-        self._run, self._state = run, state
+    def __init__(self, run: Run, state: RunState, *, with_memory: bool) -> None:
+        assert state.state is not None
+        self._run, self._state, self._rng = run, state.state, state.rng if with_memory else None
         self._thetas = [layer.theta.copy() for layer in run.layers]
-        self._slots = state.slots.copy() if with_slots else None
+        self._slots = self._state.slots.copy() if with_memory else None
         self._note()
 
     def take(self) -> None:
@@ -159,6 +159,7 @@ class _Snapshot:
     def _note(self) -> None:
         self._t, self._order = self._state.t, self._state.order
         self._epoch = len(self._run.history)
+        self._drawn = None if self._rng is None else generator_state(self._rng)
 
     def restore(self) -> None:
         """Go back to what was kept; a callback's own arrays stay as they are."""
@@ -166,6 +167,7 @@ class _Snapshot:
         self._run.theta[:] = np.concatenate(self._thetas)
         if self._slots is not None:
             self._state.slots[:] = self._slots
+            set_generator_state(self._rng, self._drawn)
         self._state.t, self._state.order = self._t, self._order
         self._run.history.weights_epoch = self._epoch
 
@@ -177,7 +179,7 @@ def _asked_to_stop(run: Run, callbacks: Sequence[Callback]) -> bool:
 
 
 def _epochs(
-    run: Run, trainer: Trainer, task: Task, plan: Plan, state: TrainingState, *, orders: Orders
+    run: Run, trainer: Trainer, task: Task, plan: Plan, steps: TrainingState, *, orders: Orders
 ) -> Iterator[dict[str, float]]:
     """Run one epoch at a time and yield its row of the history."""
     n_steps = -(-len(task.y) // task.batch_size)
@@ -185,9 +187,9 @@ def _epochs(
     for epoch in range(run.epoch, plan.epochs):
         start = time.perf_counter()
         if plan.shuffle:
-            state.order = orders.after(state.order, last=epoch + 1 == plan.epochs)
+            steps.order = orders.after(steps.order, last=epoch + 1 == plan.epochs)
         rates = plan.learning_rate * plan.schedule(epoch + within, plan.epochs)
-        result = trainer.run_epoch(state.order, rates)
+        result = trainer.run_epoch(steps.order, rates)
         yield {
             "epoch": epoch + 1,
             "loss": result.loss,

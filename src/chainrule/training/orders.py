@@ -60,7 +60,7 @@ class Orders:
         if next_order is None:
             next_order = self._rng.permutation(order)
         if self._copy is not None and not last:
-            state = _state(self._rng)
+            state = generator_state(self._rng)
             self._guess = _Guess(
                 state, next_order, self._pool.submit(self._drawn, state, next_order)
             )
@@ -72,13 +72,13 @@ class Orders:
         if guess is None:
             return None
         next_order = guess.next_order.result()
-        if guess.order is not order or not _same(guess.state, _state(self._rng)):
+        if guess.order is not order or not _same(guess.state, generator_state(self._rng)):
             return None
-        _set_state(self._rng, _state(self._copy))
+        set_generator_state(self._rng, generator_state(self._copy))
         return next_order
 
     def _drawn(self, state: Any, order: Order) -> Order:
-        _set_state(self._copy, state)
+        set_generator_state(self._copy, state)
         drawn: Order = self._copy.permutation(order)
         return drawn
 
@@ -88,14 +88,16 @@ class Orders:
             self._pool.shutdown()
 
 
-def _state(rng: Any) -> Any:
-    if isinstance(rng, np.random.RandomState):
+def generator_state(rng: Any) -> Any:
+    """Return the state of a generator; of `numpy.random` that of the global one."""
+    if rng is np.random or isinstance(rng, np.random.RandomState):
         return rng.get_state(legacy=False)
     return rng.bit_generator.state
 
 
-def _set_state(rng: Any, state: Any) -> None:
-    if isinstance(rng, np.random.RandomState):
+def set_generator_state(rng: Any, state: Any) -> None:
+    """Bring a generator back to a state that it had."""
+    if rng is np.random or isinstance(rng, np.random.RandomState):
         rng.set_state(state)
     else:
         rng.bit_generator.state = state

@@ -6,78 +6,15 @@ callback asks it too, with scikit-learn's rule of what an improvement is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
-import numpy as np
-
-from chainrule.arrays import Array
 from chainrule.catalog import look_up
 from chainrule.ranges import require_not_negative
+from chainrule.training.best import Best, by_more_than
 from chainrule.training.callbacks import Run
 
-Rule: TypeAlias = Callable[[float, float, float], tuple[bool, bool]]
-"""``rule(now, best, margin)``: is it the best so far, and does it count as an improvement?"""
-
-
-def by_more_than(now: float, best: float, margin: float) -> tuple[bool, bool]:
-    """Take what is better by more than the margin for both; small gains add up until they are."""
-    better = now < best - margin
-    return better, better
-
-
-@dataclass(eq=False)
-class Best:
-    """The best epoch so far, and for how many epochs nothing has improved on it.
-
-    Attributes
-    ----------
-    figure : float
-        By which it is the best: the lower, the better.
-    epoch : int
-        Counted from 1; 0 before the first.
-    theta : array, optional
-        The weights at its end, if they are kept.
-    stale : int
-        Epochs in a row without an improvement.
-    """
-
-    figure: float = np.inf
-    epoch: int = 0
-    theta: Array | None = None
-    stale: int = 0
-
-    def look_at(
-        self, now: float, epoch: int, theta: Array | None, *, rule: Rule, margin: float
-    ) -> None:
-        """Take an epoch into account; NaN is no improvement, but the first epoch is the best.
-
-        Parameters
-        ----------
-        now : float
-            The epoch's figure: the lower, the better.
-        epoch : int
-        theta : array or None
-            The weights, if those of the best epoch are to be kept.
-        rule : callable
-        margin : float
-        """
-        unknown = np.isnan(now)
-        better, counts = (False, False) if unknown else rule(now, self.figure, margin)
-        first = self.epoch == 0
-        self.stale = 0 if counts or first else self.stale + 1
-        if better or first or (self.theta is None and theta is not None):
-            self.figure, self.epoch = np.inf if unknown else now, epoch
-            self.theta = None if theta is None else theta.copy()
-
-    def in_words(self, column: str, margin: float, epoch: int) -> str:
-        """Say at the end of an epoch that a column of the history does not improve any more."""
-        by = f" by more than {margin:g}" if margin else ""
-        return (
-            f"{column} has not improved{by} for {self.stale} epochs since epoch "
-            f"{epoch - self.stale}"
-        )
+__all__ = ["Best", "EarlyStopping"]  # pickles of version 0.1 have Best of here
 
 
 @dataclass
@@ -131,14 +68,16 @@ class EarlyStopping:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._run is not None and self._best.theta is not None:
-            self._run.theta[:] = self._best.theta
-            self._run.history.weights_epoch = self._best.epoch
-        self._run, self._best = None, Best()
+        run, self._run = self._run, None
+        if run is not None:
+            run.state.use_best(run.theta, self._best, epoch=self._best.epoch)
 
     def __call__(self, run: Run) -> bool:
         """Look at the last epoch; return True when patience has run out."""
-        self._run = run
+        if self._run is not run:
+            self._run = run
+            measure = f"{self.monitor}, {self.mode}, {self.min_delta}"
+            self._best = run.state.best_by(measure)
         value = look_up(run.history.rows[-1], self.monitor, "column of the history")
         now = value if self.mode == "min" else -value
         self._best.look_at(now, run.epoch, run.theta, rule=by_more_than, margin=self.min_delta)

@@ -19,10 +19,10 @@ except ImportError:  # scikit-learn before 1.9
         return method
 
 
-__all__ = ["CallbackSupportMixin", "Following", "with_callbacks"]
+__all__ = ["CallbackSupportMixin", "SklearnCallbacks", "with_callbacks"]
 
 
-class Following:
+class SklearnCallbacks:
     """Tells an estimator's scikit-learn callbacks of each epoch.
 
     Parameters
@@ -54,26 +54,30 @@ class Following:
         self._context: Any = None
         self._epoch: Any = None
         self._left = epochs
+
+    def begin(self) -> None:
+        """Tell that the fit begins."""
+        estimator, epochs = self._estimator, self._left
         if epochs and hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=epochs)
             self._context.call_on_fit_task_begin(estimator=estimator, **self._told)
-            self._begin()
+            self._begin_epoch()
 
-    def _begin(self) -> None:
+    def _begin_epoch(self) -> None:
         if self._left and getattr(self._estimator, "_skl_callbacks", None):
             self._left -= 1
             self._epoch = self._context.subcontext(task_name=self._task_name)
             self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._told)
 
     def __call__(self, run: Run | None = None) -> bool:
-        """Tell of the epoch that has ended; return True if one of them asks to stop."""
+        """Tell of the epoch that has ended; return True if a callback asks to stop."""
         if self._epoch is None:
             return False
         stop = self._epoch.call_on_fit_task_end(
             estimator=self._estimator, reconstruction_attributes=self._fitted, **self._told
         )
         if not stop:
-            self._begin()
+            self._begin_epoch()
         return bool(stop)
 
     def end(self) -> None:

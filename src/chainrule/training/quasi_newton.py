@@ -19,7 +19,7 @@ _STOPPED = 99  # SciPy's status when its callback raises StopIteration
 
 @dataclass(frozen=True)
 class _KeepGradient:
-    """An optimizer that goes nowhere: it leaves the gradient in its memory."""
+    """An optimizer that leaves θ alone and copies the gradient into its memory."""
 
     slots: ClassVar[int] = 1
 
@@ -131,7 +131,7 @@ def minimise(
 
 
 class _Iteration:
-    """The last iteration that is over: its weights and its loss."""
+    """The weights and the loss at the end of the last whole iteration."""
 
     def __init__(self, theta: Array) -> None:
         self.theta, self.loss, self.n_iter = theta.copy(), np.inf, 0

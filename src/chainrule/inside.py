@@ -1,11 +1,11 @@
-"""What goes on inside a fitted network: activations of its layers, derivatives by its inputs."""
+"""What goes on inside a network: activations of its layers, derivatives by its inputs.
+
+The arguments are trusted: rows are checked at the doors, `Perceptron` and the estimators.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.layers import Layer
@@ -51,23 +51,3 @@ def output_slopes(
     for layer, slope in zip(layers[-2::-1], slopes[::-1], strict=True):
         gradients = (gradients * slope.T) @ layer.weights
     return gradients
-
-
-class OneLayer:
-    """An estimator as scikit-learn's `set_output` looks at it, with the columns of one layer.
-
-    Parameters
-    ----------
-    estimator : estimator
-    n_neurons : int
-    """
-
-    def __init__(self, estimator: Any, n_neurons: int) -> None:
-        self._name, self._n_neurons = type(estimator).__name__.lower(), n_neurons
-        self._sklearn_auto_wrap_output_keys = {"transform"}
-        if hasattr(estimator, "_sklearn_output_config"):
-            self._sklearn_output_config = estimator._sklearn_output_config
-
-    def get_feature_names_out(self) -> Any:
-        """Return a name for each neuron."""
-        return np.array([f"{self._name}{i}" for i in range(self._n_neurons)], dtype=object)
