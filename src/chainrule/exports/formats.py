@@ -1,0 +1,137 @@
+"""The formats that a model can be exported to, and the way of an export: write, run, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.catalog import look_up
+from chainrule.exports.c_header import Sample, c_header, row_of_numbers
+from chainrule.exports.checking import (
+    answers_of_c,
+    compiler,
+    require_equal,
+    tolerance,
+)
+from chainrule.exports.forward_pass import ExportError, ForwardPass
+from chainrule.exports.samples import sample_rows
+from chainrule.exports.sources import Model, source_of
+from chainrule.losses import Loss
+
+Precision: TypeAlias = Literal["float", "double"]
+PRECISIONS: dict[str, Any] = {"float": np.float32, "double": np.float64}
+_N_ROWS = 200
+_N_KEPT = 8  # for a header's own test
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model in another format.
+
+    Attributes
+    ----------
+    content : bytes
+    checked : str
+        What running it has shown, or why it was not run, in words.
+    """
+
+    content: bytes
+    checked: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """What a format's writer is given."""
+
+    forward_pass: ForwardPass
+    name: str
+    rows: list[dict[str, Any]]
+    expected: Array
+    allowed: float
+
+
+def export(
+    model: Model,
+    to: str,
+    *,
+    name: str = "model",
+    precision: Precision | None = None,
+    loss: str | Loss | None = None,
+) -> Exported:
+    """Write a model in another format, run it on sample rows, and compare the answers.
+
+    Parameters
+    ----------
+    model : TableModel, Perceptron, MLPClassifier or MLPRegressor
+        Of `load_model`, or fitted.
+    to : str
+        A name of `FORMATS`.
+    name : str
+        What the exported thing calls itself.
+    precision : {"float", "double"}, optional
+        Of the arithmetic; that of the model by default.
+    loss : str or Loss, optional
+        Of a Perceptron: the loss of its training, as `Perceptron.predict` takes it.
+
+    Raises
+    ------
+    ExportError
+        If the model cannot be written so, or the answers differ.
+    TypeError
+        If it is no model.
+    """
+    write = look_up(FORMATS, to, "format")
+    source = source_of(model, loss)
+    forward_pass = source.forward_pass
+    rows = sample_rows(forward_pass, _N_ROWS)
+    dtype = forward_pass.dtype
+    if precision is not None:
+        dtype = np.dtype(look_up(PRECISIONS, precision, "precision"))
+    allowed = tolerance(forward_pass, source.encode(rows), dtype)
+    forward_pass = forward_pass.as_type(dtype)
+    return write(_Job(forward_pass, name, rows, source.answer(rows), allowed))
+
+
+def _to_c(job: _Job) -> Exported:
+    numbers = np.array([row_of_numbers(job.forward_pass, row) for row in job.rows])
+    sample = Sample(numbers[:_N_KEPT], job.expected[:_N_KEPT], 2 * job.allowed)
+    text = c_header(job.forward_pass, job.name, sample)
+    command = compiler()
+    if command is None:
+        checked = "not run: there is no C compiler here; its own test is in the header"
+    else:
+        got = answers_of_c(text, job.name, numbers.tolist(), command)
+        checked = require_equal(got, job.expected, job.allowed, "the header")
+    return Exported(text.encode("ascii"), checked)
+
+
+FORMATS: dict[str, Callable[[_Job], Exported]] = {"c": _to_c}
+
+
+def to_c(
+    model: Model,
+    *,
+    name: str = "model",
+    precision: Precision | None = None,
+    loss: str | Loss | None = None,
+) -> str:
+    """Return the model as a header of C99, which was compiled and run where there is a compiler.
+
+    Parameters
+    ----------
+    model, name, precision, loss
+        As of `export`; the header's names begin with `name`.
+
+    Raises
+    ------
+    ExportError, TypeError
+        As by `export`.
+    """
+    return export(model, "c", name=name, precision=precision, loss=loss).content.decode()
+
+
+__all__ = ["FORMATS", "PRECISIONS", "ExportError", "Exported", "Precision", "export", "to_c"]
