@@ -64,7 +64,7 @@ def test_every_kind_of_column_and_target(compiler, target, precision):
 def test_every_activation(compiler, activation, precision):
     network = network_of([3, 4, 2], activation, last=activation)
     text = to_c(network, precision=precision)
-    x = np.random.default_rng(0).normal(size=(60, 3)) * np.logspace(-4, 2, 60)[:, None]
+    x = np.random.default_rng(0).normal(size=(60, 3)) * np.logspace(-4, 1, 60)[:, None]
     x = x.astype(np.float32).astype(float)
     got = answers_of_c(text, "model", x.tolist(), compiler)
     near = 1e-6 if precision == "float" else 1e-12

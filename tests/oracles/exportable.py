@@ -36,7 +36,7 @@ def table(n=400, seed=0):
     return Table("made.csv", frame, np.arange(1, n + 1), "row")
 
 
-def table_model(target="kind", activation="relu", dtype=np.float32, hidden=(5, 4), words=None):
+def table_model(target="kind", activation="relu", dtype=np.float32, hidden=(12, 10), words=None):
     """Return a model that was trained on nothing for one of the table's targets."""
     rows = table()
     rows = rows.drop([name for name in ("kind", "sick", "price") if name != target])
@@ -56,9 +56,11 @@ def network_of(sizes, activation="relu", last="identity", dtype=np.float64, seed
     """Return a network of small random weights."""
     functions = [activation] * (len(sizes) - 2) + [last]
     shapes = zip(sizes, sizes[1:], functions, strict=False)
-    return Perceptron(
-        [
-            Layer(n_in, n_out, f, initializer="glorot_uniform", rng=seed + k, dtype=dtype)
-            for k, (n_in, n_out, f) in enumerate(shapes)
-        ]
-    )
+    rng = np.random.default_rng(seed)
+    layers = [
+        Layer(n_in, n_out, f, initializer="glorot_uniform", rng=rng, dtype=dtype)
+        for n_in, n_out, f in shapes
+    ]
+    for layer in layers:
+        layer.biases = rng.normal(size=layer.biases.shape) * 0.1
+    return Perceptron(layers)

@@ -119,9 +119,8 @@ def _run(command: list[str], given: str = "") -> str:
     return done.stdout
 
 
-def answers_of_numpy(text: str, rows: list[dict[str, Any]]) -> tuple[Array, list[Any]]:
-    """Run an exported Python file; return its numbers and what it predicts."""
+def answers_of_numpy(text: str, rows: list[dict[str, Any]]) -> Array:
+    """Run an exported Python file and return its outputs."""
     names: dict[str, Any] = {"__name__": "exported"}
     exec(compile(text, "the exported file", "exec"), names)
-    outputs = np.asarray(names["outputs"](rows))
-    return outputs, np.asarray(names["predict"](rows)).tolist()
+    return np.asarray(names["outputs"](rows))

@@ -13,11 +13,13 @@ from chainrule.catalog import look_up
 from chainrule.exports.c_header import Sample, c_header, row_of_numbers
 from chainrule.exports.checking import (
     answers_of_c,
+    answers_of_numpy,
     compiler,
     require_equal,
     tolerance,
 )
-from chainrule.exports.forward_pass import ExportError, ForwardPass
+from chainrule.exports.forward_pass import ForwardPass
+from chainrule.exports.numpy_file import numpy_file
 from chainrule.exports.samples import sample_rows
 from chainrule.exports.sources import Model, source_of
 from chainrule.losses import Loss
@@ -109,7 +111,13 @@ def _to_c(job: _Job) -> Exported:
     return Exported(text.encode("ascii"), checked)
 
 
-FORMATS: dict[str, Callable[[_Job], Exported]] = {"c": _to_c}
+def _to_numpy(job: _Job) -> Exported:
+    text = numpy_file(job.forward_pass, job.name)
+    got = answers_of_numpy(text, job.rows)
+    return Exported(text.encode(), require_equal(got, job.expected, job.allowed, "the file"))
+
+
+FORMATS: dict[str, Callable[[_Job], Exported]] = {"c": _to_c, "numpy": _to_numpy}
 
 
 def to_c(
@@ -134,4 +142,31 @@ def to_c(
     return export(model, "c", name=name, precision=precision, loss=loss).content.decode()
 
 
-__all__ = ["FORMATS", "PRECISIONS", "ExportError", "Exported", "Precision", "export", "to_c"]
+def to_numpy(
+    model: Model,
+    *,
+    name: str = "model",
+    precision: Precision | None = None,
+    loss: str | Loss | None = None,
+) -> str:
+    """Return the model as the text of a Python file that needs NumPy alone, and that was run.
+
+    Parameters
+    ----------
+    model, name, precision, loss
+        As of `export`.
+
+    Raises
+    ------
+    ExportError, TypeError
+        As by `export`.
+
+    Examples
+    --------
+    >>> from chainrule import Layer, Perceptron
+    >>> names = {}
+    >>> exec(to_numpy(Perceptron([Layer(2, 1, "sigmoid", rng=0)])), names)
+    >>> names["predict"]([[0.5, -0.5]]).shape
+    (1, 1)
+    """
+    return export(model, "numpy", name=name, precision=precision, loss=loss).content.decode()

@@ -84,7 +84,7 @@ FORMULAS = {
     ),
     "gelu": Formula(
         f"(0.5{{f}} * z * erfc{{f}}(-{_ROOT_HALF}{{f}} * z))",
-        f"0.5 * z * np.vectorize(math.erfc, otypes=[z.dtype])(-{_ROOT_HALF} * z)",
+        f"(0.5 * z * np.vectorize(math.erfc, otypes=[float])(-{_ROOT_HALF} * z)).astype(z.dtype)",
         _gelu,
     ),
     "silu": Formula(
