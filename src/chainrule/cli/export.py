@@ -27,6 +27,9 @@ def export(
         str | None,
         typer.Option(help="With which names in C begin; the file's by default."),
     ] = None,
+    zipmap: Annotated[
+        bool, typer.Option(help="In ONNX: probabilities as a dict for each row, not as an array.")
+    ] = True,
 ) -> None:
     """Write MODEL in another format, with its columns, and check its answers.
 
@@ -40,7 +43,8 @@ def export(
             raise BadInputError(f"{out} is the model itself; give --out another name")
         require_writable(out)
     loaded = load_model(model)
-    done = exported(loaded, to, name=name or identifier(out.stem) or "model", precision=precision)
+    name = name or identifier(out.stem) or "model"
+    done = exported(loaded, to, name=name, precision=precision, zipmap=zipmap)
     with writing(out), whole_file(out) as file:
         file.write(done.content)
     print(f"{out} written; {done.checked}", file=sys.stderr)

@@ -124,3 +124,32 @@ def answers_of_numpy(text: str, rows: list[dict[str, Any]]) -> Array:
     names: dict[str, Any] = {"__name__": "exported"}
     exec(compile(text, "the exported file", "exec"), names)
     return np.asarray(names["outputs"](rows))
+
+
+def answers_of_onnx(model: Any, given: dict[str, Array]) -> tuple[Array, str]:
+    """Run an ONNX model, in ONNX Runtime where it is installed; say also in what.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        Without dicts of probabilities, if ONNX Runtime is not installed.
+    given : dict of str to array
+        Its inputs.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        from onnx.reference import ReferenceEvaluator
+
+        with np.errstate(all="ignore"):
+            outputs = ReferenceEvaluator(model).run(None, given)
+        return np.asarray(outputs[-1]), "onnx's reference (ONNX Runtime is not installed)"
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    outputs = session.run(None, given)[-1]
+    if isinstance(outputs, list):  # a dict for each row
+        outputs = np.array([list(row.values()) for row in outputs])
+    return np.asarray(outputs), f"ONNX Runtime {onnxruntime.__version__}"

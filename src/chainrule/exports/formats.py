@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,12 +15,15 @@ from chainrule.exports.c_header import Sample, c_header, row_of_numbers
 from chainrule.exports.checking import (
     answers_of_c,
     answers_of_numpy,
+    answers_of_onnx,
     compiler,
     require_equal,
     tolerance,
 )
+from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import ForwardPass
 from chainrule.exports.numpy_file import numpy_file
+from chainrule.exports.onnx_model import feeds, onnx_model
 from chainrule.exports.samples import sample_rows
 from chainrule.exports.sources import Model, source_of
 from chainrule.losses import Loss
@@ -53,7 +57,13 @@ class _Job:
     name: str
     rows: list[dict[str, Any]]
     expected: Array
-    allowed: float
+    tolerance: Callable[[Any], float]
+    zipmap: bool
+
+    @property
+    def allowed(self) -> float:
+        """By how much answers may differ."""
+        return self.tolerance(self.forward_pass.dtype)
 
 
 def export(
@@ -63,6 +73,7 @@ def export(
     name: str = "model",
     precision: Precision | None = None,
     loss: str | Loss | None = None,
+    zipmap: bool = True,
 ) -> Exported:
     """Write a model in another format, run it on sample rows, and compare the answers.
 
@@ -78,6 +89,9 @@ def export(
         Of the arithmetic; that of the model by default.
     loss : str or Loss, optional
         Of a Perceptron: the loss of its training, as `Perceptron.predict` takes it.
+    zipmap : bool
+        For ONNX: whether the probabilities are a dict for each row, "output_probability", as
+        skl2onnx has them; else an array, "probabilities".
 
     Raises
     ------
@@ -93,9 +107,9 @@ def export(
     dtype = forward_pass.dtype
     if precision is not None:
         dtype = np.dtype(look_up(PRECISIONS, precision, "precision"))
-    allowed = tolerance(forward_pass, source.encode(rows), dtype)
+    allowed = partial(tolerance, forward_pass, source.encode(rows))
     forward_pass = forward_pass.as_type(dtype)
-    return write(_Job(forward_pass, name, rows, source.answer(rows), allowed))
+    return write(_Job(forward_pass, name, rows, source.answer(rows), allowed, zipmap))
 
 
 def _to_c(job: _Job) -> Exported:
@@ -117,7 +131,22 @@ def _to_numpy(job: _Job) -> Exported:
     return Exported(text.encode(), require_equal(got, job.expected, job.allowed, "the file"))
 
 
-FORMATS: dict[str, Callable[[_Job], Exported]] = {"c": _to_c, "numpy": _to_numpy}
+def _to_onnx(job: _Job) -> Exported:
+    model = onnx_model(job.forward_pass, job.name, zipmap=job.zipmap)
+    inputs = feeds(job.forward_pass, job.rows)
+    plain = onnx_model(job.forward_pass, job.name, zipmap=False)
+    got, where = answers_of_onnx(plain, inputs)
+    in_float = any(FORMULAS[layer.activation].onnx_is_float for layer in job.forward_pass.layers)
+    allowed = job.tolerance(np.dtype(np.float32)) if in_float else job.allowed
+    checked = require_equal(got, job.expected, allowed, f"the model in {where}")
+    return Exported(model.SerializeToString(deterministic=True), checked)
+
+
+FORMATS: dict[str, Callable[[_Job], Exported]] = {
+    "onnx": _to_onnx,
+    "c": _to_c,
+    "numpy": _to_numpy,
+}
 
 
 def to_c(
@@ -170,3 +199,31 @@ def to_numpy(
     (1, 1)
     """
     return export(model, "numpy", name=name, precision=precision, loss=loss).content.decode()
+
+
+def to_onnx(
+    model: Model,
+    *,
+    name: str = "model",
+    precision: Precision | None = None,
+    loss: str | Loss | None = None,
+    zipmap: bool = True,
+) -> Any:
+    """Return the model as an onnx.ModelProto, which was run.
+
+    Parameters
+    ----------
+    model, name, precision, loss, zipmap
+        As of `export`.
+
+    Raises
+    ------
+    ExportError, TypeError
+        As by `export`.
+    """
+    content = export(
+        model, "onnx", name=name, precision=precision, loss=loss, zipmap=zipmap
+    ).content
+    from onnx import load_from_string
+
+    return load_from_string(content)

@@ -24,11 +24,14 @@ class Formula:
         Expressions in z.
     onnx : callable
         ``onnx(graph, z) -> name``, of the value that the added nodes compute.
+    onnx_is_float : bool
+        Whether ONNX Runtime rounds it to float also in a model in double.
     """
 
     c: str
     numpy: str
     onnx: Callable[[Graph, str], str]
+    onnx_is_float: bool = False
 
 
 _LEAK = 0.01
@@ -86,6 +89,7 @@ FORMULAS = {
         f"(0.5{{f}} * z * erfc{{f}}(-{_ROOT_HALF}{{f}} * z))",
         f"(0.5 * z * np.vectorize(math.erfc, otypes=[float])(-{_ROOT_HALF} * z)).astype(z.dtype)",
         _gelu,
+        onnx_is_float=True,
     ),
     "silu": Formula(
         "(z / (1.0{f} + exp{f}(-z)))",

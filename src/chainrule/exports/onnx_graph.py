@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ class Graph:
     ----------
     dtype : dtype
         Of the numbers: float32 or float64.
+    taken : iterable of str
+        Names that no value may have: those of inputs and outputs.
 
     Attributes
     ----------
@@ -25,8 +28,9 @@ class Graph:
         NodeProtos and TensorProtos.
     """
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
+    def __init__(self, dtype: np.dtype[Any], taken: Iterable[str] = ()) -> None:
         self.dtype = dtype
+        self._taken = set(taken)
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -41,17 +45,22 @@ class Graph:
         """Add a node of one output and return the output's name."""
         from onnx.helper import make_node
 
-        name = name or f"{operator.lower()}_{len(self.nodes)}"
+        name = name or self._free(f"{operator.lower()}_{len(self.nodes)}")
         self.nodes.append(
             make_node(operator, list(inputs), [name], domain=domain or None, **attributes)
         )
+        return name
+
+    def _free(self, name: str) -> str:
+        while name in self._taken:
+            name += "_"
         return name
 
     def constant(self, value: ArrayLike, dtype: Any = None) -> str:
         """Add an array and return its name."""
         from onnx.numpy_helper import from_array
 
-        name = f"constant_{len(self.constants)}"
+        name = self._free(f"constant_{len(self.constants)}")
         array = np.asarray(value, self.dtype if dtype is None else dtype)
         self.constants.append(from_array(array, name))
         return name
