@@ -192,7 +192,7 @@ def test_what_cannot_be_written_gets_a_sentence():
     cubic = Loss("cubic", squared_error.value, squared_error.dz, lambda z: z**3)
     with pytest.raises(ExportError, match="link of the loss cubic is not the library's"):
         to_c(network_of([2, 1]), loss=cubic)
-    with pytest.raises(ExportError, match=r"'9 lives' cannot begin names in C; give a name"):
+    with pytest.raises(ExportError, match=r"'9 lives' cannot begin names in C or Python; give"):
         to_c(network_of([2, 1]), name="9 lives")
     with pytest.raises(TypeError, match="what can be exported is a Perceptron"):
         to_c("model.safetensors")

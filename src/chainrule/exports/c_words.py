@@ -18,6 +18,8 @@ _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline
 int long main register restrict return short signed sizeof static struct switch typedef union
 unsigned void volatile while
+and as assert async await class def del elif except finally from global import in is lambda nonlocal
+not or pass raise try with yield
 """
 
 
@@ -35,16 +37,16 @@ def identifier(text: str) -> str:
 
 
 def require_prefix(name: str) -> str:
-    """Return the name with which a header's names begin.
+    """Return a name that C and Python take.
 
     Raises
     ------
     ExportError
-        If C does not take it.
+        If C or Python does not take it.
     """
     if not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in _KEYWORDS.split():
         raise ExportError(
-            f"{name!r} cannot begin names in C; give a name of letters, digits and underscores, "
+            f"{name!r} cannot begin names in C or Python; give letters, digits and underscores, "
             "such as 'model'"
         )
     return name

@@ -14,6 +14,7 @@ import polars as pl
 from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.exports import numpy_parts as parts
+from chainrule.exports.c_words import require_prefix
 from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
 from chainrule.tables import Columns, MissingWords
@@ -35,7 +36,7 @@ def numpy_file(forward_pass: ForwardPass, name: str) -> str:
     name : str
         The module's, for the example in its docstring.
     """
-    return "\n".join(_File(forward_pass, name).lines()) + "\n"
+    return "\n".join(_File(forward_pass, require_prefix(name)).lines()) + "\n"
 
 
 class _File:
