@@ -108,8 +108,12 @@ def test_several_labels_and_regressors(onnxruntime):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(80, 4)), rng.integers(2, size=(80, 3))
     labels = MLPClassifier((6,), max_iter=5, random_state=0).fit(x, y)
-    got = run(to_onnx(labels), {"X": x})
+    dicts = run(to_onnx(labels), {"X": x})
+    got = run(to_onnx(labels, zipmap=False), {"X": x})
+    assert (dicts["output_label"] == labels.predict(x)).all()
     assert (got["label"] == labels.predict(x)).all()
+    given = [list(row.values()) for row in dicts["output_probability"]]
+    np.testing.assert_allclose(given, labels.predict_proba(x), rtol=1e-6)
     np.testing.assert_allclose(got["probabilities"], labels.predict_proba(x))
     for targets in (y, y[:, 0] * 1000.0):
         model = MLPRegressor(hidden_layer_sizes=6, max_iter=5, standardize=True, random_state=0)

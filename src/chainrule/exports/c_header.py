@@ -135,7 +135,7 @@ def c_header(forward_pass: ForwardPass, name: str, sample: Sample) -> str:
 
 
 def row_of_numbers(forward_pass: ForwardPass, row: dict[str, Any]) -> list[float]:
-    """Return one row as the header takes it: NaN is missing, a category its code."""
+    """Return one row as numbers for the header: NaN for missing, a category's code."""
     if isinstance(forward_pass.inputs, Features):
         return [float(value) for value in row.values()]
     return [

@@ -28,7 +28,7 @@ _LONG = 600.0  # seconds
 
 
 def tolerance(forward_pass: ForwardPass, features: Array, dtype: np.dtype[Any]) -> float:
-    """Return by how much answers may differ, for networks that round as this one does.
+    """Return by how much answers may differ, given the network's own rounding.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ import numpy as np
 
 from chainrule.activations import ACTIVATIONS, Elementwise
 from chainrule.arrays import Array
+from chainrule.exports.formulas import FORMULAS
 from chainrule.layers import Layer
 from chainrule.losses import LOSSES, Loss
 from chainrule.tables import Columns
@@ -44,7 +45,7 @@ class Features:
 
 @dataclass(frozen=True)
 class Classes:
-    """One class out of several; two of them share one output, the second's probability.
+    """One class out of several; two classes share one output, the second's probability.
 
     Attributes
     ----------
@@ -211,16 +212,17 @@ def _dense(layers: Sequence[Layer], names: Sequence[str]) -> Iterator[Dense]:
 
 def _name_of_activation(activation: Elementwise) -> str:
     name = getattr(activation, "name", "")
-    if ACTIVATIONS.get(name) != activation:
+    if ACTIVATIONS.get(name) != activation or name not in FORMULAS:
+        known = ", ".join(row for row in ACTIVATIONS if row in FORMULAS)
         raise ExportError(
             f"the activation {activation!r} is not the library's, and its formula cannot be "
-            f"exported; those that can: {', '.join(ACTIVATIONS)}"
+            f"exported; those that can: {known}"
         )
     return str(name)
 
 
 def _name_of_link(loss: Loss) -> str:
-    if LINKS.get(loss.link.name) != loss.link:
+    if LINKS.get(loss.link.name) != loss.link or loss.link.name not in {*FORMULAS, "softmax"}:
         raise ExportError(
             f"the link of the loss {loss!r} is not the library's, and its formula cannot be "
             f"exported; those that can: {', '.join(LINKS)}"

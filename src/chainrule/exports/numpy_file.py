@@ -1,4 +1,4 @@
-"""A model as one Python file that needs NumPy alone: its columns, weights and functions."""
+"""A model as one Python file for NumPy alone: columns, weights and functions."""
 
 from __future__ import annotations
 

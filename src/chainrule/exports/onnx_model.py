@@ -1,4 +1,4 @@
-"""A model in ONNX, named as skl2onnx names things, so that what serves its models serves these.
+"""A model in ONNX under skl2onnx's names: programs that serve skl2onnx's models serve ours.
 
 The inputs of a table's model are its columns, each of shape (n_rows, 1): doubles with NaN for
 missing, texts for categories. A network has one input, "X". A classifier's outputs are
@@ -88,10 +88,11 @@ class _Writing:
         match self.net.answer:
             case Classes(levels):
                 self._classes(z, levels)
-            case Labels():
+            case Labels(levels):
                 above = self.graph.add("Greater", z, self.graph.constant(0.5))
-                self._output("label", self.graph.cast(above, np.int64), np.int64, n_answers)
-                self._output("probabilities", z, self.net.dtype, n_answers)
+                label = self.graph.cast(above, np.int64)
+                self._output(self._label, label, np.int64, n_answers)
+                self._probabilities(z, levels)
             case Numbers(scales):
                 self._output("variable", self._restored(z, scales), self.net.dtype, n_answers)
 
@@ -126,12 +127,6 @@ class _Writing:
 
     def _classes(self, p: str, levels: tuple[Any, ...]) -> None:
         graph = self.graph
-        texts = all(isinstance(level, str) for level in levels)
-        if not texts and not all(isinstance(level, int) for level in levels):
-            raise ExportError(
-                f"ONNX has classes that are texts or whole numbers, not {levels[0]!r}; train the "
-                "model on such names"
-            )
         if len(self.net.layers[-1].biases) == 1:
             code = graph.cast(graph.add("Greater", p, graph.constant(0.5)), np.int64)
             code = graph.add("Squeeze", code, graph.constant([1], np.int64))
@@ -139,25 +134,30 @@ class _Writing:
             p = graph.add("Concat", rest, p, axis=1)
         else:
             code = graph.add("ArgMax", p, axis=1, keepdims=0)
-        kind = np.dtype(object if texts else np.int64)
-        levels = tuple(level if texts else int(level) for level in levels)
-        label = graph.add("Gather", graph.constant(levels, kind), code)
-        self._output("output_label" if self.zipmap else "label", label, kind)
-        if self.zipmap:
-            self._dicts(p, levels, texts)
-        else:
-            self._output("probabilities", p, self.net.dtype, len(levels))
+        names, kind = _names(levels)
+        self._output(self._label, graph.add("Gather", graph.constant(names, kind), code), kind)
+        self._probabilities(p, levels)
 
-    def _dicts(self, p: str, levels: tuple[Any, ...], texts: bool) -> None:
+    @property
+    def _label(self) -> str:
+        return "output_label" if self.zipmap else "label"
+
+    def _probabilities(self, p: str, levels: tuple[Any, ...]) -> None:
+        """Add the probabilities: a dict for each row, or an array."""
+        if not self.zipmap:
+            self._output("probabilities", p, self.net.dtype, len(levels))
+            return
         from onnx import TensorProto, helper
 
-        known = {"classlabels_strings" if texts else "classlabels_int64s": list(levels)}
+        names, kind = _names(levels)
+        texts = kind == np.dtype(object)
+        known = {"classlabels_strings" if texts else "classlabels_int64s": names}
         floats = self.graph.cast(p, np.float32)  # the operator's only type
         self.graph.add("ZipMap", floats, domain=ML, name="output_probability", **known)
         key = TensorProto.STRING if texts else TensorProto.INT64
         value = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
-        kind = helper.make_sequence_type_proto(helper.make_map_type_proto(key, value))
-        self.outputs.append(helper.make_value_info("output_probability", kind))
+        sequence = helper.make_sequence_type_proto(helper.make_map_type_proto(key, value))
+        self.outputs.append(helper.make_value_info("output_probability", sequence))
 
     def _restored(self, z: str, scales: tuple[Scale, ...]) -> str:
         """Return (z · deviation + mean) · 2**exponent."""
@@ -181,6 +181,18 @@ class _Writing:
         self.graph.add("Identity", value, name=name)
         shape = ["N"] if n_columns is None else ["N", n_columns]
         self.outputs.append(_value(name, np.dtype(dtype), shape))
+
+
+def _names(levels: tuple[Any, ...]) -> tuple[list[Any], np.dtype[Any]]:
+    """Return classes as ONNX has them, and their type: texts (as object) or whole numbers."""
+    if all(isinstance(level, str) for level in levels):
+        return list(levels), np.dtype(object)
+    if all(isinstance(level, int) for level in levels):
+        return [int(level) for level in levels], np.dtype(np.int64)
+    raise ExportError(
+        f"ONNX has classes that are texts or whole numbers, not {levels[0]!r}; train the model on "
+        "such names"
+    )
 
 
 def _value(name: str, dtype: np.dtype[Any], shape: list[Any]) -> Any:
