@@ -63,8 +63,8 @@ def tables(rounds: int) -> tuple[list[Table], list[dict[str, Any]]]:
     found = list(_found(rounds))
     note = (
         "Processor's time of one row at a time, probabilities included, compiled with "
-        f"{' '.join(C_OPTIONS)}; median, least and most of {rounds} runs. The farthest of {_N_ROWS} rows of normal numbers; "
-        f"weights by glorot_uniform. {_versions()}"
+        f"{' '.join(C_OPTIONS)}; median, least and most of {rounds} runs. The farthest of "
+        f"{_N_ROWS} rows of normal numbers; weights by glorot_uniform. {_versions()}"
     )
     return [Table("Exported to C", _COLUMNS, list(map(_row, found)), note)], found
 

@@ -189,7 +189,7 @@ class _File:
         if isinstance(answer, Numbers) and answer.scales:
             self._use(parts._restored)
             restored = ", ".join(
-                f"_restored(a[:, {k}], *{_scale(scale)})" for k, scale in enumerate(answer.scales)
+                f"_restored(a[:, {k}], *{_triple(scale)})" for k, scale in enumerate(answer.scales)
             )
             yield f"    a = np.stack([{restored}], axis=1)"
         yield "    return a"
@@ -239,8 +239,10 @@ def _missing(words: MissingWords) -> Iterator[str]:
 
 
 def _scale(scale: Scale) -> str:
-    if not scale.varies:
-        return "None"
+    return _triple(scale) if scale.varies else "None"
+
+
+def _triple(scale: Scale) -> str:
     return f"({scale.mean!r}, {scale.deviation!r}, {scale.exponent})"
 
 
