@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles.exportable import network_of
 
@@ -70,7 +70,6 @@ def models(draw):
     return TableModel(columns, target, network, get_loss(loss))
 
 
-@settings(max_examples=15, phases=[Phase.generate])
 @given(models(), st.sampled_from([None, "float", "double"]))
 def test_in_c(model, precision):
     if shutil.which("cc") is None:
@@ -78,13 +77,11 @@ def test_in_c(model, precision):
     assert "the library's answers" in export(model, "c", precision=precision).checked
 
 
-@settings(max_examples=15, phases=[Phase.generate])
 @given(models(), st.sampled_from([None, "float", "double"]))
 def test_in_numpy(model, precision):
     assert "the library's answers" in export(model, "numpy", precision=precision).checked
 
 
-@settings(max_examples=15, phases=[Phase.generate])
 @given(models(), st.sampled_from([None, "float", "double"]))
 def test_in_onnx(model, precision):
     pytest.importorskip("onnx", reason="the package onnx is not installed")

@@ -104,10 +104,10 @@ class ColumnNodes:
             turns.append(graph.add("Sub", days, day))
         parts = [self._standardised(days, gone, column.scale)] if column.scale.varies else []
         for turn in turns:
-            angle = graph.cast(graph.add("Mul", turn, self._double(2 * np.pi)), np.float32)
+            angle = graph.add("Mul", turn, self._double(2 * np.pi))
             for wave in ("Sin", "Cos"):
-                zero = graph.constant(0.0, np.float32)
-                parts.append(graph.add("Where", gone, zero, graph.add(wave, angle)))
+                around = graph.add(wave, angle)
+                parts.append(graph.add("Where", gone, self._double(0.0), around))
         return parts + [gone] * column.has_missing
 
     def _of_week(self, day: str) -> str:
