@@ -2,8 +2,10 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from chainrule.exports.checking import answers_of_c
 from chainrule.exports.samples import sample_rows
 from chainrule.exports.sources import source_of
 from chainrule.losses import LOSSES, Loss, squared_error
-from chainrule.tables import MissingWords
+from chainrule.tables import ClassTarget, MissingWords
 
 COMPILERS = ("gcc", "clang")
 
@@ -204,3 +206,31 @@ def test_what_cannot_be_written_gets_a_sentence():
         export(network_of([2, 1]), "rust")
     with pytest.raises(ValueError, match="unknown precision 'half'"):
         to_c(network_of([2, 1]), precision="half")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_features_of_a_frame_are_named_and_one_class_is_no_choice(some_compiler):
+    frame = pl.DataFrame(np.eye(4), schema=["Größe", "größe", "a b", "年"])
+    model = MLPClassifier((2,), max_iter=1).fit(frame, ["u", "v", "u", "v"])
+    single = MLPClassifier((2,), max_iter=1).fit(frame, ["u"] * 4)
+    text = to_c(model)
+    for line in (
+        "MODEL_GROSSE = 0,",
+        "MODEL_GROSSE_2 = 1,",
+        "MODEL_A_B = 2,",
+        "MODEL_FEATURE_4 = 3,",
+    ):
+        assert line in text
+    with pytest.raises(ExportError, match="knows one class alone"):
+        to_c(single)
+
+
+def test_answers_that_are_not_finite_and_names_that_are_too_long_get_a_sentence():
+    huge = network_of([2, 3, 1], dtype=np.float32)
+    huge.theta *= np.float32(1e38)
+    with pytest.raises(ExportError, match="answers for sample rows are not finite"):
+        to_c(huge)
+    model = table_model()
+    long = replace(model, target=ClassTarget("kind", ("a", "b" * 5000, "c")))
+    with pytest.raises(ExportError, match="is longer than a string of C may be"):
+        to_c(long)
