@@ -13,6 +13,7 @@ from benchmarks import (
     checks,
     crowd,
     estimators,
+    exports,
     kernels,
     large_tables,
     machine,
@@ -199,6 +200,13 @@ def _large_tables(options: argparse.Namespace) -> None:
     _write_plain("large-tables", tables, found, options.out)
 
 
+def _exports(options: argparse.Namespace) -> None:
+    """Time of a prediction of a model exported to C, and its distance from the library's."""
+    stay_on_few_processors()
+    tables, found = exports.tables(_rounds(options))
+    _write_plain("exports", tables, found, options.out)
+
+
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
     show(tables)
     folder.mkdir(parents=True, exist_ok=True)
@@ -244,6 +252,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "kernels": _kernels,
     "checks": _checks,
     "large-tables": _large_tables,
+    "exports": _exports,
     "report": _report,
     "install": _install,
 }

@@ -4,6 +4,7 @@ import doctest
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from benchmarks import (
     crowd,
     environment,
     estimators,
+    exports,
     fresh,
     goals,
     kernels,
@@ -422,3 +424,18 @@ def test_everyone_is_measured_alone_and_beside_neighbours(monkeypatch):
     assert [len(times) for one in found for times in one["seconds"].values()] == [2] * 6
     again = json.loads(json.dumps(found))
     assert [*neighbour.rows(again, "training")] == [*neighbour.rows(found, "training")]
+
+
+def test_an_exported_network_is_timed_and_compared(monkeypatch):
+    if shutil.which("gcc") is None:
+        pytest.skip("there is no gcc here")
+    monkeypatch.setattr(exports, "_COMPILERS", ("gcc",))
+    monkeypatch.setattr(exports, "_NETWORKS", (((3, 4, 2), "relu"),))
+    (table,), found = exports.tables(1)
+    assert [one["type"] for one in found] == ["float"] * 2 + ["double"] * 2
+    assert all(one["distance"] < 1e-6 and one["seconds"][0] > 0 for one in found)
+    assert len(table.rows) == 4
+    assert "gcc is gcc" in table.note
+    monkeypatch.setattr(exports, "_COMPILERS", ("no-such-compiler",))
+    with pytest.raises(ValueError, match="there is no C compiler: no-such-compiler"):
+        exports.tables(1)

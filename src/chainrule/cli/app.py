@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from chainrule import __version__
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 
-_COMMANDS = ("inspect", "train", "predict", "trace", "course", "play")
+_COMMANDS = ("inspect", "train", "predict", "export", "trace", "course", "play")
 
 
 def _print_version(wanted: bool) -> None:
@@ -94,10 +94,11 @@ def run(arguments: list[str] | None = None) -> int:
 def _bad_input() -> tuple[type[Exception], ...]:
     """Return the classes of errors that bad input causes, imported only when needed."""
     from chainrule.divergence import DivergenceError
+    from chainrule.exports.forward_pass import ExportError
     from chainrule.models import ModelFileError
     from chainrule.tables import TableError
 
-    return BadInputError, DivergenceError, ModelFileError, TableError
+    return BadInputError, DivergenceError, ExportError, ModelFileError, TableError
 
 
 def _refuse(message: str) -> int:
