@@ -207,6 +207,15 @@ def _exports(options: argparse.Namespace) -> None:
     _write_plain("exports", tables, found, options.out)
 
 
+def _pages(options: argparse.Namespace) -> None:
+    """Training beside a page, twenty pages at once, pictures in Chromium."""
+    from benchmarks import pages  # which needs the extra play
+
+    stay_on_few_processors()
+    tables, found = pages.tables()
+    _write_plain("pages", tables, found, options.out)
+
+
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
     show(tables)
     folder.mkdir(parents=True, exist_ok=True)
@@ -253,6 +262,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "checks": _checks,
     "large-tables": _large_tables,
     "exports": _exports,
+    "pages": _pages,
     "report": _report,
     "install": _install,
 }
