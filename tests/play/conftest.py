@@ -4,7 +4,6 @@ import pytest
 
 pytest.importorskip("starlette", reason="the page needs the extra play")
 
-from chainrule.engines.compiled import workers
 from chainrule.play.playground.runner import Run
 
 
@@ -30,11 +29,3 @@ def cores_are_given_back(begun):
     for run in begun:
         run.close()
     begun.clear()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def no_core_is_missing(begun):
-    """Compare the cores that are free at the end with those at the beginning."""
-    before = workers.free_cores()
-    yield
-    assert workers.free_cores() == before

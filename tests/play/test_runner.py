@@ -2,6 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from chainrule.engines.compiled import workers
 from chainrule.play.playground.data import draw
 from chainrule.play.playground.memory import (
     MOST_EPOCHS,
@@ -169,3 +170,13 @@ def test_a_weight_set_by_hand_changes_the_loss_that_is_shown():
     run.set_weight(2, 0, None, 100.0)
     assert run.loss > before + 1
     assert run.edited
+
+
+def test_a_closed_run_gives_its_cores_back():
+    before = workers.free_cores()
+    run = _run()
+    _epochs(run, 1)
+    run.close()
+    assert workers.free_cores() == before
+    _epochs(run, 1)  # and it can go on
+    assert run.epoch == 2
