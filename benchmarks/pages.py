@@ -8,7 +8,6 @@ slices that alternate, so that what else the machine does falls on both.
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import socket
 import statistics
@@ -24,6 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.results import short
 from benchmarks.tables import Table
+from chainrule.play.lessons.gallery import fragment
 from chainrule.play.playground.frames import unpack
 
 Found: TypeAlias = dict[str, Any]
@@ -43,7 +43,11 @@ _PAGES, _SECONDS = 20, 60
 _LARGE = {"layers": [{"neurons": 16, "activation": "tanh"}] * 2}
 STATES: dict[str, dict[str, Any]] = {
     "2-4-3-1": {},
-    "2-16-16-3": {**_LARGE, "data": {"name": "blobs", "classes": 3}},
+    "2-16-16-3": {
+        **_LARGE,
+        "data": {"name": "blobs", "classes": 3},
+        "loss": "softmax_cross_entropy",
+    },
 }
 
 
@@ -206,7 +210,7 @@ def in_chromium() -> list[Found]:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             launched = time.perf_counter()
             page.goto(address)
-            page.goto(f"{address.partition('?')[0]}playground{_fragment(STATES['2-16-16-3'])}")
+            page.goto(f"{address.partition('?')[0]}playground{fragment(STATES['2-16-16-3'])}")
             page.wait_for_function("() => window.chainrule?.app?.layers")
             first = time.perf_counter() - launched
             page.fill("#until-epoch", "300")
@@ -246,11 +250,6 @@ _SCRUB = """(how) => new Promise((done) => {
   }
   requestAnimationFrame(tick);
 })"""
-
-
-def _fragment(state: dict[str, Any]) -> str:
-    text = json.dumps({**state, "loss": "softmax_cross_entropy"}).encode()
-    return "#" + base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
 def tables() -> tuple[list[Table], list[Found]]:

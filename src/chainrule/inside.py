@@ -1,4 +1,4 @@
-"""What goes on inside a network: activations of its layers, derivatives by its inputs.
+"""Activations of a network's hidden layers, and derivatives of the output by the inputs.
 
 The arguments are trusted: rows are checked at the doors, `Perceptron` and the estimators.
 """

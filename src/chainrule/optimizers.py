@@ -256,7 +256,7 @@ class NAdam:
 
 @dataclass(frozen=True)
 class Decaying:
-    """An optimizer with weight decay that bypasses it: θ ← θ − η λ θ, then its own step.
+    """An optimizer with decoupled weight decay: θ ← θ − η λ θ, then the optimizer's step.
 
     Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 1, with the
     learning rate η as its schedule multiplier.

@@ -1,9 +1,9 @@
 import msgspec
 import numpy as np
 import pytest
+from play.small_runs import after_epochs, begun
 
 from chainrule.engines.compiled import workers
-from chainrule.play.playground.data import draw
 from chainrule.play.playground.memory import (
     MOST_EPOCHS,
     MOST_POINTS,
@@ -12,69 +12,53 @@ from chainrule.play.playground.memory import (
     Memory,
     columns,
 )
-from chainrule.play.playground.runner import Run
-from chainrule.play.playground.state import DataSettings, HiddenLayer, State
-
-SMALL = State(
-    data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25
-)
-
-
-def _run(state=SMALL, **changes):
-    state = msgspec.structs.replace(state, **changes)
-    return Run(state, draw(state.data))
-
-
-def _epochs(run, count):
-    for _ in range(count):
-        run.run_epoch()
-    return run.theta.copy()
+from chainrule.play.playground.state import DataSettings
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam", "nadam"])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_an_epoch_in_batches_is_an_epoch(optimizer, dropout):
-    whole = _epochs(_run(optimizer=optimizer, dropout=dropout), 4)
-    run = _run(optimizer=optimizer, dropout=dropout)
-    _epochs(run, 1)
+    whole = after_epochs(begun(optimizer=optimizer, dropout=dropout), 4)
+    run = begun(optimizer=optimizer, dropout=dropout)
+    after_epochs(run, 1)
     for _ in range(-(-45 // 7)):
         run.run_part("batch")
     assert (run.epoch, run.position) == (2, 0)
     run.run_part("batch")
-    _epochs(run, 2)  # the first of them is the rest of the begun one
+    after_epochs(run, 2)  # the first of them is the rest of the begun one
     assert run.epoch == 4
     assert np.allclose(run.theta, whole, rtol=1e-9, atol=1e-12)
     assert run.step == 4 * 7
 
 
 def test_an_epoch_in_samples_is_an_epoch_of_batches_of_one():
-    whole = _epochs(_run(batch_size=1), 2)
-    run = _run(batch_size=1)
+    whole = after_epochs(begun(batch_size=1), 2)
+    run = begun(batch_size=1)
     for _ in range(45):
         run.run_part("sample")
-    _epochs(run, 1)
+    after_epochs(run, 1)
     assert np.allclose(run.theta, whole, rtol=1e-9, atol=1e-12)
 
 
 def test_the_loss_of_an_epoch_in_parts_is_the_mean_of_all_its_rows():
-    whole, run = _run(), _run()
-    _epochs(whole, 1)
+    whole, run = begun(), begun()
+    after_epochs(whole, 1)
     for _ in range(7):
         run.run_part("batch")
     assert run.loss == pytest.approx(whole.loss, rel=1e-9)
 
 
 def test_a_reset_begins_the_same_run_again():
-    run = _run()
-    first = _epochs(run, 3)
+    run = begun()
+    first = after_epochs(run, 3)
     run.reset()
     assert run.epoch == 0
-    assert np.array_equal(_epochs(run, 3), first)
+    assert np.array_equal(after_epochs(run, 3), first)
 
 
 def test_a_changed_learning_rate_keeps_the_weights():
-    run = _run()
-    before = _epochs(run, 2)
+    run = begun()
+    before = after_epochs(run, 2)
     run.set_rate(0.5, msgspec.structs.replace(run.state, learning_rate=0.5))
     assert np.array_equal(run.theta, before)
     assert run.rates == [(0, 0.03), (2, 0.5)]
@@ -84,7 +68,7 @@ def test_a_changed_learning_rate_keeps_the_weights():
 
 def test_diverging_training_stops_with_the_weights_of_the_last_whole_epoch():
     data = DataSettings("plane", n=60)
-    run = _run(
+    run = begun(
         data=data, layers=(), loss="squared_error", optimizer="sgd", learning_rate=1e6, batch_size=1
     )
     for _ in range(300):
@@ -102,23 +86,23 @@ def test_diverging_training_stops_with_the_weights_of_the_last_whole_epoch():
 
 
 def test_a_weight_is_set_where_it_is_asked_for():
-    run = _run()
+    run = begun()
     run.set_weight(1, 2, 1, 5.0)
     run.set_weight(2, 0, None, -3.0)
     assert run.network.layers[0].weights[2, 1] == 5
     assert run.network.layers[1].biases[0, 0] == -3
-    assert np.count_nonzero(run.theta != _run().theta) == 2
+    assert np.count_nonzero(run.theta != begun().theta) == 2
 
 
 @pytest.mark.parametrize("place", [(0, 0, 0), (3, 0, 0), (1, 3, 0), (1, 0, 2), (2, 1, None)])
 def test_a_weight_that_is_not_there_is_refused(place):
     with pytest.raises(ValueError, match=r"there is no layer|has the shape"):
-        _run().set_weight(*place, 1.0)
+        begun().set_weight(*place, 1.0)
 
 
 def test_figures_are_those_of_the_formulas():
-    run = _run()
-    _epochs(run, 3)
+    run = begun()
+    after_epochs(run, 3)
     run.evaluate()
     last = run.curves.last
     x, y = run.points.x, run.points.y
@@ -164,8 +148,8 @@ def test_the_curves_are_bounded_and_in_order():
 
 
 def test_a_weight_set_by_hand_changes_the_loss_that_is_shown():
-    run = _run()
-    _epochs(run, 5)
+    run = begun()
+    after_epochs(run, 5)
     before = run.loss
     run.set_weight(2, 0, None, 100.0)
     assert run.loss > before + 1
@@ -174,9 +158,9 @@ def test_a_weight_set_by_hand_changes_the_loss_that_is_shown():
 
 def test_a_closed_run_gives_its_cores_back():
     before = workers.free_cores()
-    run = _run()
-    _epochs(run, 1)
+    run = begun()
+    after_epochs(run, 1)
     run.close()
     assert workers.free_cores() == before
-    _epochs(run, 1)  # and it can go on
+    after_epochs(run, 1)  # and it can go on
     assert run.epoch == 2

@@ -6,30 +6,14 @@ from queue import Queue
 import msgspec
 import numpy as np
 import pytest
+from play.small_runs import SMALL, after_epochs, begun
 
 from chainrule.course.chapters import get_chapter
 from chainrule.engines import get_engine
 from chainrule.play.playground import commands
-from chainrule.play.playground.data import draw
-from chainrule.play.playground.runner import Run
 from chainrule.play.playground.session import Session
-from chainrule.play.playground.state import DataSettings, HiddenLayer, State
+from chainrule.play.playground.state import DataSettings, State
 from chainrule.play.playground.turns import Turns, at_the_cores, cores
-
-SMALL = State(
-    data=DataSettings(n=60), layers=(HiddenLayer(3, "tanh"),), batch_size=7, validation=0.25
-)
-
-
-def _run(state=SMALL, **changes):
-    state = msgspec.structs.replace(state, **changes)
-    return Run(state, draw(state.data))
-
-
-def _epochs(run, count):
-    for _ in range(count):
-        run.run_epoch()
-    return run.theta.copy()
 
 
 @pytest.fixture
@@ -72,7 +56,7 @@ def test_a_session_trains_until_an_epoch(session):
     session.submit(commands.Until(epoch=30))
     shot = _ended(session)
     assert (shot.epoch, shot.stopped) == (30, "epoch 30 is over")
-    assert np.array_equal(shot.shown.theta, _epochs(_run(), 30))
+    assert np.array_equal(shot.shown.theta, after_epochs(begun(), 30))
     assert shot.curves[-1, 0] == 30
 
 
@@ -94,7 +78,7 @@ def test_play_pause_and_steps_are_one_run(session):
     session.submit(commands.Step("epoch"))
     session.submit(commands.Until(epoch=paused.epoch + 3))
     shot = _ended(session)
-    assert np.array_equal(shot.shown.theta, _epochs(_run(), paused.epoch + 3))
+    assert np.array_equal(shot.shown.theta, after_epochs(begun(), paused.epoch + 3))
 
 
 def test_a_begun_epoch_is_brought_to_its_end(session):
@@ -113,7 +97,7 @@ def test_scrubbing_shows_a_kept_epoch_exactly(session):
     session.submit(commands.Scrub(7))
     shot = _shot(session)
     assert (shot.epoch, shot.shown.epoch) == (20, 7)
-    assert np.array_equal(shot.shown.theta, _epochs(_run(), 7))
+    assert np.array_equal(shot.shown.theta, after_epochs(begun(), 7))
     assert shot.figures.epoch == 7
     session.submit(commands.Scrub(None))
     assert _shot(session).shown.epoch == 20
@@ -266,14 +250,14 @@ def test_a_learners_code_trains_and_stays_the_engine_of_a_new_network(session):
     session.submit(commands.Until(epoch=2))
     first = _ended(session)
     assert (first.epoch, first.stopped) == (2, "epoch 2 is over")
-    assert not np.array_equal(first.shown.theta, _epochs(_run(), 2))
+    assert not np.array_equal(first.shown.theta, after_epochs(begun(), 2))
     session.submit(commands.Reset())
     session.submit(commands.Until(epoch=2))
     assert _ended(session).epoch == 2
     session.submit(commands.Engine("chainrule"))
     session.submit(commands.Reset())
     session.submit(commands.Until(epoch=2))
-    assert np.array_equal(_ended(session).shown.theta, _epochs(_run(), 2))
+    assert np.array_equal(_ended(session).shown.theta, after_epochs(begun(), 2))
 
 
 def test_a_learners_mistake_pauses_with_its_sentence(session):

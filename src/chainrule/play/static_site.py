@@ -84,7 +84,6 @@ def playground_page(run: Recorded) -> str:
     for link, other in _LINKS.items():
         text = text.replace(link, other)
     text = re.sub(r'href="/learn/([a-z]+)"', lambda found: f'href="learn-{found[1]}.html"', text)
-    text = text.replace('"/static/', '"static/').replace("{{nonce}}", "")
     text = text.replace("</head>", '<link rel="stylesheet" href="static/export.css">\n</head>')
     first = '<script src="static/playground.js"></script>'
     scripts = [f"recordings/{run.name}.js", "static/recorded.js"]

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.kinds.dates import Date
-from chainrule.tables.kinds.kind import Boolean, Category
+from chainrule.tables.kinds.kind import Boolean, Category, by_dictionary
 from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.scale import FloatArray, Scale
 from chainrule.tables.table import RowNumbers
@@ -110,16 +110,12 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
     def _codes(self, values: pl.Series, dtype: np.dtype[Any]) -> NDArray[Any]:
         """Return the place of each value among the levels, -1 where it is none of them."""
         names = Category().read(pl.Series(list(self.levels), dtype=pl.String))
-        if values.dtype == pl.String:
-            codes = values.replace_strict(
-                names, range(len(names)), default=-1, return_dtype=pl.Int64
-            )
-            return codes.set(values.is_null(), -1).to_numpy().astype(dtype)
-        numbers = names.cast(values.dtype).to_physical().to_numpy()
-        own = values.to_physical()
-        place = np.full(max(int(own.max() or 0), *numbers) + 2, -1, dtype=dtype)  # type: ignore[arg-type]
-        place[numbers] = np.arange(len(numbers))
-        return place[own.fill_null(len(place) - 1).to_numpy()]
+
+        def places(texts: pl.Series) -> pl.Series:
+            return texts.replace_strict(names, range(len(names)), default=-1, return_dtype=pl.Int32)
+
+        codes = by_dictionary(values, places)
+        return codes.set(values.is_null(), -1).to_numpy().astype(dtype)
 
 
 class DateColumn(msgspec.Struct, frozen=True, tag="date"):

@@ -56,6 +56,11 @@ def clean_name(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
+def are_ascii(texts: pl.Series) -> bool:
+    """Say whether all characters of all texts are ASCII's."""
+    return bool(texts.str.len_bytes().sum() == texts.str.len_chars().sum())
+
+
 def clean_texts(texts: pl.Series) -> pl.Series:
     r"""Return cells without white space and invisible characters at their edges.
 
@@ -73,7 +78,7 @@ def clean_texts(texts: pl.Series) -> pl.Series:
     >>> clean_texts(pl.Series([" a  b ", "e\u0301t\u00e9\u200b"])).to_list()
     ['a  b', 'été']
     """
-    if texts.str.len_bytes().sum() == texts.str.len_chars().sum():  # ASCII: nothing to compose
+    if are_ascii(texts):  # nothing to compose
         return texts.str.strip_chars(ASCII_EDGES)
     stripped = texts.str.strip_chars(_EDGES)
     # No character below U+0300 has another form; composing is slow.

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.arrays import Array
 
 Rule: TypeAlias = Callable[[float, float, float], tuple[bool, bool]]
-"""``rule(now, best, margin)``: is it the best so far, and does it count as an improvement?"""
+"""``rule(now, best, margin)``: whether a score is the best, and whether an improvement."""
 
 
 def by_more_than(now: float, best: float, margin: float) -> tuple[bool, bool]:

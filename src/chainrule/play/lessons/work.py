@@ -25,7 +25,7 @@ class WorkQueue:
         self._limiter = anyio.CapacityLimiter(at_once)
 
     async def run(self, request: Request, work: Callable[[threading.Event], Result]) -> Result:
-        """Return what the work returns.
+        """Return the work's result.
 
         Parameters
         ----------

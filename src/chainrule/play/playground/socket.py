@@ -153,7 +153,7 @@ class Page:
         return await asyncio.wrap_future(self._session.request(after))
 
     async def _paint(self, work: Any) -> tuple[Any, float]:
-        """Return what the work returns, and the seconds that it took, on the painter's thread."""
+        """Call a function on the painter's thread; return the result and the seconds taken."""
         return await self._loop.run_in_executor(_painter(), _timed, work)
 
 

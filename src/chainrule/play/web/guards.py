@@ -62,7 +62,7 @@ class Guard:
         self._hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI connection: refuse it, or hand it to the application."""
+        """Refuse an ASGI connection, or pass the connection on to the application."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return

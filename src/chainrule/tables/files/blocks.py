@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.kinds.kind import by_dictionary
-from chainrule.tables.names import ASCII_EDGES, clean_texts
+from chainrule.tables.names import ASCII_EDGES, are_ascii, clean_texts
 
 Lines = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -68,13 +68,9 @@ class Rows:
             levels = column.unique().cast(pl.String)
             if levels.equals(_clean_texts(levels)):
                 return column
-        elif self.are_bare and _is_ascii(column):
+        elif self.are_bare and are_ascii(column):
             return column
         return by_dictionary(column, _clean_texts)
-
-
-def _is_ascii(texts: pl.Series) -> bool:
-    return bool(texts.str.len_bytes().sum() == texts.str.len_chars().sum())
 
 
 def _clean_texts(texts: pl.Series) -> pl.Series:
