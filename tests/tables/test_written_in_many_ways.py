@@ -16,7 +16,7 @@ import pytest
 from chainrule.tables import TableError, infer, infer_target, inspect, read_table
 
 FEW = 150
-MANY = int(os.environ.get("CHAINRULE_WRITTEN_FILES", "300"))
+MANY = int(os.environ.get("CHAINRULE_WRITTEN_FILES", "100"))
 """How many files the slow tests write; 2000 take a quarter of an hour."""
 SIZES = {
     "chainrule.tables.files.delimited._BLOCK": (1, 40, 170, 2**22),

@@ -251,7 +251,7 @@ def test_shapes_and_options_in_a_few_mixtures(**mixture):
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @mixtures
 def test_shapes_and_options_in_any_mixture(**mixture):
     assert_mixture_agrees(**mixture)
@@ -310,7 +310,7 @@ def test_batches_of_one_of_a_few_shapes(**mixture):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 @batches_of_one
 def test_batches_of_one_of_any_shape(**mixture):
     assert_batches_of_one_agree(**mixture)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import product
 
 import pytest
 
@@ -18,7 +17,7 @@ SAID = "the weights are updated before da_prev is computed"
 @pytest.fixture
 def lesson(page):
     page.wait_for_selector(".cm-content")
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     return page
 
 
@@ -212,7 +211,7 @@ def test_the_gallery_shows_lines_and_curve_beside_the_right_ones(lesson, server,
 def test_no_page_is_wider_than_its_window(lesson, server, violations):
     for address, ready in (("/learn/training", ".cm-content"), ("/gallery", ".u-legend")):
         lesson.goto(server.origin + address)
-        for width, scheme in product((360, 1024, 2560), ("light", "dark")):
+        for width, scheme in ((360, "light"), (360, "dark"), (1024, "light"), (2560, "dark")):
             lesson.set_viewport_size({"width": width, "height": 900})
             lesson.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             lesson.wait_for_selector(ready)

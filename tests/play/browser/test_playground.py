@@ -31,7 +31,7 @@ def read_fragment(address):
 
 def ready(page, server, state=None):
     """Open the playground and wait for its first frame."""
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{server.origin}/playground" + (fragment(state) if state else ""))
     page.wait_for_function("() => chainrule.app.frame && chainrule.app.layers")
     page.wait_for_function("() => !document.getElementById('neurons').childElementCount == 0")
@@ -371,7 +371,7 @@ def test_dead_neurons_are_named(page, server):
 
 @pytest.mark.parametrize("query", ["chapter=training", "mistake=dz-negated"])
 def test_the_learners_code_is_the_engine(page, server, query):
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{server.origin}/playground?engine=learner&{query}")
     page.wait_for_selector("#engine:not([hidden])")
     page.click("#engine-back")

@@ -35,17 +35,24 @@
     if (words) chainrule.announce(words);
   }
 
+  function end(work) {
+    if (running !== work) return;
+    running = null;
+    busy("");
+  }
+
   /** Save, then have the server do something that lasts; its result goes to `show`. */
   async function work(what, words, editor, show, card) {
     if (running) return;
-    running = new AbortController();
+    const mine = (running = new AbortController());
     const focused = document.activeElement;
     busy(words);
     try {
       await editor.save();
       const code = editor.code;
-      const found = await chainrule.post(`${path}/${what}`, { code, version: editor.version }, running.signal);
+      const found = await chainrule.post(`${path}/${what}`, { code, version: editor.version }, mine.signal);
       editor.took(code, found.version);
+      end(mine);  // before the result is shown, or a key pressed on seeing it would do nothing
       chainrule.announce(show(found, editor));
       byId(card).scrollIntoView({ block: "nearest" });
       await refresh();
@@ -54,8 +61,7 @@
       if (error.name === "AbortError") chainrule.announce("Stopped.");
       else chainrule.notice(error.message);
     } finally {
-      running = null;
-      busy("");
+      end(mine);
       if (focused && focused.isConnected && document.activeElement === document.body) focused.focus();
     }
   }
