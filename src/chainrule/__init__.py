@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from chainrule.version import __version__
+
 if TYPE_CHECKING:
     from chainrule.activations import Activation as Activation
     from chainrule.activations import elu as elu
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from chainrule.training import EarlyStopping as EarlyStopping
     from chainrule.training import History as History
     from chainrule.training import ProgressBar as ProgressBar
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "chainrule.activations": (

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
+from chainrule import tensor_files
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.layers import Layer
 from chainrule.losses import get_loss
 from chainrule.models import ModelFileError, TableModel, load_model, save_model
-from chainrule.models import files as model_files
 from chainrule.perceptron import Perceptron
 from chainrule.tables import ClassTarget, Table, infer, infer_target, learn
 
@@ -168,7 +168,7 @@ def _rewritten(path, change):
     tensors = load(content)
     change(envelope, tensors)
     description = json.dumps(envelope["description"], separators=(",", ":")).encode()
-    envelope["sha256"] = model_files._digest(description, tensors)
+    envelope["sha256"] = tensor_files._digest(description, tensors)
     text = json.dumps(envelope, separators=(",", ":"))
     path.write_bytes(save(tensors, {"chainrule": text}))
 

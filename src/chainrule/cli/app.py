@@ -13,8 +13,8 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
-from chainrule import __version__
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
+from chainrule.version import __version__
 
 _COMMANDS = ("inspect", "train", "predict", "export", "trace", "course", "play")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainrule import __version__
 from chainrule.models import PreparedTable, Settings, TableModel, class_probabilities
 from chainrule.reports import Report, Result, classification_result, regression_result
 from chainrule.tables import ClassTarget
 from chainrule.training import History
+from chainrule.version import __version__
 
 
 def summary(

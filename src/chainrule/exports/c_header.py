@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.exports.c_columns import (
     encoding,
@@ -21,6 +20,7 @@ from chainrule.exports.c_words import Names, number, require_prefix, string, tab
 from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
 from chainrule.tables.scale import Scale
+from chainrule.version import __version__
 
 _RESERVED = ("H", "N_INPUTS", "N_OUTPUTS", "N_FEATURES", "TEST_MAIN")
 _TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.exports import numpy_parts as parts
 from chainrule.exports.c_words import require_prefix
@@ -22,6 +21,7 @@ from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn,
 from chainrule.tables.kinds.kind import Boolean, Category
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE
 from chainrule.tables.scale import Scale
+from chainrule.version import __version__
 
 _READABLE = 20_000  # numbers of one layer; more are base64
 _LINE = 96

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import __version__
 from chainrule.arrays import Array
 from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import (
@@ -27,6 +26,7 @@ from chainrule.exports.onnx_columns import ColumnNodes, input_types
 from chainrule.exports.onnx_graph import ML, Graph
 from chainrule.tables.features import DateColumn
 from chainrule.tables.scale import Scale
+from chainrule.version import __version__
 
 OPSET, ML_OPSET, IR_VERSION = 21, 3, 10
 """Those of ONNX Runtime 1.18 and newer; the operators used are older."""

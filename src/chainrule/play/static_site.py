@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule import __version__
 from chainrule.course.chapters import Chapter, chapters
 from chainrule.files import whole_file
 from chainrule.play.lessons.statements import statement_html
 from chainrule.play.playground.recording import RUNS, Recorded, as_script, record
 from chainrule.play.web.pages import STATIC
+from chainrule.version import __version__
 
 _PLAYGROUND = "playground-{}.html"
 _LESSON = "learn-{}.html"

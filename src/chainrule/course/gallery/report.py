@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
-from chainrule import __version__
 from chainrule.course.gallery.entries import QUANTITIES, group_by_quantity, shown
 from chainrule.course.gallery.pictures import draw_pair, draw_small
 from chainrule.course.gallery.runs import Setting, TrainingRun
 from chainrule.course.gallery.verdicts import KINDS, LossVerdict, counts, verdict
 from chainrule.reports.plots.canvas import as_svg
+from chainrule.version import __version__
 
 
 @dataclass(frozen=True)
