@@ -5,7 +5,6 @@ import gc
 import os
 import shutil
 import tempfile
-from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -36,19 +35,6 @@ def pytest_configure(config):
     """Try fewer examples in a run without the slow tests, where a test has no number of its own."""
     if config.getoption("markexpr") == "not slow":
         settings.load_profile("short")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config, items):
-    """Let coverage watch two cases of each test, and no slow one; the others run at full speed."""
-    if not config.getoption("cov_source", None):
-        return
-    cases = Counter()
-    for item in items:
-        name = item.nodeid.partition("[")[0]
-        cases[name] += 1
-        if cases[name] > 2 or item.get_closest_marker("slow"):
-            item.add_marker("no_cover")
 
 
 def pytest_collection_finish():
