@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chainrule.activations import silu as silu
     from chainrule.activations import softplus as softplus
     from chainrule.activations import tanh as tanh
+    from chainrule.checkpoints import Checkpoints as Checkpoints
     from chainrule.datasets import make_circles as make_circles
     from chainrule.diagnosis import diagnose as diagnose
     from chainrule.divergence import DivergenceError as DivergenceError
@@ -43,6 +44,7 @@ _HOMES = {
     "chainrule.activations": (
         "Activation elu gelu identity leaky_relu mish relu selu sigmoid silu softplus tanh"
     ),
+    "chainrule.checkpoints": "Checkpoints",
     "chainrule.datasets": "make_circles",
     "chainrule.divergence": "DivergenceError",
     "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",

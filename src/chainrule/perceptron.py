@@ -10,12 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from numbers import Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from chainrule.arrays import Array, RowsLike, finite_features, finite_rows, weights_of_rows
+from chainrule.checkpoints import (
+    Checkpoints,
+    Identity,
+    KeptRun,
+    checkpoints_given,
+    fingerprint,
+    in_words,
+)
 from chainrule.drawing import network_svg
 from chainrule.dropout import rates
 from chainrule.engines import Engine, Task, get_engine
@@ -27,6 +36,7 @@ from chainrule.ranges import require_positive
 from chainrule.schedules import Schedule, get_schedule
 from chainrule.training import (
     Callback,
+    EarlyStopping,
     History,
     Metric,
     Plan,
@@ -210,7 +220,8 @@ class Perceptron:
         engine: str | Engine = "compiled",
         rng: Any = None,
         verbose: bool = True,
-        resume: RunState | None = None,
+        resume: RunState | bool | None = None,
+        checkpoint: str | PathLike[str] | Checkpoints | None = None,
     ) -> History:
         """Train by backpropagation; print the average loss of each epoch.
 
@@ -258,10 +269,16 @@ class Perceptron:
             it NumPy's global generator does.
         verbose : bool
             Whether to print the loss of each epoch.
-        resume : RunState, optional
+        resume : RunState or bool, optional
             A new ``RunState()`` remembers the run, besides the weights; the next call with it
             goes on from there, to the bit as if the run had never ended. Its generator is that
             of the first call, whatever `rng` is. Callbacks but for `EarlyStopping` begin anew.
+            True goes on from the last checkpoint, in another process too, and begins a run where
+            there is none yet.
+        checkpoint : path-like or Checkpoints, optional
+            A folder for the run's checkpoints: written every minute and at the end, or as
+            ``Checkpoints(folder, every_epochs=10)`` says. A run that is killed goes on to the same
+            bits, with the same call and ``resume=True``; more `epochs` may be asked for.
 
         Returns
         -------
@@ -273,6 +290,8 @@ class Perceptron:
         ------
         ValueError, TypeError
             If an argument cannot be used; nothing has been changed then.
+        CheckpointError
+            A ValueError: if the run cannot go on from what is in the folder.
         DivergenceError
             If a loss or weight is not finite any more; the network has the weights of the
             last whole epoch.
@@ -286,7 +305,7 @@ class Perceptron:
         n, dtype = len(samples.y), samples.y.dtype
         if sample_weight is not None:
             sample_weight = weights_of_rows("sample_weight", sample_weight, n, dtype)
-        _require_state(resume)
+        _require_resume(resume, checkpoint)
         plan = Plan(
             epochs=_count("epochs", epochs),
             learning_rate=_positive("learning_rate", learning_rate),
@@ -309,14 +328,46 @@ class Perceptron:
             clip_norm=inf if clip_norm is None else _positive("clip_norm", clip_norm),
         )
         state = RunState(rng)
-        if resume is not None:
+        if isinstance(resume, RunState):
             resume.require_of(task, joined(self.layers))
             if resume.state is None:
                 resume.rng = state.rng
             state = resume
+        kept = None
+        if (folder := checkpoints_given(checkpoint)) is not None:
+            identity = self._identity(task, plan, optimizer=task.optimizer, rng=state.rng)
+            kept = KeptRun(folder, identity, resumes=resume is True)
+            state.steps_of(task, self.theta)
+            kept.resume(state, self.theta)
         if task.dropout:
             task = replace(task, seed=state.seed_of_dropout())
-        return train(self.layers, task, plan, state, keeps_memory=resume is not None)
+        if kept is None:
+            return train(self.layers, task, plan, state, keeps_memory=isinstance(resume, RunState))
+        return kept.train(self.layers, task, plan, state)
+
+    def _identity(self, task: Task, plan: Plan, **given: Any) -> Identity:
+        """Return all that the bits of a run depend on, but for the number of epochs."""
+        stopping = [each for each in plan.callbacks if isinstance(each, EarlyStopping)]
+        given |= {
+            "network": self,
+            "dtype": str(self.layers[0].dtype),
+            "loss": task.loss,
+            "learning_rate": plan.learning_rate,
+            "schedule": plan.schedule,
+            "batch_size": task.batch_size,
+            "shuffle": plan.shuffle,
+            "penalty": task.penalty,
+            "dropout": task.dropout,
+            "clip_norm": task.clip_norm,
+            "early stopping": stopping,
+            "metrics": dict(plan.metrics),
+        }
+        return {name: in_words(value) for name, value in given.items()} | {
+            "training_data": fingerprint(task.x),
+            "labels": fingerprint(task.y),
+            "sample_weight": fingerprint(task.sample_weight),
+            "validation_data": fingerprint(*(plan.validation or ())),
+        }
 
     def _validation(self, data: tuple[RowsLike, ArrayLike] | None, loss: Loss) -> Samples | None:
         if data is None:
@@ -371,9 +422,11 @@ def _require_callbacks(callbacks: Sequence[Callback]) -> None:
             )
 
 
-def _require_state(resume: RunState | None) -> None:
-    if resume is not None and not isinstance(resume, RunState):
-        raise TypeError(f"resume is a chainrule.training.RunState, got {resume!r}")
+def _require_resume(resume: object, checkpoint: object) -> None:
+    if resume is not None and not isinstance(resume, RunState | bool):
+        raise TypeError(f"resume is a chainrule.training.RunState or True, got {resume!r}")
+    if resume is True and checkpoint is None:
+        raise ValueError("resume=True goes on from a checkpoint; give checkpoint= its folder too")
 
 
 def _positive(name: str, value: float) -> float:

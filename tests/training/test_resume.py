@@ -184,5 +184,5 @@ def test_another_network_is_refused():
 
 
 def test_a_state_is_a_run_state():
-    with pytest.raises(TypeError, match=r"resume is a chainrule.training.RunState, got \{\}"):
+    with pytest.raises(TypeError, match=r"is a chainrule.training.RunState or True, got \{\}"):
         fit(network(), 2, resume={})

@@ -93,12 +93,13 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _bad_input() -> tuple[type[Exception], ...]:
     """Return the classes of errors that bad input causes, imported only when needed."""
+    from chainrule.checkpoints import CheckpointError
     from chainrule.divergence import DivergenceError
     from chainrule.exports.forward_pass import ExportError
     from chainrule.models import ModelFileError
     from chainrule.tables import TableError
 
-    return BadInputError, DivergenceError, ExportError, ModelFileError, TableError
+    return BadInputError, CheckpointError, DivergenceError, ExportError, ModelFileError, TableError
 
 
 def _refuse(message: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,18 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadInputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Print the warnings of a piece of work as notes, without the place in the code."""
+
+    def note(message: Warning | str, *place: object, **more: object) -> None:
+        print(f"note: {message}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = note
+        yield
 
 
 @contextmanager

@@ -270,6 +270,20 @@ ModelFile = Annotated[
         metavar="MODEL", help="The model, for 'chainrule predict'.", rich_help_panel=_OUTPUT
     ),
 ]
+CheckpointFolder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write a checkpoint every minute; a killed run goes on with --resume.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on from the last checkpoint, if there is one.", rich_help_panel=_OUTPUT
+    ),
+]
 AsJson = Annotated[
     bool,
     typer.Option("--json", help="Print the report as JSON, for machines.", rich_help_panel=_OUTPUT),

@@ -13,7 +13,13 @@ import typer
 
 from chainrule.cli import options
 from chainrule.cli.circles import PAGE, train_circles
-from chainrule.cli.errors import INTERRUPTED, BadInputError, speaking, writing
+from chainrule.cli.errors import (
+    INTERRUPTED,
+    BadInputError,
+    speaking,
+    warnings_as_notes,
+    writing,
+)
 from chainrule.cli.summary import summary
 from chainrule.cli.tables import Reading, kinds_of, without, words_of
 from chainrule.files import require_writable
@@ -46,6 +52,8 @@ class Request:
     reading: Reading
     report: Path | None
     out: Path | None
+    checkpoint: Path | None
+    resume: bool
     as_json: bool
 
     @property
@@ -54,6 +62,7 @@ class Request:
         given = {
             **{name: getattr(self, name) for name in ("target", "report", "out", "category", "kind",
                                                      "missing", "not_missing", "drop")},
+            "checkpoint": self.checkpoint,
             "task": self.task != "auto",
             **self.reading.given,
             "test_size": self.test_size != _SHARE,
@@ -92,6 +101,8 @@ def train(
     seed: options.Seed = None,
     report: options.ReportFile = None,
     out: options.ModelFile = None,
+    checkpoint: options.CheckpointFolder = None,
+    resume: options.Resume = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Train a network on TABLE, on an example, or (without either) on the points of two circles.
@@ -116,8 +127,10 @@ def train(
     reading = Reading(delimiter, encoding, quote, comment, header, skip, sheet)
     request = Request(
         table, example, target, task, category, kind, missing, not_missing, drop,
-        test_size, validation_size, reading, report, out, as_json,
+        test_size, validation_size, reading, report, out, checkpoint, resume, as_json,
     )  # fmt: skip
+    if resume and checkpoint is None:
+        raise BadInputError("--resume goes on from a checkpoint; give --checkpoint DIR too")
     if table is None and example is None:
         on_circles(request, given)
     else:
@@ -187,7 +200,8 @@ def on_table(request: Request, settings: Settings) -> None:
     if not request.as_json:
         with speaking():
             _announce(name, size, ready)
-    model, history = fit(ready, settings)
+    with warnings_as_notes():
+        model, history = fit(ready, settings, checkpoint=request.checkpoint, resume=request.resume)
     if not history.rows:
         print("no epoch was over: there is nothing to report", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)

@@ -40,7 +40,7 @@ from chainrule.estimators.rows import (
 from chainrule.estimators.scales import Scales, learn_scales, warn_of_scales
 from chainrule.estimators.shown_weights import NAMES, weights_of
 from chainrule.estimators.sklearn_callbacks import SklearnCallbacks, with_callbacks
-from chainrule.estimators.ways_to_fit import fit_full_batch, fit_in_steps
+from chainrule.estimators.ways_to_fit import checkpoints_of, fit_full_batch, fit_in_steps
 from chainrule.training import Metric, Samples
 
 Known = Literal["none", "some", "all"]
@@ -63,6 +63,8 @@ class Prepared(NamedTuple):
     options : FitOptions
     rng : RandomState, optional
         Of which the fit has drawn, on a copy.
+    kept : KeptRun or KeptEvaluations, optional
+        The fit's checkpoints.
     """
 
     attributes: dict[str, Any]
@@ -70,6 +72,7 @@ class Prepared(NamedTuple):
     validation: TrainingRows | None
     options: FitOptions
     rng: Any
+    kept: Any
 
 
 class MultilayerPerceptron(FittedPerceptron):
@@ -117,6 +120,8 @@ class MultilayerPerceptron(FittedPerceptron):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: ArrayLike | None = None,
+        checkpoint: Any = None,
+        resume: bool = False,
     ) -> Self:
         """Fit the network to the rows of X and their targets.
 
@@ -128,6 +133,12 @@ class MultilayerPerceptron(FittedPerceptron):
             What each row counts, at least 0.
         X_val, y_val, sample_weight_val : optional
             Rows to validate on after each epoch, in place of a share of those of X.
+        checkpoint : path-like or Checkpoints, optional
+            A folder for the fit's checkpoints, as of `Perceptron.fit`; with "lbfgs" it takes the
+            gradient of every evaluation.
+        resume : bool
+            Whether to go on from the last checkpoint, to the bits of a fit that was never
+            interrupted; where there is none, the fit begins. `max_iter` may be another.
 
         Returns
         -------
@@ -140,7 +151,9 @@ class MultilayerPerceptron(FittedPerceptron):
         DivergenceError
             If a loss or weight is not finite any more: a ValueError.
         """
-        given = FitArguments(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        validation = X_val, y_val, sample_weight_val
+        kept = {"checkpoint": checkpoint, "resume": resume}
+        given = FitArguments(X, y, sample_weight, *validation, **kept)
         return self._fit_given(given, incremental=False)
 
     def _partial_fit(self, given: FitArguments) -> Self:
@@ -205,12 +218,15 @@ class MultilayerPerceptron(FittedPerceptron):
         )
         try:
             if self.solver == "lbfgs":
-                fit_full_batch(network, data, options, told, self._say_iteration)
+                fit_full_batch(
+                    *(network, data, options, told, self._say_iteration), kept=prepared.kept
+                )
             else:
                 fit_in_steps(
                     *(network, data, options, self._continuation, told),
                     validation=self._samples(prepared.validation),
                     metrics=self._metrics(prepared.validation),
+                    kept=prepared.kept,
                 )
         finally:
             self._shown.keep_up(self.__dict__)
@@ -249,7 +265,7 @@ class MultilayerPerceptron(FittedPerceptron):
 
     def _draft(
         self, given: FitArguments, *, incremental: bool
-    ) -> tuple[TrainingRows, TrainingRows | None, FitOptions, Any]:
+    ) -> tuple[TrainingRows, TrainingRows | None, FitOptions, Any, Any]:
         """Prepare a fit on this object, a draft; return the other fields of `Prepared`."""
         self._validate_params()
         hidden = layer_sizes(self.hidden_layer_sizes)
@@ -272,13 +288,14 @@ class MultilayerPerceptron(FittedPerceptron):
             if rows is not None:
                 require_allowed(loss, rows.y, name)
         data = self._weighed(data)
+        kept = checkpoints_of(self, given, data, validation)
         rng = self._copy_continuation(anew=anew, incremental=incremental)
         if anew:
             self._draw([data.x.shape[1], *hidden, n_outputs], activations, data.y.dtype)
         else:
             self._go_on_with(hidden, activations)
         if self.early_stopping and validation is None and self.solver != "lbfgs":
-            data, validation = self._hold_out(data)
+            data, validation = self._hold_out(data, None if kept is None else kept.field("split"))
         for rows, what in ((data, "to train on"), (validation, "to validate on")):
             if rows is not None:
                 require_weight(rows, what)
@@ -291,7 +308,7 @@ class MultilayerPerceptron(FittedPerceptron):
                 self._require_weighing()
         ready = self._targets_to_learn(data._replace(x=self._scales.of_rows(data.x)))
         options = options_of(self, loss, self.n_layers_ - 1, incremental=incremental)
-        return ready, validation, options, rng
+        return ready, validation, options, rng, kept
 
     def _loss_without_penalty(self, data: TrainingRows, options: FitOptions) -> float:
         """Return the loss of the last epoch, less what the weights of now cost."""
@@ -344,10 +361,13 @@ class MultilayerPerceptron(FittedPerceptron):
         require_outputs(self, "y_val", data.y, n_outputs)
         return self._weighed(data)
 
-    def _hold_out(self, data: TrainingRows) -> tuple[TrainingRows, TrainingRows]:
-        """Hold rows out for validation; an exact warm start keeps the split of the fit before."""
+    def _hold_out(self, data: TrainingRows, split: Any) -> tuple[TrainingRows, TrainingRows]:
+        """Hold rows out for validation: those of a split, if there is one of so many rows.
+
+        An exact warm start keeps the split of the fit before.
+        """
         continuation, n = self._continuation, len(data.y)
-        known = continuation.split if self.warm_start == "exact" else None
+        known = continuation.split if split is None and self.warm_start == "exact" else split
         if known is None or sum(map(len, known)) != n:
             strata = self._strata(data)
             known = hold_out(n, self.validation_fraction, continuation.rng, strata)

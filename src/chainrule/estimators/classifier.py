@@ -240,6 +240,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         y_val: Any = None,
         sample_weight_val: ArrayLike | None = None,
         classes: ArrayLike | None = None,
+        checkpoint: Any = None,
+        resume: bool = False,
     ) -> Self:
         """Fit the network to the rows of X and their classes.
 
@@ -265,7 +267,9 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         DivergenceError
             If a loss or weight is not finite any more: a ValueError.
         """
-        given = FitArguments(X, y, sample_weight, X_val, y_val, sample_weight_val, classes)
+        validation = X_val, y_val, sample_weight_val
+        kept = {"checkpoint": checkpoint, "resume": resume}
+        given = FitArguments(X, y, sample_weight, *validation, classes, **kept)
         return self._fit_given(given, incremental=False)
 
     @available_if(may_fit_partly)  # type: ignore[untyped-decorator]

@@ -173,12 +173,12 @@ class Continuation(RunState):
                 fresh = replace(fresh, order=known.order)
         self.state, self.optimizer = fresh, kind
 
-    def restore_best(self, theta: Array, options: FitOptions) -> None:
+    def restore_best(self, theta: Array, options: FitOptions, *, keeps_last: bool) -> None:
         """Have the best epoch's weights in θ, if the fit was to end with those."""
         if options.restores_best:
             before = self.n_epochs - len(self.history)  # epochs that the history does not have
             epoch = max(0, self.best.epoch - before)
-            self.use_best(theta, self.best, epoch=epoch, keeps_last=options.exact)
+            self.use_best(theta, self.best, epoch=epoch, keeps_last=keeps_last)
 
 
 ATTRIBUTES: dict[str, Callable[[Continuation], Any]] = {

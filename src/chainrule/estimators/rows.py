@@ -28,6 +28,8 @@ class FitArguments(NamedTuple):
     y_val: Any = None
     sample_weight_val: Any = None
     classes: Any = None
+    checkpoint: Any = None
+    resume: bool = False
 
     def validation(self) -> tuple[Any, Any, Any] | None:
         """Return X, y and the weights of the rows to validate on, if there are any.

@@ -7,19 +7,66 @@ A run is put together here, from `options`, `stopping` and `continuation`; the l
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
+from chainrule.checkpoints import (
+    KeptEvaluations,
+    KeptRun,
+    checkpoints_given,
+    fingerprint,
+    in_words,
+)
 from chainrule.divergence import DivergenceError
 from chainrule.estimators.continuation import Continuation
 from chainrule.estimators.options import FitOptions
-from chainrule.estimators.rows import TrainingRows
+from chainrule.estimators.rows import FitArguments, TrainingRows
 from chainrule.estimators.sklearn_callbacks import SklearnCallbacks
 from chainrule.estimators.stopping import Stopping
 from chainrule.perceptron import Perceptron
 from chainrule.training import Callback, Metric, Plan, ProgressBar, Samples, train
 from chainrule.training.quasi_newton import minimise
 from chainrule.warning import warn
+
+_MAY_CHANGE = {"max_iter", "max_fun", "verbose", "n_threads"}
+"""Parameters on which the bits of the epochs so far do not depend."""
+
+
+def checkpoints_of(
+    estimator: Any, given: FitArguments, data: TrainingRows, validation: TrainingRows | None
+) -> KeptRun | KeptEvaluations | None:
+    """Return the checkpoints that the arguments of a fit ask for.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+    given : FitArguments
+    data, validation : TrainingRows
+        Checked, not yet split or scaled.
+
+    Raises
+    ------
+    CheckpointError
+        If the fit cannot go on from what is in the folder.
+    """
+    asked = checkpoints_given(given.checkpoint)
+    if asked is None:
+        if given.resume:
+            raise ValueError("resume=True goes on from a checkpoint; give checkpoint= too")
+        return None
+    parameters = estimator.get_params(deep=False)
+    identity = {
+        "estimator": type(estimator).__name__,
+        **{name: in_words(parameters[name]) for name in parameters if name not in _MAY_CHANGE},
+        "X": fingerprint(data.x),
+        "y": fingerprint(data.y),
+        "sample_weight": fingerprint(data.sample_weight),
+        "X_val, y_val": fingerprint(*(() if validation is None else validation[:3])),
+    }
+    kind = KeptEvaluations if estimator.solver == "lbfgs" else KeptRun
+    return kind(asked, identity, resumes=given.resume)
 
 
 def fit_in_steps(
@@ -31,6 +78,7 @@ def fit_in_steps(
     *,
     validation: Samples | None,
     metrics: Mapping[str, Metric],
+    kept: KeptRun | None = None,
 ) -> None:
     """Train a network on the rows.
 
@@ -47,6 +95,8 @@ def fit_in_steps(
         As the network sees them.
     metrics : mapping
         What is computed on these after each epoch.
+    kept : KeptRun, optional
+        The fit's checkpoints.
 
     Raises
     ------
@@ -55,13 +105,18 @@ def fit_in_steps(
         those of the last of them, or of the best if that is to be kept.
     """
     state.begin(options, watched=validation is not None)
-    n, theta, history = len(data.y), network.theta, state.history
+    n, theta = len(data.y), network.theta
     if options.batch_size is not None and options.batch_size > n:
         warn("Got `batch_size` less than 1 or larger than sample size. It is going to be clipped")
-    seed = state.seed_of_dropout() if options.dropout else 0
-    task = options.task(data, options.rows_of_a_batch(n), seed)
+    task = options.task(data, options.rows_of_a_batch(n), seed=0)
     rate = state.learning_rate(options.rate, anew=not options.goes_on)
     bar = options.verbose == "bar"
+    state.go_on_with_steps(task, theta, exact=options.exact)
+    if kept is not None:
+        kept.resume(state, theta)
+    if options.dropout:
+        task = replace(task, seed=state.seed_of_dropout())
+    history = state.history
     stopping = Stopping(options, state, n, say=print if options.verbose and not bar else None)
     watchers: list[Callback] = [stopping, ProgressBar()] if bar else [stopping]
     told.begin()
@@ -73,22 +128,27 @@ def fit_in_steps(
         shuffle=options.shuffle,
         validation=validation,
         metrics=metrics,
-        callbacks=[*watchers, told],
+        callbacks=[*watchers, told, *([] if kept is None else [kept])],
     )
-    state.go_on_with_steps(task, theta, exact=options.exact)
+    goes_on = options.goes_on or kept is not None
     ended = False
     try:
-        train(network.layers, task, plan, state, keeps_memory=options.goes_on)
+        if kept is None or not kept.is_over:
+            train(network.layers, task, plan, state, keeps_memory=goes_on)
         ended = not history.interrupted
     except DivergenceError as error:
-        state.restore_best(theta, options)
+        state.restore_best(theta, options, keeps_last=options.exact or kept is not None)
         error.epoch += state.earlier
         error.weights_epoch = history.weights_epoch + state.earlier
         raise
     finally:
-        if not (ended or options.goes_on):
+        if not (ended or goes_on):
             state.state = None  # it may be of somewhere within an epoch
-    state.restore_best(theta, options)
+    state.restore_best(theta, options, keeps_last=options.exact or kept is not None)
+    if kept is not None:
+        if not kept.is_over:
+            kept.finish(state, theta, plan.epochs)
+        state.replaced = state.replaced if options.exact else None
     told.end()
     if history.interrupted:
         warn("Training interrupted by user.")
@@ -106,6 +166,8 @@ def fit_full_batch(
     options: FitOptions,
     told: SklearnCallbacks,
     say: Callable[[int, float], object],
+    *,
+    kept: KeptEvaluations | None = None,
 ) -> None:
     """Minimise the loss of the rows.
 
@@ -118,6 +180,8 @@ def fit_full_batch(
     told : SklearnCallbacks
     say : callable
         Told after every iteration how many there have been, and the loss.
+    kept : KeptEvaluations, optional
+        The fit's checkpoints.
 
     Raises
     ------
@@ -130,6 +194,8 @@ def fit_full_batch(
         say(n_iter, loss)
         return told()
 
+    if kept is not None:
+        kept.resume(network.theta)
     found = minimise(
         network.layers,
         options.task(data, len(data.y), seed=0),
@@ -138,7 +204,10 @@ def fit_full_batch(
         max_fun=options.max_fun,
         tol=options.tol,
         watch=watch,
+        answered=(lambda evaluate: evaluate) if kept is None else kept.answered,
     )
+    if kept is not None:
+        kept.write()
     say(found.n_iter, found.loss)
     told.end()
     if found.interrupted:

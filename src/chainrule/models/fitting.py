@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
+from chainrule.checkpoints import CheckpointWarning
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import TableModel
 from chainrule.tables import (
@@ -130,11 +132,26 @@ def prepare(
     )
 
 
-def fit(table: PreparedTable, settings: Settings) -> tuple[TableModel, History]:
+def fit(
+    table: PreparedTable,
+    settings: Settings,
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+) -> tuple[TableModel, History]:
     """Train an estimator on the table's training rows, stopping early on its validation rows.
+
+    Parameters
+    ----------
+    table : PreparedTable
+    settings : Settings
+    checkpoint, resume
+        As of the estimator's `fit`.
 
     Raises
     ------
+    CheckpointError
+        If the training cannot go on from the checkpoints.
     DivergenceError
         If a loss or weight is not finite any more.
     """
@@ -145,11 +162,14 @@ def fit(table: PreparedTable, settings: Settings) -> tuple[TableModel, History]:
         options["classes"] = np.unique(y)  # the training rows may not have them all
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # how it ended is in the history
+        warnings.simplefilter("always", CheckpointWarning)
         estimator.fit(
             x[split.train],
             y[split.train],
             X_val=x[split.validation],
             y_val=y[split.validation],
+            checkpoint=checkpoint,
+            resume=resume,
             **options,
         )
     model = TableModel(table.columns, table.target, estimator.perceptron_, estimator.loss_function_)

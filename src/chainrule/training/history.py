@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from chainrule.catalog import look_up
 
+CALLBACK_ASKED = "a callback asked to stop"
+"""Why a run ended that a callback ended without a reason of its own."""
+
 
 @dataclass
 class History:

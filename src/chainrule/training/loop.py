@@ -17,7 +17,7 @@ from chainrule.layers import Layer, joined, make_writable
 from chainrule.losses import Loss
 from chainrule.schedules import Schedule
 from chainrule.training.callbacks import Callback, Run
-from chainrule.training.history import History
+from chainrule.training.history import CALLBACK_ASKED, History
 from chainrule.training.orders import Orders, generator_state, set_generator_state
 from chainrule.training.state import RunState
 
@@ -113,7 +113,7 @@ def _run_epochs(run: Run, task: Task, plan: Plan, state: RunState, whole: _Snaps
                 history.weights_epoch = len(history)
                 whole.take()
                 if _asked_to_stop(run, plan.callbacks):
-                    history.stopped = history.stopped or "a callback asked to stop"
+                    history.stopped = history.stopped or CALLBACK_ASKED
                     break
         history.stopped = history.stopped or f"all {plan.epochs} epochs are over"
     except KeyboardInterrupt:

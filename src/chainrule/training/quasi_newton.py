@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
@@ -13,6 +13,9 @@ from chainrule.arrays import Array
 from chainrule.divergence import DivergenceError
 from chainrule.engines import Engine, Task, TrainingState
 from chainrule.layers import Layer, joined
+
+Evaluate: TypeAlias = Callable[[Array], tuple[float, Array]]
+"""``evaluate(point) -> (loss, gradient)``."""
 
 _STOPPED = 99  # SciPy's status when its callback raises StopIteration
 
@@ -63,6 +66,7 @@ def minimise(
     max_fun: int,
     tol: float,
     watch: Callable[[int, float], bool] = lambda n_iter, loss: False,
+    answered: Callable[[Evaluate], Evaluate] = lambda evaluate: evaluate,
 ) -> Minimum:
     """Bring θ to a minimum of the loss over all the task's rows.
 
@@ -82,6 +86,8 @@ def minimise(
         It has converged when no entry of the gradient is larger.
     watch : callable
         ``watch(n_iter, loss) -> bool`` after every iteration; True ends it.
+    answered : callable
+        Given the evaluation, returns one that may know some of the answers already.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def minimise(
 
     try:
         found = minimize(
-            loss_and_gradient,
+            answered(loss_and_gradient),
             theta.astype(np.float64),
             method="L-BFGS-B",
             jac=True,

@@ -1,0 +1,120 @@
+"""Checkpoints of L-BFGS: all losses and gradients that it has asked for, to be answered again.
+
+SciPy takes the steps and shows nothing of its memory. But equal answers lead it the same way, so a
+run that was killed is led again, at no more than SciPy's own cost, to where it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.checkpoints.folder import Checkpoints, Folder, Kept, number_of
+from chainrule.checkpoints.identity import Identity
+
+if TYPE_CHECKING:
+    from chainrule.training.quasi_newton import Evaluate
+
+
+class KeptEvaluations:
+    """The evaluations of a run of L-BFGS, in files of some of them each.
+
+    Parameters
+    ----------
+    given : Checkpoints
+        All files stay: `keep` does not matter, nor does `every_epochs`.
+    identity : Identity
+    resumes : bool
+        Whether to go on from what is there.
+
+    Raises
+    ------
+    CheckpointError
+        If the run cannot go on from what is in the folder.
+    """
+
+    def __init__(self, given: Checkpoints, identity: Identity, *, resumes: bool) -> None:
+        import scipy
+
+        self._given = given
+        identity = {**identity, "version of SciPy": scipy.__version__}
+        self._folder = Folder(given, "evaluation", identity, resumes=resumes)
+        self._files = self._folder.files() if resumes else []
+        self._done = 0
+        self._new: list[tuple[float, Array]] = []
+        self._written = time.monotonic()
+
+    def field(self, name: str) -> None:
+        """Return nothing: there is no memory but the evaluations."""
+
+    def resume(self, theta: Array) -> None:
+        """Have the initial weights of the run, if it has begun before.
+
+        Raises
+        ------
+        CheckpointError
+            If they are those of another network.
+        """
+        for path in self._files[:1]:
+            for known in self._folder.usable([path], lambda kept: kept.tensors["theta"]):
+                if known is not None and known.shape == theta.shape and known.dtype == theta.dtype:
+                    theta[:] = known
+        self._files = [path for path in self._files if path.exists()]
+        self._theta = theta.copy()
+
+    def answered(self, evaluate: Evaluate) -> Evaluate:
+        """Return the evaluation that answers what it can from the files, and keeps the others."""
+        known = self._known()
+
+        def answer(point: Array) -> tuple[float, Array]:
+            found = next(known, None)
+            if found is None:
+                found = evaluate(point)
+                self._new.append((found[0], found[1].copy()))
+                if time.monotonic() - self._written >= self._given.every_seconds:
+                    self.write()
+            return found
+
+        return answer
+
+    def _known(self) -> Iterator[tuple[float, Array]]:
+        for read in self._folder.usable(self._files, _evaluations):
+            if read is None or read[0] != self._done:
+                break
+            _, losses, gradients = read
+            self._done += len(losses)
+            yield from zip(losses.tolist(), gradients.astype(np.float64), strict=True)
+        for path in self._files:  # what was after a damaged one is computed again
+            if path.exists() and number_of(path) >= self._done:
+                path.unlink()
+
+    def write(self) -> None:
+        """Write the evaluations since the last file; what cannot be written is tried again."""
+        if not self._new:
+            return
+        losses, gradients = zip(*self._new, strict=True)
+        tensors = {"losses": np.array(losses), "gradients": _shortest(np.stack(gradients))}
+        if self._done == 0:
+            tensors["theta"] = self._theta
+        if self._folder.write(self._done, {"first": self._done}, tensors):
+            self._done += len(self._new)
+            self._new = []
+        self._written = time.monotonic()
+
+
+def _shortest(array: Array) -> Array:
+    """Return the numbers in half the room, where that is all there is to them."""
+    short = array.astype(np.float32)
+    return short if np.array_equal(short, array) else array
+
+
+def _evaluations(kept: Kept) -> tuple[int, Any, Any]:
+    """Return the number of the first evaluation, the losses and the gradients."""
+    losses, gradients = kept.tensors["losses"], kept.tensors["gradients"]
+    if losses.ndim != 1 or gradients.ndim != 2 or len(losses) != len(gradients):
+        raise ValueError("losses and gradients are not those of the same points")
+    return kept.content["first"], losses, gradients

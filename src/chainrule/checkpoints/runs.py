@@ -1,0 +1,207 @@
+"""Checkpoints of a run in epochs: written after epochs and at the end, read when it goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from chainrule.arrays import Array
+from chainrule.checkpoints.errors import CheckpointError
+from chainrule.checkpoints.folder import Checkpoints, Folder, Kept
+from chainrule.checkpoints.identity import Identity
+from chainrule.checkpoints.plain_data import as_data, from_data
+from chainrule.engines import Task
+from chainrule.layers import Layer, joined
+from chainrule.training import History, Plan, Run, RunState, train
+from chainrule.training.history import CALLBACK_ASKED
+from chainrule.training.orders import generator_state, set_generator_state
+
+_NOT_KEPT = {"rng", "rate", "optimizer"}
+"""Of the memory: by their state alone, or known by what the run was given."""
+
+
+class KeptRun:
+    """The checkpoints of a run; a callback of it, the last one.
+
+    Parameters
+    ----------
+    given : Checkpoints
+    identity : Identity
+    resumes : bool
+        Whether to go on from the last checkpoint, if there is one.
+
+    Attributes
+    ----------
+    is_over : bool
+        Whether the run that was read had come to its end before its last epoch.
+
+    Raises
+    ------
+    CheckpointError
+        If the run cannot go on from what is in the folder.
+    """
+
+    def __init__(self, given: Checkpoints, identity: Identity, *, resumes: bool) -> None:
+        self._given = given
+        self._folder = Folder(given, "epoch", identity, resumes=resumes)
+        self._last: Kept | None = self._newest() if resumes else None
+        self._lowest: tuple[float, int] | None = None
+        self._written = time.monotonic()
+        self.is_over = False
+
+    def _newest(self) -> Kept | None:
+        files = self._folder.files()
+        for kept in self._folder.usable(files[::-1], lambda kept: kept):
+            if kept is not None:
+                return kept
+        if files:
+            raise CheckpointError(
+                f"none of the checkpoints in {self._folder.path} can be used; to begin anew, give "
+                "another folder"
+            )
+        return None
+
+    def field(self, name: str) -> Any:
+        """Return a field of the memory that was read; None if nothing was."""
+        if self._last is None:
+            return None
+        return from_data(self._last.content["state"], self._last.tensors).get(name)
+
+    def resume(self, state: RunState, theta: Array) -> bool:
+        """Have the memory and the weights of the last checkpoint, if there is one.
+
+        Parameters
+        ----------
+        state : RunState
+            Ready for the run's first step; changed in place.
+        theta : array
+            Of the network; changed in place.
+
+        Raises
+        ------
+        CheckpointError
+            If it cannot be that of such a run.
+        """
+        generator_of(state)
+        if self._last is None:
+            return False
+        kept, self._last = self._last, None
+        try:
+            memory = from_data(kept.content["state"], kept.tensors)
+            weights = kept.tensors["theta"]
+            _require_fitting(memory, weights, state, theta)
+            set_generator_state(state.rng, memory["rng"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise CheckpointError(f"{kept.path} is not of such a run: {error}") from None
+        for each in fields(state):
+            if each.name not in _NOT_KEPT:
+                setattr(state, each.name, memory[each.name])
+        if state.rate is not None:
+            state.rate.now = memory["rate"]
+        theta[:] = weights
+        self.is_over = kept.content["over"] is True
+        lowest = kept.content["lowest"]
+        self._lowest = (float.fromhex(lowest[0]), lowest[1]) if lowest else None
+        return True
+
+    def __call__(self, run: Run) -> None:
+        """Write a checkpoint if it is time, unless the run has just been ended."""
+        every = self._given.every_epochs
+        waited = time.monotonic() - self._written >= self._given.every_seconds
+        if (waited or (every and run.epoch % every == 0)) and not run.history.stopped:
+            self._write(run.state, run.theta, over=False)
+
+    def train(self, layers: Sequence[Layer], task: Task, plan: Plan, state: RunState) -> History:
+        """Train the layers in place as `chainrule.training.train` does, with checkpoints.
+
+        Of a run that early stopping has ended before, nothing is left to do.
+        """
+        if not self.is_over:
+            train(layers, task, replace(plan, callbacks=[*plan.callbacks, self]), state)
+            self.finish(state, joined(layers), plan.epochs)
+        return state.history
+
+    def finish(self, state: RunState, theta: Array, epochs: int) -> None:
+        """Write the checkpoint of the end of a run of at most so many epochs."""
+        history = state.history
+        on = history.interrupted or history.stopped == CALLBACK_ASKED or len(history) >= epochs
+        self._write(state, theta, over=not on)
+
+    def _write(self, state: RunState, theta: Array, *, over: bool) -> None:
+        epoch = len(state.history)
+        figure = _figure(state.history)
+        if self._lowest is None or figure < self._lowest[0]:
+            self._lowest = figure, epoch
+        arrays: dict[str, Any] = {}
+        memory = {
+            each.name: getattr(state, each.name)
+            for each in fields(state)
+            if each.name not in _NOT_KEPT
+        }
+        memory["rng"] = generator_of(state)
+        memory["rate"] = None if state.rate is None else float(state.rate.now)
+        content = {
+            "state": as_data(memory, arrays),
+            "over": over,
+            "lowest": [self._lowest[0].hex(), self._lowest[1]],
+        }
+        if self._folder.write(epoch, content, {**arrays, "theta": theta}):
+            self._folder.keep_last(self._given.keep, also=self._lowest[1])
+        self._written = time.monotonic()
+
+
+def generator_of(state: RunState) -> Any:
+    """Return the state of a run's generator.
+
+    Raises
+    ------
+    CheckpointError
+        If it has none that could be kept.
+    """
+    try:
+        return generator_state(state.rng)
+    except AttributeError:
+        raise CheckpointError(
+            f"checkpoint needs rng to be a generator of NumPy, whose state can be kept, got "
+            f"{state.rng!r}"
+        ) from None
+
+
+def _figure(history: History) -> float:
+    row: Mapping[str, float] = history.rows[-1] if history.rows else {}
+    figure = float(row.get("validation_loss", row.get("loss", np.inf)))
+    return np.inf if np.isnan(figure) else figure
+
+
+def _require_fitting(memory: Any, weights: Any, state: RunState, theta: Array) -> None:
+    """Look whether arrays and types are those of a run: they are trusted from then on.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    steps = memory["state"]
+    assert state.state is not None
+    best, replaced = memory["best"].theta, memory["replaced"] or ()
+    for name, array, like in (
+        ("the weights", weights, theta),
+        *(("weights of an epoch", each, theta) for each in (best, *replaced) if each is not None),
+        ("the optimizer's memory", steps.slots, state.state.slots),
+        ("the order", steps.order, state.state.order),
+    ):
+        if array.shape != like.shape or array.dtype != like.dtype:
+            raise ValueError(
+                f"{name} have shape {array.shape} and dtype {array.dtype}, not {like.shape} and "
+                f"{like.dtype}"
+            )
+    if not np.array_equal(np.sort(steps.order), np.arange(len(steps.order))):
+        raise ValueError("the order is no order of the rows")
+    for name in (each.name for each in fields(state) if each.name not in _NOT_KEPT):
+        before, now = getattr(state, name), memory[name]
+        if before is not None and now is not None and type(before) is not type(now):
+            raise ValueError(f"{name} is {type(now).__name__}, not {type(before).__name__}")
