@@ -17,6 +17,9 @@ from chainrule.warning import warn
 
 _REMEDY = "checkpoints are written by fit(checkpoint=…)"
 
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What reading data that is not as it should be may raise."""
+
 
 @dataclass(frozen=True)
 class Checkpoints:
@@ -210,7 +213,7 @@ class Folder:
                 yield use(self.read(path))
             except CheckpointError:
                 raise
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except MALFORMED as error:
                 aside = path.with_name(f"{path.name}.damaged")
                 path.replace(aside)
                 told = str(error) if isinstance(error, TensorFileError) else f"{path}: {error}"

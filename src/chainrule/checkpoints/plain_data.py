@@ -16,6 +16,12 @@ from chainrule.training import History
 from chainrule.training.best import Best
 
 _KNOWN = {kind.__name__: kind for kind in (Best, History, TrainingState)}
+_TYPES = {
+    "figure": float, "epoch": int, "stale": int, "seen": int, "theta": np.ndarray | None,
+    "rows": list, "stopped": str, "interrupted": bool, "weights_epoch": int,
+    "slots": np.ndarray, "t": int, "order": np.ndarray,
+}  # fmt: skip
+"""Of the fields of these."""
 
 Arrays: TypeAlias = dict[str, Any]
 """What the data refers to, by names that are given as they come."""
@@ -69,7 +75,11 @@ def from_data(data: Any, arrays: Mapping[str, Any]) -> Any:
         return data
     ((kind, content),) = data.items()
     if kind in _KNOWN:
-        return _KNOWN[kind](**{name: from_data(part, arrays) for name, part in content.items()})
+        named = {name: from_data(part, arrays) for name, part in content.items()}
+        for name, value in named.items():
+            if not isinstance(value, _TYPES[name]):
+                raise ValueError(f"{name} of {kind} is {value!r}")
+        return _KNOWN[kind](**named)
     return _KINDS[kind][1](content, arrays)
 
 

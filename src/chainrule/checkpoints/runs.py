@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule.arrays import Array
 from chainrule.checkpoints.errors import CheckpointError
-from chainrule.checkpoints.folder import Checkpoints, Folder, Kept
+from chainrule.checkpoints.folder import MALFORMED, Checkpoints, Folder, Kept
 from chainrule.checkpoints.identity import Identity
 from chainrule.checkpoints.plain_data import as_data, from_data
 from chainrule.engines import Task
@@ -86,7 +86,6 @@ class KeptRun:
         CheckpointError
             If it cannot be that of such a run.
         """
-        generator_of(state)
         if self._last is None:
             return False
         kept, self._last = self._last, None
@@ -94,18 +93,19 @@ class KeptRun:
             memory = from_data(kept.content["state"], kept.tensors)
             weights = kept.tensors["theta"]
             _require_fitting(memory, weights, state, theta)
+            over, lowest = kept.content["over"] is True, kept.content["lowest"]
+            lowest = float.fromhex(lowest[0]), int(lowest[1])
+            rate = None if state.rate is None else float(memory["rate"])
             set_generator_state(state.rng, memory["rng"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except MALFORMED as error:
             raise CheckpointError(f"{kept.path} is not of such a run: {error}") from None
         for each in fields(state):
             if each.name not in _NOT_KEPT:
                 setattr(state, each.name, memory[each.name])
         if state.rate is not None:
-            state.rate.now = memory["rate"]
+            state.rate.now = rate
         theta[:] = weights
-        self.is_over = kept.content["over"] is True
-        lowest = kept.content["lowest"]
-        self._lowest = (float.fromhex(lowest[0]), lowest[1]) if lowest else None
+        self.is_over, self._lowest = over, lowest
         return True
 
     def __call__(self, run: Run) -> None:
@@ -142,7 +142,7 @@ class KeptRun:
             for each in fields(state)
             if each.name not in _NOT_KEPT
         }
-        memory["rng"] = generator_of(state)
+        memory["rng"] = generator_state(state.rng)
         memory["rate"] = None if state.rate is None else float(state.rate.now)
         content = {
             "state": as_data(memory, arrays),
@@ -152,23 +152,6 @@ class KeptRun:
         if self._folder.write(epoch, content, {**arrays, "theta": theta}):
             self._folder.keep_last(self._given.keep, also=self._lowest[1])
         self._written = time.monotonic()
-
-
-def generator_of(state: RunState) -> Any:
-    """Return the state of a run's generator.
-
-    Raises
-    ------
-    CheckpointError
-        If it has none that could be kept.
-    """
-    try:
-        return generator_state(state.rng)
-    except AttributeError:
-        raise CheckpointError(
-            f"checkpoint needs rng to be a generator of NumPy, whose state can be kept, got "
-            f"{state.rng!r}"
-        ) from None
 
 
 def _figure(history: History) -> float:
@@ -185,7 +168,7 @@ def _require_fitting(memory: Any, weights: Any, state: RunState, theta: Array) -
     ValueError
         If they are not.
     """
-    steps = memory["state"]
+    steps, history = memory["state"], memory["history"]
     assert state.state is not None
     best, replaced = memory["best"].theta, memory["replaced"] or ()
     for name, array, like in (
@@ -201,7 +184,11 @@ def _require_fitting(memory: Any, weights: Any, state: RunState, theta: Array) -
             )
     if not np.array_equal(np.sort(steps.order), np.arange(len(steps.order))):
         raise ValueError("the order is no order of the rows")
+    if not np.isfinite(weights).all() or steps.t < 0:
+        raise ValueError("a weight is not finite, or the number of steps is negative")
+    if not all(isinstance(row, dict) and {"epoch", "loss"} <= row.keys() for row in history.rows):
+        raise ValueError("the history has an epoch without a loss")
     for name in (each.name for each in fields(state) if each.name not in _NOT_KEPT):
         before, now = getattr(state, name), memory[name]
-        if before is not None and now is not None and type(before) is not type(now):
-            raise ValueError(f"{name} is {type(now).__name__}, not {type(before).__name__}")
+        if not isinstance(now, int | tuple | None if before is None else type(before)):
+            raise ValueError(f"{name} is {now!r}")
