@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import (
+    checkpoints,
     checks,
     crowd,
     estimators,
@@ -207,6 +208,13 @@ def _exports(options: argparse.Namespace) -> None:
     _write_plain("exports", tables, found, options.out)
 
 
+def _checkpoints(options: argparse.Namespace) -> None:
+    """Cost of checkpoints to a training, and the start of one on a gigabyte."""
+    stay_on_few_processors()
+    tables, found = checkpoints.tables(_rounds(options))
+    _write_plain("checkpoints", tables, found, options.out)
+
+
 def _pages(options: argparse.Namespace) -> None:
     """Training beside a page, twenty pages at once, pictures in Chromium."""
     from benchmarks import pages  # which needs the extra play
@@ -262,6 +270,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "checks": _checks,
     "large-tables": _large_tables,
     "exports": _exports,
+    "checkpoints": _checkpoints,
     "pages": _pages,
     "report": _report,
     "install": _install,

@@ -23,6 +23,17 @@ def test_the_guide_to_the_estimators_runs():
     assert np.mean(names["low"] < names["high"]) > 0.99
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_page_of_checkpoints_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "checkpoints.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    assert names["again"].n_iter_ == names["model"].n_iter_
+    assert list(Path("run").glob("epoch-*.safetensors"))
+
+
 @pytest.mark.slow
 def test_the_example_with_optuna_gives_up_on_trials():
     pytest.importorskip("optuna", reason="the example needs optuna")

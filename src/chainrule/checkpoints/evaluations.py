@@ -67,7 +67,7 @@ class KeptEvaluations:
         self._theta = theta.copy()
 
     def answered(self, evaluate: Evaluate) -> Evaluate:
-        """Return the evaluation that answers what it can from the files, and keeps the others."""
+        """Wrap an evaluation: answers come from the files as long as these have any."""
         known = self._known()
 
         def answer(point: Array) -> tuple[float, Array]:

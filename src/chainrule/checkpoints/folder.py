@@ -1,4 +1,4 @@
-"""A folder of checkpoints: when one is written, which stay, and which can be read."""
+"""A folder of checkpoints: how often files are written, which stay, which can be used."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ class Folder:
         return Kept(path, described["content"], stored.tensors)
 
     def usable(self, paths: list[Path], use: Callable[[Kept], Any]) -> Iterator[Any]:
-        """Read checkpoints in an order; say which of them are damaged, and set them aside.
+        """Read checkpoints in the given order; warn of damaged files and set them aside.
 
         Parameters
         ----------

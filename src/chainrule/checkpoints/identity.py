@@ -1,4 +1,4 @@
-"""The identity of a run: all that its bits depend on, in words that can be compared and told."""
+"""The identity of a run: everything its bits depend on, as text to compare and to show."""
 
 from __future__ import annotations
 

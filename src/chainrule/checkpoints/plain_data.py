@@ -28,7 +28,7 @@ Arrays: TypeAlias = dict[str, Any]
 
 
 def as_data(value: Any, arrays: Arrays) -> Any:
-    """Return what JSON can hold of a value; its arrays go where it refers to them.
+    """Return a value as JSON data, with names in place of arrays.
 
     Parameters
     ----------

@@ -362,7 +362,7 @@ class MultilayerPerceptron(FittedPerceptron):
         return self._weighed(data)
 
     def _hold_out(self, data: TrainingRows, split: Any) -> tuple[TrainingRows, TrainingRows]:
-        """Hold rows out for validation: those of a split, if there is one of so many rows.
+        """Hold rows out for validation, by the given split if its number of rows is right.
 
         An exact warm start keeps the split of the fit before.
         """
