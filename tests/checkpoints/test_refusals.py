@@ -208,6 +208,7 @@ def places(data, path=()):
         yield from places(value, (*path, key))
 
 
+@pytest.mark.filterwarnings("ignore::chainrule.checkpoints.CheckpointWarning")
 @settings(max_examples=60)
 @given(data=st.data())
 def test_no_description_makes_it_crash(tmp_path_factory, data):

@@ -48,8 +48,8 @@ class KeptEvaluations:
         self._new: list[tuple[float, Array]] = []
         self._written = time.monotonic()
 
-    def field(self, name: str) -> None:
-        """Return nothing: there is no memory but the evaluations."""
+    def split(self, n: int) -> None:
+        """Return nothing: no rows are held out."""
 
     def resume(self, theta: Array) -> None:
         """Have the initial weights of the run, if it has begun before.

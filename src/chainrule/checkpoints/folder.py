@@ -216,7 +216,11 @@ class Folder:
             except MALFORMED as error:
                 aside = path.with_name(f"{path.name}.damaged")
                 path.replace(aside)
-                told = str(error) if isinstance(error, TensorFileError) else f"{path}: {error}"
+                told = (
+                    str(error)
+                    if isinstance(error, TensorFileError)
+                    else f"{path} is damaged: {error!r}"
+                )
                 warn(
                     f"{told}; it is kept as {aside.name}, and the run goes on from the one before",
                     CheckpointWarning,

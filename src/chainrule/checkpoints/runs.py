@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,33 @@ from chainrule.training.orders import generator_state, set_generator_state
 
 _NOT_KEPT = {"rng", "rate", "optimizer"}
 """Of the memory: by their state alone, or known by what the run was given."""
+
+
+class _Read(NamedTuple):
+    """A checkpoint as it was read: the memory, by the names of its fields, and θ."""
+
+    path: Path
+    memory: dict[str, Any]
+    weights: Array
+    over: bool
+    lowest: tuple[float, int]
+
+
+def _read(kept: Kept) -> _Read:
+    memory, lowest = from_data(kept.content["state"], kept.tensors), kept.content["lowest"]
+    if not isinstance(memory, dict):
+        raise TypeError("the memory has no fields")
+    over, lowest = kept.content["over"] is True, (float.fromhex(lowest[0]), int(lowest[1]))
+    return _Read(kept.path, memory, kept.tensors["theta"], over, lowest)
+
+
+def _are_all(split: Any, n: int) -> bool:
+    """Say whether two arrays have each of n rows once."""
+    try:
+        rows = np.concatenate(split)
+        return len(split) == 2 and bool(np.array_equal(np.sort(rows), np.arange(n)))
+    except MALFORMED:
+        return False
 
 
 class KeptRun:
@@ -48,16 +76,16 @@ class KeptRun:
     def __init__(self, given: Checkpoints, identity: Identity, *, resumes: bool) -> None:
         self._given = given
         self._folder = Folder(given, "epoch", identity, resumes=resumes)
-        self._last: Kept | None = self._newest() if resumes else None
+        self._last: _Read | None = self._newest() if resumes else None
         self._lowest: tuple[float, int] | None = None
         self._written = time.monotonic()
         self.is_over = False
 
-    def _newest(self) -> Kept | None:
+    def _newest(self) -> _Read | None:
         files = self._folder.files()
-        for kept in self._folder.usable(files[::-1], lambda kept: kept):
-            if kept is not None:
-                return kept
+        for read in self._folder.usable(files[::-1], _read):
+            if read is not None:
+                return read
         if files:
             raise CheckpointError(
                 f"none of the checkpoints in {self._folder.path} can be used; to begin anew, give "
@@ -65,13 +93,22 @@ class KeptRun:
             )
         return None
 
-    def field(self, name: str) -> Any:
-        """Return a field of the memory that was read; None if nothing was."""
+    def split(self, n: int) -> Any:
+        """Return the rows to train on and to validate on, of n, if a checkpoint says them.
+
+        Raises
+        ------
+        CheckpointError
+            If they are not all the rows.
+        """
         if self._last is None:
             return None
-        return from_data(self._last.content["state"], self._last.tensors).get(name)
+        split = self._last.memory.get("split")
+        if split is not None and not _are_all(split, n):
+            raise CheckpointError(f"{self._last.path} is not of such a run: rows are missing")
+        return split
 
-    def resume(self, state: RunState, theta: Array) -> bool:
+    def resume(self, state: RunState, theta: Array) -> None:
         """Have the memory and the weights of the last checkpoint, if there is one.
 
         Parameters
@@ -87,26 +124,22 @@ class KeptRun:
             If it cannot be that of such a run.
         """
         if self._last is None:
-            return False
-        kept, self._last = self._last, None
+            return
+        read, self._last = self._last, None
+        memory = read.memory
         try:
-            memory = from_data(kept.content["state"], kept.tensors)
-            weights = kept.tensors["theta"]
-            _require_fitting(memory, weights, state, theta)
-            over, lowest = kept.content["over"] is True, kept.content["lowest"]
-            lowest = float.fromhex(lowest[0]), int(lowest[1])
+            _require_fitting(memory, read.weights, state, theta)
             rate = None if state.rate is None else float(memory["rate"])
             set_generator_state(state.rng, memory["rng"])
         except MALFORMED as error:
-            raise CheckpointError(f"{kept.path} is not of such a run: {error}") from None
+            raise CheckpointError(f"{read.path} is not of such a run: {error}") from None
         for each in fields(state):
             if each.name not in _NOT_KEPT:
                 setattr(state, each.name, memory[each.name])
         if state.rate is not None:
             state.rate.now = rate
-        theta[:] = weights
-        self.is_over, self._lowest = over, lowest
-        return True
+        theta[:] = read.weights
+        self.is_over, self._lowest = read.over, read.lowest
 
     def __call__(self, run: Run) -> None:
         """Write a checkpoint if it is time, unless the run has just been ended."""

@@ -295,7 +295,7 @@ class MultilayerPerceptron(FittedPerceptron):
         else:
             self._go_on_with(hidden, activations)
         if self.early_stopping and validation is None and self.solver != "lbfgs":
-            data, validation = self._hold_out(data, None if kept is None else kept.field("split"))
+            data, validation = self._hold_out(data, kept)
         for rows, what in ((data, "to train on"), (validation, "to validate on")):
             if rows is not None:
                 require_weight(rows, what)
@@ -361,19 +361,18 @@ class MultilayerPerceptron(FittedPerceptron):
         require_outputs(self, "y_val", data.y, n_outputs)
         return self._weighed(data)
 
-    def _hold_out(self, data: TrainingRows, split: Any) -> tuple[TrainingRows, TrainingRows]:
-        """Hold rows out for validation, by the given split if its number of rows is right.
-
-        An exact warm start keeps the split of the fit before.
-        """
+    def _hold_out(self, data: TrainingRows, kept: Any) -> tuple[TrainingRows, TrainingRows]:
+        """Hold rows out for validation: those of a checkpoint, or of the exact fit before."""
         continuation, n = self._continuation, len(data.y)
-        known = continuation.split if split is None and self.warm_start == "exact" else split
+        known = None if kept is None else kept.split(n)
+        if known is None and self.warm_start == "exact":
+            known = continuation.split
         if known is None or sum(map(len, known)) != n:
             strata = self._strata(data)
             known = hold_out(n, self.validation_fraction, continuation.rng, strata)
         continuation.split = known
-        kept, held = known
-        return data.rows(kept), data.rows(held)
+        of_training, held = known
+        return data.rows(of_training), data.rows(held)
 
     def _from_the_beginning(self) -> Continuation:
         return Continuation(check_random_state(self.random_state))
