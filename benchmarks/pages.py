@@ -39,7 +39,7 @@ uvicorn.run(Starlette(routes=[socket.route()]), port=int(sys.argv[1]), log_level
 """
 _SLICE = 0.5  # seconds
 _PAIRS = 16
-_PAGES, _SECONDS = 20, 60
+_PAGES, _SECONDS = 20, 600
 _LARGE = {"layers": [{"neurons": 16, "activation": "tanh"}] * 2}
 STATES: dict[str, dict[str, Any]] = {
     "2-4-3-1": {},

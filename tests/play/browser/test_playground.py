@@ -114,7 +114,8 @@ def test_the_address_holds_the_state_and_restores_it(playground, server):
     address = playground.url
     playground.goto("about:blank")
     playground.goto(address)
-    playground.wait_for_function("() => chainrule.app.sizes && chainrule.app.sizes[1] === 5")
+    first = playground.wait_for_function("() => chainrule.app.frame && chainrule.app.sizes")
+    assert first.json_value()[1] == 5
     assert playground.is_checked('input[name="set"][value="moons"]')
     assert playground.input_value("#learning-rate") == "0.1"
     assert playground.input_value('[data-key="activation-1"]') == "relu"

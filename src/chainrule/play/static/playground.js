@@ -161,6 +161,10 @@
   let stopped = "";
   let inputs = [];
   function take(frame) {
+    if (!app.frame && waiting && given.isGiven) { // of the server's beginning, not of the address
+      connection.send({ do: "ack", frame: frame.frame });
+      return;
+    }
     const { arrays } = frame;
     app.frame = frame;
     app.playing = frame.playing;

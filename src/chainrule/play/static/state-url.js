@@ -88,7 +88,7 @@
     return Object.keys(differing).length ? encode(JSON.stringify(differing)) : "";
   };
 
-  /** {state, drawn, broken: sentence or ""} of a fragment; whatever is broken gives the default. */
+  /** {state, drawn, broken: sentence or "", isGiven} of a fragment; whatever is broken gives the default. */
   chainrule.fromFragment = (fragment) => {
     const state = copy(DEFAULT);
     const text = fragment.replace(/^#/, "");
@@ -100,7 +100,7 @@
         if (!Object.hasOwn(CHECKS, key) || !CHECKS[key](value)) throw new Error(key);
       }
       const { drawn, data, ...rest } = given;
-      return { state: { ...state, ...rest, data: { ...state.data, ...data } }, drawn: drawn || [], broken: "" };
+      return { state: { ...state, ...rest, data: { ...state.data, ...data } }, drawn: drawn || [], broken: "", isGiven: true };
     } catch (error) {
       return { state: copy(DEFAULT), drawn: [], broken: "The settings in the address could not be read; the playground starts with its default." };
     }
