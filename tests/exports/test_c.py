@@ -24,7 +24,7 @@ from chainrule.tables import ClassTarget, MissingWords
 COMPILERS = ("gcc", "clang")
 
 
-@pytest.fixture(params=COMPILERS)
+@pytest.fixture(params=[COMPILERS[0], pytest.param(COMPILERS[1], marks=pytest.mark.slow)])
 def compiler(request):
     found = shutil.which(request.param)
     if found is None:
