@@ -1,6 +1,9 @@
 """Tools that keep and look at estimators; `python -m benchmarks tools` asks the larger ones."""
 
 import pickle
+import re
+from importlib.util import find_spec
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -114,3 +117,27 @@ def test_a_tool_may_take_the_names_of_the_features_away():
     names = {}
     exec(to_numpy(model), names)
     assert names["COLUMNS"] == ["x0", "x1", "x2", "x3"]
+
+
+PACKAGES = ("skl2onnx", "onnxruntime", "skops", "mlflow", "shap", "torch")
+"""What the page's pieces need, and not everybody has."""
+PAGE = Path(__file__).parents[2] / "docs" / "tools.md"
+
+
+@pytest.mark.filterwarnings("ignore")  # the tools' own
+@pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
+def test_the_page_of_tools_runs_as_far_as_the_tools_are_here():
+    pieces = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names, done = {}, 0
+    for piece in pieces:
+        try:
+            exec(piece, names)
+            done += 1
+        except ModuleNotFoundError as error:
+            assert error.name.partition(".")[0] in PACKAGES, error
+        except NameError as error:  # of a piece before, which was left out
+            assert str(error).split("'")[1] in {"skops", "rows", "onnx", "torch"}, error
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    assert 2 <= done <= len(pieces)
+    assert missing or done == len(pieces)
+    assert names["kept"].sum() == 2

@@ -1,4 +1,4 @@
-"""The estimators in skl2onnx: it converts pipelines that end in them, or hold them anywhere.
+"""Converters of the estimators for skl2onnx, alone, in pipelines and in other estimators.
 
 `chainrule/__init__.py` has `register_with_skl2onnx` called as soon as both skl2onnx and the
 estimators are imported. Names and shapes of outputs are those of skl2onnx for scikit-learn's
@@ -90,7 +90,7 @@ def _shape_of_regressor(operator: Any) -> None:
 
 
 class _PartOfModel(Graph):
-    """A graph of skl2onnx, to which one estimator adds its nodes.
+    """A graph owned by skl2onnx, for the nodes of an estimator.
 
     Parameters
     ----------
