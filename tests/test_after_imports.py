@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from importlib.util import find_spec
+from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec, module_from_spec, spec_from_loader
 
 import pytest
 
@@ -62,6 +63,32 @@ def test_a_module_that_cannot_be_imported_is_awaited_still(tmp_path):
     path.write_text("tomorrow = True\n", encoding="utf-8")
     importlib.invalidate_caches()
     assert importlib.import_module(NAMES[0]).tomorrow
+    assert done == [1]
+
+
+def test_a_loader_of_several_modules_is_left_as_it_was(tmp_path):
+    class Shared(SourceFileLoader):
+        def __init__(self):
+            super().__init__("shared", "")
+
+        def get_filename(self, name=None):
+            return str(tmp_path / f"{name}.py")
+
+    class Finder:
+        loader = Shared()
+
+        def find_spec(self, name, path=None, target=None):
+            return spec_from_loader(name, self.loader) if name in NAMES else None
+
+    finder, done = Finder(), []
+    sys.meta_path.insert(0, finder)
+    after_imports(NAMES[1:], lambda: done.append(1))
+    find_spec(NAMES[1])  # the loader is watched from here on
+    finder.loader.exec_module(module_from_spec(finder.find_spec(NAMES[0])))
+    assert done == []
+    assert importlib.import_module(NAMES[1]).answer == 42
+    assert done == [1]
+    importlib.reload(sys.modules[NAMES[1]])
     assert done == [1]
 
 

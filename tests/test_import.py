@@ -131,3 +131,14 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = chainrule.Perceptrom
     with pytest.raises(ImportError, match="cannot import name 'Perceptrom' from 'chainrule'"):
         from chainrule import Perceptrom  # noqa: F401
+
+
+def test_a_converter_that_cannot_be_registered_keeps_nobody_from_importing(monkeypatch):
+    def fail():
+        raise ImportError("no such function")
+
+    monkeypatch.setattr(exports, "register_with_skl2onnx", fail)
+    with pytest.warns(
+        UserWarning, match=r"cannot convert chainrule's estimators.*no such function"
+    ):
+        chainrule._register_with_skl2onnx()

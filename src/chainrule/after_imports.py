@@ -55,8 +55,9 @@ class _Watch:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            if self in sys.meta_path:
+            if module.__name__ == self._name and self in sys.meta_path:  # a loader may be shared
                 sys.meta_path.remove(self)
+                loader.exec_module = execute
                 self._then()
 
         loader.exec_module = exec_module
