@@ -23,6 +23,7 @@ from benchmarks import (
     report,
     scaling,
     start,
+    tools,
 )
 from benchmarks.cells import (
     ACTIVATIONS,
@@ -34,7 +35,7 @@ from benchmarks.cells import (
 )
 from benchmarks.environment import RESULTS, peers_python, stay_on_few_processors
 from benchmarks.goals import OURS
-from benchmarks.install import install
+from benchmarks.install import install, install_tools
 from benchmarks.peers import PEERS
 from benchmarks.results import Results, load
 from benchmarks.rounds import measure
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         assert command.__doc__
         about = command.__doc__.splitlines()[0]
         sub = commands.add_parser(name, help=about, description=about)
-        if name != "install":
+        if not name.startswith("install"):
             _add_options(sub)
         if name == "grid":
             _add_grid_options(sub)
@@ -224,6 +225,12 @@ def _pages(options: argparse.Namespace) -> None:
     _write_plain("pages", tables, found, options.out)
 
 
+def _tools(options: argparse.Namespace) -> None:
+    """Tools for scikit-learn, each asked for what people ask it: what works, what it says."""
+    tables, found = tools.tables(options.python)
+    _write_plain("tools", tables, found, options.out)
+
+
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
     show(tables)
     folder.mkdir(parents=True, exist_ok=True)
@@ -250,6 +257,12 @@ def _install(options: argparse.Namespace) -> None:
     install()
 
 
+def _install_tools(options: argparse.Namespace) -> None:
+    """Put the tools that `tools` asks beside the peers."""
+    del options
+    install_tools()
+
+
 def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201
 
@@ -272,8 +285,10 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "exports": _exports,
     "checkpoints": _checkpoints,
     "pages": _pages,
+    "tools": _tools,
     "report": _report,
     "install": _install,
+    "install-tools": _install_tools,
 }
 
 if __name__ == "__main__":

@@ -9,6 +9,10 @@ from benchmarks.environment import PEERS_HOME, ROOT, peers_python
 
 TORCH = "torch==2.13.0"
 OTHERS = ("jax", "onnx", "onnxruntime")
+TOOLS = (
+    "MAPIE", "cloudpickle", "eli5", "fairlearn", "imbalanced-learn", "lime", "mlflow-skinny",
+    "optuna", "pandas", "shap", "skl2onnx", "skops", "yellowbrick",
+)  # fmt: skip
 
 
 def install() -> None:
@@ -21,6 +25,12 @@ def install() -> None:
         subprocess.run([sys.executable, "-m", "venv", str(PEERS_HOME)], check=True)
     _pip(TORCH)
     _pip(*OTHERS, "--editable", f"{ROOT}[cli]")
+
+
+def install_tools() -> None:
+    """Install or update what `benchmarks.tools` asks, in the environment of the peers."""
+    install()
+    _pip(*TOOLS)
 
 
 def _pip(*requirements: str) -> None:

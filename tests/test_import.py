@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import chainrule
+from chainrule import exports
 
-SOURCE = ast.parse(Path(chainrule.__file__).read_text(encoding="utf-8"))
+LAZY = (chainrule, exports)
 HEAVY = (
     "sklearn",
     "llvmlite",
@@ -43,11 +44,12 @@ def loaded_after(statement, packages):
     return printed_by(code).split()
 
 
-def imported_for_type_checkers():
+def imported_for_type_checkers(package=chainrule):
     """Return the names under TYPE_CHECKING with their modules, as a type checker reads them."""
+    source = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
     (block,) = (
         node
-        for node in SOURCE.body
+        for node in source.body
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )
     for statement in block.body:
@@ -87,21 +89,30 @@ def test_training_as_on_the_page_needs_numpy_and_llvm_alone():
     assert loaded_after(statement, (*HEAVY, "numpy")) == ["llvmlite", "numpy"]
 
 
-@pytest.mark.parametrize("name", chainrule.__all__)
-def test_every_public_name_is_there(name):
-    assert getattr(chainrule, name) is getattr(chainrule, name)
-    assert name in dir(chainrule)
+def test_a_converter_for_skl2onnx_needs_no_polars():
+    statement = "from chainrule.exports import register_with_skl2onnx"
+    assert "polars" not in loaded_after(statement, HEAVY)
 
 
-def test_the_lazy_names_are_those_that_type_checkers_see():
-    typed = dict(imported_for_type_checkers())
-    assert typed == chainrule._HOME_OF
-    assert sorted(chainrule.__all__) == sorted({"__version__", *typed})
+@pytest.mark.parametrize(("package", "name"), [(one, name) for one in LAZY for name in one.__all__])
+def test_every_public_name_is_there(package, name):
+    assert getattr(package, name) is getattr(package, name)
+    assert name in dir(package)
 
 
-@pytest.mark.parametrize(("name", "module"), list(imported_for_type_checkers()))
-def test_a_lazy_name_is_what_its_module_has(name, module):
-    assert getattr(chainrule, name) is getattr(importlib.import_module(module), name)
+@pytest.mark.parametrize("package", LAZY)
+def test_the_lazy_names_are_those_that_type_checkers_see(package):
+    typed = dict(imported_for_type_checkers(package))
+    assert typed == package._HOME_OF
+    assert {*package.__all__} - {"__version__"} == {*typed}
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "module"),
+    [(one, *names) for one in LAZY for names in imported_for_type_checkers(one)],
+)
+def test_a_lazy_name_is_what_its_module_has(package, name, module):
+    assert getattr(package, name) is getattr(importlib.import_module(module), name)
 
 
 def test_a_name_is_kept_once_it_is_loaded():
@@ -120,3 +131,14 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = chainrule.Perceptrom
     with pytest.raises(ImportError, match="cannot import name 'Perceptrom' from 'chainrule'"):
         from chainrule import Perceptrom  # noqa: F401
+
+
+def test_a_converter_that_cannot_be_registered_keeps_nobody_from_importing(monkeypatch):
+    def fail():
+        raise ImportError("no such function")
+
+    monkeypatch.setattr(exports, "register_with_skl2onnx", fail)
+    with pytest.warns(
+        UserWarning, match=r"cannot convert chainrule's estimators.*no such function"
+    ):
+        chainrule._register_with_skl2onnx()

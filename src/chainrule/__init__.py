@@ -6,8 +6,10 @@ Names are loaded when they are first asked for, so that ``import chainrule`` cos
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chainrule.after_imports import after_imports
+from chainrule.lazy import lazy_names
 from chainrule.version import __version__
 
 if TYPE_CHECKING:
@@ -56,18 +58,21 @@ _HOMES = {
     "chainrule.perceptron": "Perceptron",
     "chainrule.training": "EarlyStopping History ProgressBar",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF, __getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 __all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604  # the names are strings
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
+def _register_with_skl2onnx() -> None:
+    try:
+        importlib.import_module("chainrule.exports").register_with_skl2onnx()
+    except Exception as error:  # which must not keep skl2onnx from being imported
+        import warnings
+
+        warnings.warn(
+            f"this skl2onnx cannot convert chainrule's estimators, a newer one may: {error}",
+            stacklevel=2,
+        )
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME_OF})
+after_imports(("skl2onnx", "chainrule.estimators"), _register_with_skl2onnx)

@@ -26,6 +26,7 @@ from benchmarks import (
     exports,
     fresh,
     goals,
+    install,
     kernels,
     memory,
     neighbour,
@@ -34,6 +35,7 @@ from benchmarks import (
     results,
     scaling,
     tables,
+    tools,
     worker,
 )
 from benchmarks.cells import GRID, Cell, prediction_cells, training_cells
@@ -439,3 +441,29 @@ def test_an_exported_network_is_timed_and_compared(monkeypatch):
     monkeypatch.setattr(exports, "_COMPILERS", ("no-such-compiler",))
     with pytest.raises(ValueError, match="there is no C compiler: no-such-compiler"):
         exports.tables(1)
+
+
+def test_every_tool_that_is_asked_is_installed_for_it():
+    assert {asked.tool for asked in tools.ASKED} <= {*install.TOOLS, "joblib", "scikit-learn"}
+    assert len({(asked.tool, asked.what) for asked in tools.ASKED}) == len(tools.ASKED)
+
+
+def test_what_a_tool_says_stands_in_one_line():
+    def fail(data):
+        raise ValueError("two\nlines | " + "x" * 300)
+
+    def leave_out(data):
+        raise tools.NotAskedError
+
+    said = tools.outcome(fail, None)
+    assert said.startswith("ValueError: two lines / xxx")
+    assert len(said) < 170
+    assert tools.outcome(leave_out, None) == "–"
+    assert tools.outcome(lambda data: None, None) == "works"
+
+
+def test_answers_that_differ_are_no_answers():
+    tools._equal([1.0, 2.0], [1.0, 2.0 + 1e-7])
+    for got, expected in (([1.0], [1.1]), ([[1.0]], [1.0]), (["a"], ["b"])):
+        with pytest.raises(AssertionError):
+            tools._equal(got, expected)

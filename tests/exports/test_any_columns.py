@@ -11,12 +11,12 @@ from chainrule.activations import ACTIVATIONS
 from chainrule.exports import export
 from chainrule.losses import LOSSES, get_loss
 from chainrule.models import TableModel
+from chainrule.scale import Scale
 from chainrule.tables import ClassTarget, Columns, MissingWords, NumberTarget
 from chainrule.tables.features import CategoryColumn, DateColumn, NumberColumn
 from chainrule.tables.kinds.dates import Date
 from chainrule.tables.kinds.kind import Boolean
 from chainrule.tables.kinds.numbers import Number
-from chainrule.tables.scale import Scale
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=8)
 levels = st.text(st.sampled_from("ab1.0,+ é\"'\\*/?"), min_size=1, max_size=4)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from chainrule.exports.c_words import Names, comment
 from chainrule.exports.forward_pass import Features
+from chainrule.scale import Scale
 from chainrule.tables import Columns
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
 from chainrule.tables.kinds.kind import Boolean
-from chainrule.tables.scale import Scale
 
 _STANDARDISED = """\
 /* (x / 2^exponent - mean) / deviation; what is missing becomes the mean, 0. */

@@ -19,7 +19,7 @@ from chainrule.exports.c_columns import (
 from chainrule.exports.c_words import Names, number, require_prefix, string, table
 from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
-from chainrule.tables.scale import Scale
+from chainrule.scale import Scale
 from chainrule.version import __version__
 
 _RESERVED = ("H", "N_INPUTS", "N_OUTPUTS", "N_FEATURES", "TEST_MAIN")

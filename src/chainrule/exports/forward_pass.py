@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,10 @@ from chainrule.arrays import Array
 from chainrule.exports.formulas import FORMULAS
 from chainrule.layers import Layer
 from chainrule.losses import LOSSES, Loss
-from chainrule.tables import Columns
-from chainrule.tables.scale import Scale
+from chainrule.scale import Scale
+
+if TYPE_CHECKING:
+    from chainrule.tables import Columns
 
 LINKS = {loss.link.name: loss.link for loss in LOSSES.values()}
 """The links of the library's losses: identity, sigmoid, softmax, exp."""

@@ -16,11 +16,11 @@ from chainrule.exports import numpy_parts as parts
 from chainrule.exports.c_words import require_prefix
 from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
+from chainrule.scale import Scale
 from chainrule.tables import Columns, MissingWords
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
 from chainrule.tables.kinds.kind import Boolean, Category
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE
-from chainrule.tables.scale import Scale
 from chainrule.version import __version__
 
 _READABLE = 20_000  # numbers of one layer; more are base64

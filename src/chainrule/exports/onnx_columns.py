@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 
 from chainrule.exports.onnx_graph import ML, Graph
+from chainrule.scale import Scale
 from chainrule.tables import Columns, MissingWords
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
 from chainrule.tables.kinds.kind import Category
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN
-from chainrule.tables.scale import Scale
 
 _DAY = 86_400.0
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0  # seconds of the years 1 to 9999

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.exports.formulas import FORMULAS
 from chainrule.exports.forward_pass import (
     Classes,
     ExportError,
@@ -24,8 +23,15 @@ from chainrule.exports.forward_pass import (
 )
 from chainrule.exports.onnx_columns import ColumnNodes, input_types
 from chainrule.exports.onnx_graph import ML, Graph
+from chainrule.exports.onnx_network import (
+    classes_of,
+    labels_above_half,
+    last_z,
+    linked,
+    restored,
+    standardised,
+)
 from chainrule.tables.features import DateColumn
-from chainrule.tables.scale import Scale
 from chainrule.version import __version__
 
 OPSET, ML_OPSET, IR_VERSION = 21, 3, 10
@@ -84,17 +90,18 @@ class _Writing:
 
     def write(self) -> None:
         """Add everything, from the inputs to the outputs."""
-        z, n_answers = self._layers(self._features()), self.net.n_answers
+        n_answers = self.net.n_answers
+        z = last_z(self.graph, self._features(), self.net)
+        z = linked(self.graph, z, self.net)
         match self.net.answer:
             case Classes(levels):
                 self._classes(z, levels)
             case Labels(levels):
-                above = self.graph.add("Greater", z, self.graph.constant(0.5))
-                label = self.graph.cast(above, np.int64)
-                self._output(self._label, label, np.int64, n_answers)
+                labels = labels_above_half(self.graph, z)
+                self._output(self._label, labels, np.int64, n_answers)
                 self._probabilities(z, levels)
             case Numbers(scales):
-                self._output("variable", self._restored(z, scales), self.net.dtype, n_answers)
+                self._output("variable", restored(self.graph, z, scales), self.net.dtype, n_answers)
 
     def _features(self) -> str:
         inputs, graph = self.net.inputs, self.graph
@@ -108,34 +115,13 @@ class _Writing:
                 self._input(name, dtype, 1)
             return ColumnNodes(graph, inputs).features()
         self._input("X", self.net.dtype, len(inputs.names))
-        if not inputs.scales:
-            return "X"
-        x = graph.cast("X", np.float64)
-        x = graph.add("Sub", x, graph.constant([s.mean for s in inputs.scales], np.float64))
-        x = graph.add("Div", x, graph.constant([s.deviation for s in inputs.scales], np.float64))
-        return graph.cast(x, self.net.dtype)
-
-    def _layers(self, a: str) -> str:
-        graph = self.graph
-        for layer in self.net.layers:
-            weights, biases = graph.constant(layer.weights.T), graph.constant(layer.biases)
-            a = graph.add("Add", graph.add("MatMul", a, weights), biases)
-            a = FORMULAS[layer.activation].onnx(graph, a)
-        if self.net.link == "softmax":
-            return graph.add("Softmax", a, axis=1)
-        return FORMULAS[self.net.link].onnx(graph, a)
+        return standardised(graph, "X", inputs.scales)
 
     def _classes(self, p: str, levels: tuple[Any, ...]) -> None:
-        graph = self.graph
-        if len(self.net.layers[-1].biases) == 1:
-            code = graph.cast(graph.add("Greater", p, graph.constant(0.5)), np.int64)
-            code = graph.add("Squeeze", code, graph.constant([1], np.int64))
-            rest = graph.add("Sub", graph.constant(1.0), p)
-            p = graph.add("Concat", rest, p, axis=1)
-        else:
-            code = graph.add("ArgMax", p, axis=1, keepdims=0)
+        p, code = classes_of(self.graph, p, self.net)
         names, kind = _names(levels)
-        self._output(self._label, graph.add("Gather", graph.constant(names, kind), code), kind)
+        label = self.graph.add("Gather", self.graph.constant(names, kind), code)
+        self._output(self._label, label, kind)
         self._probabilities(p, levels)
 
     @property
@@ -158,21 +144,6 @@ class _Writing:
         value = helper.make_tensor_type_proto(TensorProto.FLOAT, [])
         sequence = helper.make_sequence_type_proto(helper.make_map_type_proto(key, value))
         self.outputs.append(helper.make_value_info("output_probability", sequence))
-
-    def _restored(self, z: str, scales: tuple[Scale, ...]) -> str:
-        """Return (z · deviation + mean) · 2**exponent."""
-        if not scales:
-            return z
-        graph = self.graph
-
-        def constant(numbers: Any) -> str:
-            return graph.constant(list(numbers), np.float64)
-
-        x = graph.cast(z, np.float64)
-        x = graph.add("Mul", x, constant(scale.deviation for scale in scales))
-        x = graph.add("Add", x, constant(scale.mean for scale in scales))
-        x = graph.add("Mul", x, constant(np.ldexp(1.0, scale.exponent) for scale in scales))
-        return graph.cast(x, self.net.dtype)
 
     def _input(self, name: str, dtype: np.dtype[Any], n_columns: int) -> None:
         self.inputs.append(_value(name, dtype, ["N", n_columns]))

@@ -11,13 +11,12 @@ import polars as pl
 
 from chainrule.arrays import Array
 from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.exports.estimator_passes import forward_pass_of, numbered
 from chainrule.exports.forward_pass import (
     Answer,
     Classes,
-    ExportError,
     Features,
     ForwardPass,
-    Labels,
     Numbers,
     dense_layers,
     finished,
@@ -26,7 +25,6 @@ from chainrule.losses import Loss, get_loss
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
 from chainrule.tables import ClassTarget, Table
-from chainrule.tables.scale import Scale
 
 Model: TypeAlias = TableModel | Perceptron | MLPClassifier | MLPRegressor
 Rows: TypeAlias = list[dict[str, Any]]
@@ -111,7 +109,7 @@ def _table(rows: Rows, model: TableModel) -> Table:
 
 def _of_network(network: Perceptron, loss: Loss | None) -> Source:
     layers, link = dense_layers(network.layers, loss)
-    inputs = Features(_numbered(network.layers[0].n_inputs))
+    inputs = Features(numbered(network.layers[0].n_inputs))
     encode = _encoder(inputs.names)
     return Source(
         ForwardPass(inputs, layers, link, Numbers()),
@@ -121,16 +119,13 @@ def _of_network(network: Perceptron, loss: Loss | None) -> Source:
 
 
 def _of_estimator(model: MLPClassifier | MLPRegressor) -> Source:
-    network, loss, scales = model.perceptron_, model.loss_function_, model._scales
-    layers, link = dense_layers(network.layers, loss)
-    names = getattr(model, "feature_names_in_", None)
-    columns = _numbered(network.layers[0].n_inputs) if names is None else tuple(map(str, names))
-    inputs = Features(columns, _scales(scales.inputs, len(columns)))
+    net = forward_pass_of(model)
+    columns, scales = net.names, model._scales
     encode = _encoder(columns)
 
     def answer(rows: Rows) -> Array:
         x: Any = encode(rows)
-        if names is not None:
+        if getattr(model, "feature_names_in_", None) is not None:  # SHAP sets None
             x = pl.DataFrame(x, schema=list(columns))
         if isinstance(model, MLPClassifier):
             return model.predict_proba(x)
@@ -139,32 +134,8 @@ def _of_estimator(model: MLPClassifier | MLPRegressor) -> Source:
     def scaled(rows: Rows) -> Array:
         return np.asarray(scales.of_rows(encode(rows)))
 
-    return Source(ForwardPass(inputs, layers, link, _answer(model)), answer, scaled)
-
-
-def _answer(model: MLPClassifier | MLPRegressor) -> Answer:
-    if isinstance(model, MLPRegressor):
-        scales = _scales(model._scales.targets, model.perceptron_.layers[-1].n_neurons)
-        return Numbers(scales, flat=not model._quantiles)
-    levels = tuple(np.asarray(model.classes_).tolist())
-    if model._has_labels:
-        return Labels(levels)
-    if len(levels) < 2:
-        raise ExportError(f"the classifier knows one class alone, {levels}; there is no choice")
-    return Classes(levels)
-
-
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(f"x{i}" for i in range(count))
+    return Source(net, answer, scaled)
 
 
 def _encoder(names: tuple[str, ...]) -> Callable[[Rows], Array]:
     return lambda rows: np.array([[row[name] for name in names] for row in rows], np.float64)
-
-
-def _scales(scaler: Any, count: int) -> tuple[Scale, ...]:
-    """Return scikit-learn's StandardScaler as plain numbers; nothing where there is none."""
-    if scaler is None:
-        return ()
-    means = scaler.mean_ if scaler.with_mean else np.zeros(count)
-    return tuple(Scale(float(m), float(s), 0) for m, s in zip(means, scaler.scale_, strict=True))

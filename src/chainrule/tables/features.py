@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from chainrule.scale import FloatArray, Scale
 from chainrule.tables.kinds.dates import Date
 from chainrule.tables.kinds.kind import Boolean, Category, by_dictionary
 from chainrule.tables.kinds.numbers import Number
-from chainrule.tables.scale import FloatArray, Scale
 from chainrule.tables.table import RowNumbers
 
 _FARTHEST = 1e6  # n rows hold no value beyond √n deviations: only a later table gets here

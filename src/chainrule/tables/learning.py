@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from chainrule.scale import learn_scale
 from chainrule.tables.features import (
     CategoryColumn,
     DateColumn,
@@ -17,7 +18,6 @@ from chainrule.tables.features import (
 from chainrule.tables.kinds.dates import Date
 from chainrule.tables.kinds.kind import Boolean, Category, Kind
 from chainrule.tables.kinds.numbers import Number
-from chainrule.tables.scale import learn_scale
 
 _MOST_LEVELS = 50
 _FEW = 20

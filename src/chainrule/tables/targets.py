@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.catalog import nearest
+from chainrule.scale import FloatArray, Scale
 from chainrule.tables.errors import TableError, enumerate_names, quote
 from chainrule.tables.kinds.kind import Boolean, Category, cast, place
 from chainrule.tables.kinds.missing import MissingWords
 from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.names import clean_name
-from chainrule.tables.scale import FloatArray, Scale
 from chainrule.tables.table import Table
 
 

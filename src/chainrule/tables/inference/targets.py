@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from chainrule.scale import learn_scale
 from chainrule.tables.errors import TableError, count, quote
 from chainrule.tables.inference.absent import about_kept, about_missing, perhaps_missing, places_of
 from chainrule.tables.inference.columns import infer_kind
@@ -29,7 +30,6 @@ from chainrule.tables.kinds.numbers import Number, ambiguous
 from chainrule.tables.learning import is_mostly_different
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note, option_value
-from chainrule.tables.scale import learn_scale
 from chainrule.tables.table import RowNumbers, Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target, class_keys, require_target
 

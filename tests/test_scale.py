@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
-from chainrule.tables.scale import Scale, learn_scale
+from chainrule.scale import Scale, learn_scale
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
