@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
     from chainrule.perceptron import Perceptron as Perceptron
+    from chainrule.saving import ModelFileError as ModelFileError
+    from chainrule.saving import load as load
+    from chainrule.saving import save as save
     from chainrule.tracing import trace as trace
     from chainrule.training import EarlyStopping as EarlyStopping
     from chainrule.training import History as History
@@ -48,6 +51,7 @@ _HOMES = {
     "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",
     "chainrule.diagnosis": "diagnose",
     "chainrule.gradients": "check_gradients",
+    "chainrule.saving": "ModelFileError load save",
     "chainrule.tracing": "trace",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
+from chainrule.models.record import TrainingRecord
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import TableModel
 from chainrule.tables import (
@@ -152,5 +153,7 @@ def fit(table: PreparedTable, settings: Settings) -> tuple[TableModel, History]:
             y_val=y[split.validation],
             **options,
         )
-    model = TableModel(table.columns, table.target, estimator.perceptron_, estimator.loss_function_)
-    return model, estimator.history_
+    rows = {name: len(getattr(split, name)) for name in ("train", "validation", "test")}
+    record = TrainingRecord(settings, rows, estimator.history_)
+    network, loss = estimator.perceptron_, estimator.loss_function_
+    return TableModel(table.columns, table.target, network, loss, record), record.history
