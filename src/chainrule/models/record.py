@@ -1,4 +1,4 @@
-"""How a model was trained: what its file, its card and `chainrule info` say of that."""
+"""The record of a training, for the model's file, its card and `chainrule info`."""
 
 from __future__ import annotations
 

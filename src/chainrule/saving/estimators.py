@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.estimators import MLPClassifier, MLPRegressor
 from chainrule.estimators.as_data import (
     Estimator,
     FittedData,
@@ -19,6 +20,7 @@ from chainrule.estimators.as_data import (
 from chainrule.saving.histories import HistoryDescription, history_apart, history_built
 from chainrule.saving.kinds import versions
 from chainrule.saving.networks import Arrays, Names, network_apart, network_built
+from chainrule.saving.purposes import Input, Purpose
 from chainrule.saving.values import NotDataError, as_data, from_data
 from chainrule.tensor_files import Tensors
 
@@ -224,3 +226,32 @@ def _scale(what: str, with_mean: bool, tensors: Mapping[str, Any]) -> ScaleData:
         name for name in ("mean_", "var_", "scale_", "n_samples_seen_") if f"{what}.{name}" in mine
     ]
     return ScaleData({name: mine.pop(f"{what}.{name}") for name in names}, with_mean)
+
+
+def purpose(model: Estimator) -> Purpose:
+    """Say what an estimator is for, and how it was fitted."""
+    usual = type(model)().get_params(deep=False)
+    chosen = {
+        name: repr(value)
+        for name, value in model.get_params(deep=False).items()
+        if repr(value) != repr(usual[name])
+    }
+    names = getattr(model, "feature_names_in_", ())
+    classes = list(model.classes_.tolist()) if isinstance(model, MLPClassifier) else None
+    return Purpose(
+        network=model.perceptron_,
+        predicts=_predicted(model),
+        output=model.out_activation_,
+        inputs=[Input(name, "a number", (name,)) for name in names],
+        classes=classes,
+        settings=chosen,
+        history=getattr(model, "history_", None),
+    )
+
+
+def _predicted(model: Estimator) -> str:
+    if isinstance(model, MLPRegressor):
+        several = model.n_outputs_ > 1
+        return f"{model.n_outputs_} numbers a row" if several else "a number a row"
+    several = model.out_activation_ == "logistic" and model.n_outputs_ > 1
+    return f"{'any' if several else 'one'} of {len(model.classes_)} classes"

@@ -10,10 +10,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from chainrule.saving.errors import ModelFileError
-from chainrule.saving.kinds import KINDS, kind_of
+from chainrule.saving.kinds import CHECKPOINT, KINDS, kind_of
 from chainrule.tensor_files import Stored, TensorFileError, Tensors, read_tensors, write_tensors
 
 _REMEDY = "models are written by chainrule.save and by 'chainrule train … --out FILE'"
@@ -34,7 +32,7 @@ _BYTES_AN_ITEM = 250
 
 
 class Opened(NamedTuple):
-    """A model, and what its file says of it.
+    """A model beside the description in its file.
 
     Attributes
     ----------
@@ -75,6 +73,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     >>> load(path)
     Perceptron([Layer(2, 1, tanh)])
     """
+    import msgspec
+
     kind = kind_of(model)
     home: Any = importlib.import_module(KINDS[kind].home)
     description, tensors = home.taken_apart(model)
@@ -112,6 +112,8 @@ def load(path: str | os.PathLike[str], kind: str | None = None) -> Any:
 
 def open_model(path: str | os.PathLike[str], kind: str | None = None) -> Opened:
     """Read a model with its description; as `load`."""
+    import msgspec
+
     path = Path(path)
     try:
         stored = read_tensors(path, "model", _REMEDY)
@@ -133,6 +135,11 @@ def open_model(path: str | os.PathLike[str], kind: str | None = None) -> Opened:
 
 
 def _require_kind(path: Path, found: str, wanted: str | None) -> None:
+    if found == CHECKPOINT:
+        raise ModelFileError(
+            f"{path} holds a checkpoint, a training that can go on, and no model; save the model "
+            "once it is trained"
+        )
     if found not in KINDS:
         known = ", ".join(KINDS)
         raise ModelFileError(

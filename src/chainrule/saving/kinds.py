@@ -1,4 +1,4 @@
-"""The kinds of model that a file can hold, and the versions of what made them.
+"""The kinds of model in files, and the versions of the libraries that made a model.
 
 A kind is a row in `KINDS`: the classes, and the module that takes such models apart into a
 description and tensors and builds them again. The module is loaded when a model of its kind is met,
@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from chainrule.version import __version__
 
+CHECKPOINT = "checkpoint"
+"""The kind of a file that is no model: a training stopped in the middle."""
+
 
 class Kind(NamedTuple):
     """A kind of model.
@@ -22,8 +25,9 @@ class Kind(NamedTuple):
     models : tuple of str
         The full names of the classes.
     home : str
-        The module, with `Description`, ``taken_apart(model) -> (description, tensors)`` and
-        ``built(description, tensors) -> model``, which takes out of `tensors` what it uses.
+        The module, with `Description`, ``taken_apart(model) -> (description, tensors)``,
+        ``built(description, tensors) -> model``, which takes out of `tensors` what it uses, and
+        ``purpose(model) -> Purpose``.
     article : str
         The kind in a sentence.
     """

@@ -17,6 +17,7 @@ from chainrule.activations import ACTIVATIONS
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
 from chainrule.saving.kinds import versions
+from chainrule.saving.purposes import Purpose
 from chainrule.tensor_files import Tensors
 
 Arrays = MutableMapping[str, NDArray[Any]]
@@ -70,7 +71,7 @@ def network_apart(network: Perceptron) -> tuple[tuple[str, ...], dict[str, NDArr
 
 
 def activation_name(activation: Any) -> str:
-    """Return the name by which the table of activations has this one.
+    """Return the name of an activation in the table of activations.
 
     Raises
     ------
@@ -107,6 +108,8 @@ def network_built(activations: Sequence[str], tensors: Arrays) -> Perceptron:
 def _layer(activation: str, weights: NDArray[Any], biases: NDArray[Any]) -> Layer:
     if weights.ndim != 2:
         raise ValueError(f"weights have two axes, not {weights.ndim}")
+    if weights.dtype not in (np.float32, np.float64):
+        raise ValueError(f"weights are float32 or float64, not {weights.dtype}")
     n_neurons, n_inputs = weights.shape
     if biases.shape != (n_neurons, 1) or biases.dtype != weights.dtype:
         raise ValueError(
@@ -114,7 +117,7 @@ def _layer(activation: str, weights: NDArray[Any], biases: NDArray[Any]) -> Laye
             f"{weights.dtype}, not {biases.shape} and {biases.dtype}"
         )
     for name, array in (("weights", weights), ("biases", biases)):
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if not np.isfinite(array).all():
             raise ValueError(f"a number of the {name} is not finite")
     return Layer(
         n_inputs,
@@ -124,3 +127,11 @@ def _layer(activation: str, weights: NDArray[Any], biases: NDArray[Any]) -> Laye
         rng=0,
         dtype=weights.dtype,
     )
+
+
+def purpose(network: Perceptron) -> Purpose:
+    """Say what a network is for: nobody has told."""
+    last = network.layers[-1]
+    numbers = "a number" if last.n_neurons == 1 else f"{last.n_neurons} numbers"
+    meaning = f"{numbers} a row, of a meaning that the file does not know"
+    return Purpose(network, meaning, repr(last.activation))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import msgspec
 
 from chainrule.losses import get_loss
@@ -9,8 +11,9 @@ from chainrule.models import Settings, TableModel, TrainingRecord
 from chainrule.saving.histories import HistoryDescription, history_apart, history_built
 from chainrule.saving.kinds import versions
 from chainrule.saving.networks import Arrays, Names, network_apart, network_built
+from chainrule.saving.purposes import Input, Purpose
 from chainrule.saving.values import loss_name
-from chainrule.tables import Columns, Target
+from chainrule.tables import ClassTarget, Columns, Target
 from chainrule.tensor_files import Tensors
 
 
@@ -95,3 +98,37 @@ def built(description: Description, tensors: Arrays) -> TableModel:
         record = TrainingRecord(kept.settings, kept.rows, history, kept.scores, kept.baseline)
     loss = get_loss(description.loss)
     return TableModel(description.columns, description.target, network, loss, record)
+
+
+def purpose(model: TableModel) -> Purpose:
+    """Say what a model for tables is for, and how it was trained."""
+    target, record = model.target, model.record
+    if isinstance(target, ClassTarget):
+        classes = list(target.levels)
+        predicts = f"{target.name}: one of {len(classes)} classes"
+    else:
+        classes = None
+        unit = (target.kind.prefix or target.kind.suffix).strip()
+        predicts = f"{target.name}: a number" + (f" ({unit})" if unit else "")
+        predicts += f", {target.mean:.4g} ± {target.scale:.4g} in training"
+    found = Purpose(
+        network=model.network,
+        predicts=predicts,
+        output=model.loss.link.name,
+        inputs=[
+            Input(column.name, column.kind.noun, tuple(column.feature_names))
+            for column in model.columns.features
+        ],
+        left_out=dict(model.columns.left_out),
+        classes=classes,
+    )
+    if record is None:
+        return found
+    return replace(
+        found,
+        settings=asdict(record.settings),
+        rows=record.rows,
+        history=record.history,
+        scores=record.scores,
+        baseline=record.baseline,
+    )

@@ -97,7 +97,7 @@ def _of_tables(value: Any, inside: Callable[[Any], Any]) -> Any:
 
 
 def loss_name(loss: Loss) -> str:
-    """Return the name by which the table of losses has this one.
+    """Return the name of a loss in the table of losses.
 
     Raises
     ------
