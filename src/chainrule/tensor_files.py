@@ -25,7 +25,7 @@ FORMAT = 3
 3 adds networks, estimators, training records and checkpoints: `kind`.
 """
 
-_SHORT = 8 * 2**20  # bytes that any file's header may have: read, it takes several times as many
+_SHORT = 3 * 2**20  # bytes that any file's header may have: read, it takes up to 17 times as many
 _MOST_TEXTS = 2**18  # of the header outside of the description: names of tensors and the like
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -155,14 +155,15 @@ def _read(path: Path, what: str, remedy: str) -> tuple[str, Tensors]:
     """Return our text in the header, and the arrays."""
     from safetensors import SafetensorError, safe_open
 
+    no_such_file = TensorFileError(f"{path} is not a {what} file, or is damaged; {remedy}")
     try:
         if not _has_readable_header(path):
-            raise TensorFileError(f"{path} is not a {what} file, or is damaged; {remedy}")
+            raise no_such_file
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, TypeError, AttributeError):  # the latter: a dtype that NumPy has not
-        raise TensorFileError(f"{path} is not a {what} file, or is damaged; {remedy}") from None
+    except (SafetensorError, TypeError, AttributeError, ValueError):
+        raise no_such_file from None  # the last three: a dtype or so many axes as NumPy lacks
     except OSError as error:
         raise TensorFileError(f"cannot read the {what} {path}: {error.strerror or error}") from None
     if "chainrule" not in metadata:

@@ -22,7 +22,10 @@ from chainrule.tensor_files import Tensors
 
 Arrays = MutableMapping[str, NDArray[Any]]
 
-Names = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(max_length=100)]
+"""Of a row in a table; to look for the nearest of a long one would take long."""
+
+Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):

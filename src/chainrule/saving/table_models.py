@@ -10,11 +10,14 @@ from chainrule.losses import get_loss
 from chainrule.models import Settings, TableModel, TrainingRecord
 from chainrule.saving.histories import HistoryDescription, history_apart, history_built
 from chainrule.saving.kinds import versions
-from chainrule.saving.networks import Arrays, Names, network_apart, network_built
+from chainrule.saving.networks import Arrays, Name, Names, network_apart, network_built
 from chainrule.saving.purposes import Input, Purpose
 from chainrule.saving.values import loss_name
 from chainrule.tables import ClassTarget, Columns, Target
+from chainrule.tables.features import CategoryColumn
 from chainrule.tensor_files import Tensors
+
+_LONGEST_NAMES = 2**24  # characters of all features' names
 
 
 class RecordDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +47,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     activations: Names
-    loss: str
+    loss: Name
     columns: Columns
     target: Target
     record: RecordDescription | None = None
@@ -91,6 +94,7 @@ def built(description: Description, tensors: Arrays) -> TableModel:
     KeyError, ValueError
         If the description contradicts itself or the tensors.
     """
+    _require_short_names(description.columns)
     network = network_built(description.activations, tensors)
     kept, record = description.record, None
     if kept is not None:
@@ -98,6 +102,23 @@ def built(description: Description, tensors: Arrays) -> TableModel:
         record = TrainingRecord(kept.settings, kept.rows, history, kept.scores, kept.baseline)
     loss = get_loss(description.loss)
     return TableModel(description.columns, description.target, network, loss, record)
+
+
+def _require_short_names(columns: Columns) -> None:
+    """Bound the names of the features: a column's name stands in each of them.
+
+    Raises
+    ------
+    ValueError
+        If they are longer than any table's.
+    """
+    each = (
+        len(c.name) * (len(c.levels) if isinstance(c, CategoryColumn) else 9)
+        for c in columns.features
+    )
+    total = sum(each)
+    if total > _LONGEST_NAMES:
+        raise ValueError(f"the names of the features have {total} characters")
 
 
 def purpose(model: TableModel) -> Purpose:

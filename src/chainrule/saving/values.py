@@ -25,6 +25,9 @@ _CLASSES: dict[str, dict[str, type[Any]]] = {
 }
 
 
+_LONGEST = 10_000  # characters: to look for the nearest name of a long text would take long
+
+
 class NotDataError(ValueError):
     """A value is code, or holds some."""
 
@@ -52,6 +55,8 @@ def as_data(value: Any, arrays: MutableMapping[str, NDArray[Any]], name: str) ->
         return _array_as_data(value, arrays, name)
     if isinstance(value, float) and not isfinite(value):
         return {"float": str(float(value))}
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise NotDataError(f"a text of {len(value)} characters is too long")
     if type(value) in _PLAIN:
         return value
     make = _CONTAINERS.get(type(value))
@@ -138,6 +143,8 @@ def from_data(data: Any, arrays: MutableMapping[str, NDArray[Any]]) -> Any:
         If there is no such value.
     """
     inside = partial(from_data, arrays=arrays)
+    if isinstance(data, str) and len(data) > _LONGEST:
+        raise ValueError(f"a text of {len(data)} characters is no parameter")
     if isinstance(data, list):
         return [inside(each) for each in data]
     if not isinstance(data, dict):
