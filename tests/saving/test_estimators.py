@@ -268,6 +268,10 @@ def test_another_kind_than_was_asked_for_is_said(path):
     assert isinstance(load(path, "estimator"), MLPClassifier)
     with pytest.raises(ModelFileError, match="holds an estimator, but this takes a model for tab"):
         load(path, "table model")
+    with pytest.raises(
+        ValueError, match="unknown kind of model 'tabel'; did you mean 'table model'"
+    ):
+        load(path, "tabel")
 
 
 def test_a_network_needs_neither_scikit_learn_nor_polars(path):

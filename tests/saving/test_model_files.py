@@ -1,9 +1,11 @@
 """A model file keeps every bit, never runs code, and says what is wrong with a bad one."""
 
 import json
+import os
 import struct
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -140,6 +142,58 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         load(tmp_path / "nowhere")
     with pytest.raises(ModelFileError, match=r"cannot read the model .*: Is a directory"):
         load(tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes with names")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ModelFileError, match="is not a model file"):
+        load(tmp_path / "pipe")
+
+
+def _with_long_names(envelope, tensors):
+    feature = next(f for f in envelope["description"]["columns"]["features"] if "levels" in f)
+    feature["name"] = "a" * 10**6
+    feature["levels"] = [str(i) for i in range(10**5)]
+
+
+def _with_a_long_loss(envelope, tensors):
+    envelope["description"]["loss"] = "ab" * 10**6
+
+
+def _with_many_items(envelope, tensors):
+    envelope["description"]["unknown"] = [{}] * 2**17
+
+
+def _with_another_tensor(envelope, tensors):
+    tensors["more"] = np.zeros(3)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_with_long_names, "the names of the features have 1000"),
+        (_with_a_long_loss, "length <= 100"),
+        (_with_many_items, "the description has 2621"),
+        (_with_another_tensor, "nothing is known of the tensor 'more'"),
+    ],
+)
+def test_what_would_take_long_or_much_is_refused(saved, change, said):
+    _rewritten(saved, change)
+    with pytest.raises(ModelFileError, match=said):
+        load(saved)
+
+
+def test_a_model_that_could_not_be_read_again_is_not_written(table, path):
+    model = _model(table)
+    columns = msgspec.structs.replace(model.columns, left_out={str(i): "" for i in range(2**18)})
+    with pytest.raises(ValueError, match="far more than its model has numbers"):
+        save(TableModel(columns, model.target, model.network, model.loss), path)
+    words = msgspec.structs.replace(model.columns, left_out={"a" * 2**22: ""})
+    with pytest.raises(ValueError, match="too long to be read again"):
+        save(TableModel(words, model.target, model.network, model.loss), path)
+    assert not list(path.parent.iterdir())
 
 
 def test_a_pickle_is_refused_unread(tmp_path):

@@ -35,7 +35,7 @@ def info(
         False
     ),
 ) -> None:
-    """Say what MODEL is: its network, what it predicts from which columns, how it was trained."""
+    """Describe MODEL: the network, the columns, the predictions and the training."""
     drawing = None if card is None else card.with_suffix(".svg")
     for output in filter(None, (card, drawing)):
         with writing(output):

@@ -41,7 +41,7 @@ def card(model: Description, drawing: str) -> str:
 
 
 def _text(words: object) -> str:
-    """Return a user's words on one line, which Markdown reads as they stand."""
+    """Return a user's words on one line, escaped for Markdown."""
     return plain(str(words)).translate(_SPECIAL)
 
 

@@ -69,7 +69,7 @@ class Description:
         return network_text(self.sizes, ["inputs", *self.functions])
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON has it; None stands for a number that is not finite."""
+        """Return plain types for JSON, with None for numbers that are not finite."""
         purpose = self.purpose
         found = {
             "file": self.file,

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chainrule.catalog import look_up
 from chainrule.saving.errors import ModelFileError
 from chainrule.saving.kinds import CHECKPOINT, KINDS, kind_of
 from chainrule.tensor_files import Stored, TensorFileError, Tensors, read_tensors, write_tensors
@@ -106,6 +107,8 @@ def load(path: str | os.PathLike[str], kind: str | None = None) -> Any:
     ModelFileError
         If the file is missing, is no model or another kind of model, is damaged, or is from a
         newer version.
+    ValueError
+        If `kind` is the name of no kind.
     """
     return open_model(path, kind).model
 
@@ -146,7 +149,7 @@ def _require_kind(path: Path, found: str, wanted: str | None) -> None:
             f"{path} holds a {found[:40]!r}, which is no model that this version knows; "
             f"known: {known}; {_REMEDY}"
         )
-    if wanted is not None and found != wanted:
+    if wanted is not None and look_up(KINDS, wanted, "kind of model") != KINDS[found]:
         raise ModelFileError(
             f"{path} holds {KINDS[found].article}, but this takes "
             f"{KINDS[wanted].article}; in Python chainrule.load reads the file"
