@@ -78,15 +78,15 @@ def network_text(sizes: Sequence[int], names: Sequence[str]) -> str:
     Examples
     --------
     >>> print(network_text([2, 30, 1], ["inputs", "relu", "sigmoid"]))
-                   ●
-                   ●
-         ●         ●
-                   ⋮         ●
-         ●         ●
-                   ●
-                   ●
-         2        30         1
-      inputs     relu     sigmoid
+                  ●
+                  ●
+        ●         ●
+        ●         ⋮         ●
+                  ●
+                  ●
+                  ●
+        2         30        1
+      inputs     relu    sigmoid
     """
     columns = [_places(size) for size in sizes]
     height = max(map(len, columns))

@@ -40,12 +40,12 @@ def refused(capsys, *arguments):
 
 def test_a_model_of_the_command_is_described(capsys):
     said = info(capsys, FILES / "format_3.safetensors")
+    assert re.search(r"epochs +30 ", said)
     for words in (
         "predicts kind: one of 3 classes",
         "network: 11 → 3 → 3, 48 parameters of float32",
         "format 3, written by chainrule",
         "train 12, validation 4, test 4",
-        "30, in 0.",
         "all 30 epochs are over",
         "test accuracy",
         "0.5 (baseline 0.5)",
@@ -170,6 +170,6 @@ def test_train_keeps_how_it_went(capsys, tmp_path):
     assert record.scores["accuracy"] == told["test"]["accuracy"]
     assert record.baseline["log_loss"] == told["baseline"]["log_loss"]
     assert record.history["loss"] == told["history"]["loss"]
-    assert record.seconds == pytest.approx(told["seconds"])
+    assert "seconds" not in record.history.columns
     assert record.settings.hidden == (2,)
     assert record.rows == told["splits"]

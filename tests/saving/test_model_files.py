@@ -175,7 +175,7 @@ def _with_another_tensor(envelope, tensors):
     [
         (_with_long_names, "the names of the features have 1000"),
         (_with_a_long_loss, "length <= 100"),
-        (_with_many_items, "the description has 2621"),
+        (_with_many_items, "the description has 2622"),
         (_with_another_tensor, "nothing is known of the tensor 'more'"),
     ],
 )

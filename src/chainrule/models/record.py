@@ -30,8 +30,3 @@ class TrainingRecord:
     history: History
     scores: Mapping[str, float | None] = field(default_factory=dict)
     baseline: Mapping[str, float | None] = field(default_factory=dict)
-
-    @property
-    def seconds(self) -> float:
-        """The time that all epochs took."""
-        return sum(row.get("seconds", 0.0) for row in self.history.rows)

@@ -99,8 +99,9 @@ def load(path: str | os.PathLike[str], kind: str | None = None) -> Any:
     Returns
     -------
     Perceptron, MLPClassifier, MLPRegressor or TableModel
-        With the bits that were saved: the same predictions. What a fit that goes on exactly needs
-        (the optimizer's memory, the generator, the rows held out) is not in the file.
+        With the bits that were saved: the same predictions. The seconds of the history, and what a
+        fit that goes on exactly needs (the optimizer's memory, the generator, the rows held out),
+        are not in the file.
 
     Raises
     ------

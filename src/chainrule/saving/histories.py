@@ -1,4 +1,7 @@
-"""The history of a training as one tensor, with the names of its columns."""
+"""The history of a training as one tensor, with the names of its columns.
+
+The seconds of the epochs are left out: a training with the same seed makes the same file.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +42,11 @@ class HistoryDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 def history_apart(history: History) -> tuple[HistoryDescription, dict[str, NDArray[Any]]]:
     """Return a history's description and its tensors."""
-    columns = tuple(dict.fromkeys(name for row in history.rows for name in row))
+    names = dict.fromkeys(name for row in history.rows for name in row)
+    columns = tuple(name for name in names if name != "seconds")
     rows = [[row.get(name, 0.0) for name in columns] for row in history.rows]
     there = np.array([[name in row for name in columns] for row in history.rows], dtype=bool)
-    shape = len(rows), len(columns)
-    tensors = {_ROWS: np.array(rows, dtype=np.float64).reshape(shape)}
+    tensors = {_ROWS: np.array(rows, dtype=np.float64).reshape(len(rows), len(columns))}
     if not there.all():
         tensors[_THERE] = there
     whole = tuple(

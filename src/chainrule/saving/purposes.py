@@ -75,7 +75,6 @@ class Purpose:
         return {
             "epochs": len(history),
             "weights_of_epoch": history.weights_epoch,
-            "seconds": sum(row.get("seconds", 0.0) for row in history.rows),
             "stopped": history.stopped,
             "interrupted": history.interrupted,
             "last_epoch": dict(history.rows[-1]) if history.rows else {},
@@ -87,7 +86,7 @@ class Purpose:
         training = self.training()
         if training:
             said |= {
-                "epochs": f"{training['epochs']}, in {training['seconds']:.1f} s",
+                "epochs": str(training["epochs"]),
                 "ended": training["stopped"] or "not recorded",
                 "weights": f"of epoch {training['weights_of_epoch']}",
                 "last epoch": _listed(training["last_epoch"]),
