@@ -34,6 +34,20 @@ def test_the_page_of_checkpoints_runs(tmp_path, monkeypatch):
     assert list(Path("run").glob("epoch-*.safetensors"))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_guide_to_model_files_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pytest.importorskip("pandas", reason="the guide has a data frame")
+    guide = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(blocks) == 2
+    assert names["message"].startswith("the parameter random_state=RandomState(MT19937)")
+    assert (tmp_path / "own").exists()
+
+
 @pytest.mark.slow
 def test_the_example_with_optuna_gives_up_on_trials():
     pytest.importorskip("optuna", reason="the example needs optuna")

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
     from chainrule.perceptron import Perceptron as Perceptron
+    from chainrule.saving import ModelFileError as ModelFileError
+    from chainrule.saving import load as load
+    from chainrule.saving import save as save
     from chainrule.tracing import trace as trace
     from chainrule.training import EarlyStopping as EarlyStopping
     from chainrule.training import History as History
@@ -52,6 +55,7 @@ _HOMES = {
     "chainrule.estimators": "LossCurveDisplay MLPClassifier MLPRegressor",
     "chainrule.diagnosis": "diagnose",
     "chainrule.gradients": "check_gradients",
+    "chainrule.saving": "ModelFileError load save",
     "chainrule.tracing": "trace",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",
@@ -67,12 +71,9 @@ def _register_with_skl2onnx() -> None:
     try:
         importlib.import_module("chainrule.exports").register_with_skl2onnx()
     except Exception as error:  # which must not keep skl2onnx from being imported
-        import warnings
+        from chainrule.warning import warn
 
-        warnings.warn(
-            f"this skl2onnx cannot convert chainrule's estimators, a newer one may: {error}",
-            stacklevel=2,
-        )
+        warn(f"this skl2onnx cannot convert chainrule's estimators, a newer one may: {error}")
 
 
 after_imports(("skl2onnx", "chainrule.estimators"), _register_with_skl2onnx)

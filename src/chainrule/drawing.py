@@ -1,4 +1,4 @@
-"""A network as a picture: a column of neurons for each layer, as SVG for a notebook."""
+"""A network as a picture, a column of neurons for each layer: SVG, or text for a terminal."""
 
 from __future__ import annotations
 
@@ -65,6 +65,39 @@ def network_svg(sizes: Sequence[int], names: Sequence[str]) -> str:
         f'<g fill="currentColor">{"".join(mark for mark in marks if mark.startswith("<text"))}'
         f"{''.join(words)}</g></svg>"
     )
+
+
+def network_text(sizes: Sequence[int], names: Sequence[str]) -> str:
+    """Return the drawing of `network_svg` in characters, without the lines between neurons.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    names : sequence of str
+
+    Examples
+    --------
+    >>> print(network_text([2, 30, 1], ["inputs", "relu", "sigmoid"]))
+                  ●
+                  ●
+        ●         ●
+        ●         ⋮         ●
+                  ●
+                  ●
+                  ●
+        2         30        1
+      inputs     relu    sigmoid
+    """
+    columns = [_places(size) for size in sizes]
+    height = max(map(len, columns))
+    width = max(10, *(len(name) + 2 for name in names))
+    marks = []
+    for column in columns:
+        above = (height - len(column)) // 2
+        dots = ["●" if neuron else "⋮" for neuron in column]
+        marks.append([""] * above + dots + [""] * (height - len(column) - above))
+    rows = [*zip(*marks, strict=True), list(map(str, sizes)), names]
+    return "\n".join("".join(cell.center(width) for cell in row).rstrip() for row in rows)
 
 
 def _places(size: int) -> list[bool]:

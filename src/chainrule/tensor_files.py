@@ -25,7 +25,8 @@ FORMAT = 3
 3 adds networks, estimators, training records and checkpoints: `kind`.
 """
 
-_LONGEST = 16 * 2**20  # bytes of a description; decoded it takes several times as many
+_SHORT = 3 * 2**20  # bytes that any file's header may have: read, it takes up to 17 times as many
+_MOST_TEXTS = 2**18  # of the header outside of the description: names of tensors and the like
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -76,8 +77,6 @@ def write_tensors(path: Path, kind: str, description: bytes, tensors: Tensors) -
     import msgspec
     from safetensors.numpy import save
 
-    if len(description) > _LONGEST:
-        raise ValueError(f"a description has at most {_LONGEST} bytes, this one {len(description)}")
     tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     envelope = {
         "format": FORMAT,
@@ -87,7 +86,19 @@ def write_tensors(path: Path, kind: str, description: bytes, tensors: Tensors) -
         "description": msgspec.Raw(description),
     }
     with whole_file(path) as file:
-        file.write(save(dict(tensors), {"chainrule": msgspec.json.encode(envelope).decode()}))
+        content = save(dict(tensors), {"chainrule": msgspec.json.encode(envelope).decode()})
+        length = int.from_bytes(content[:8], "little")
+        if length > _longest_header(len(content)):
+            raise ValueError(
+                f"a description of {len(description)} bytes in a file of {len(content)} is too "
+                "long to be read again"
+            )
+        file.write(content)
+
+
+def _longest_header(size: int) -> int:
+    """Return how many bytes of a file may be its header, which grows with the inputs' names."""
+    return _SHORT + size // 8
 
 
 def read_tensors(path: Path, what: str, remedy: str) -> Stored:
@@ -107,8 +118,6 @@ def read_tensors(path: Path, what: str, remedy: str) -> Stored:
         If the file is missing, is another one, is damaged, or is from a newer version.
     """
     text, tensors = _read(path, what, remedy)
-    if len(text) > _LONGEST:
-        raise TensorFileError(f"{path} is damaged: its description has {len(text)} characters")
     envelope = _decoded(path, text)
     number, description = envelope.format, bytes(envelope.description)
     if number > FORMAT:
@@ -129,8 +138,9 @@ def _decoded(path: Path, text: str) -> Any:
     envelope = msgspec.defstruct("Envelope", [*fields, ("kind", str, "table model")])
     try:
         return msgspec.json.decode(text, type=envelope)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise TensorFileError(f"{path} is damaged: {error}") from None
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        said = " ".join(str(error).split())
+        raise TensorFileError(f"{path} is damaged: {said}") from None
 
 
 def _digest(description: bytes, tensors: Tensors) -> str:
@@ -145,15 +155,34 @@ def _read(path: Path, what: str, remedy: str) -> tuple[str, Tensors]:
     """Return our text in the header, and the arrays."""
     from safetensors import SafetensorError, safe_open
 
+    no_such_file = TensorFileError(f"{path} is not a {what} file, or is damaged; {remedy}")
     try:
-        path.open("rb").close()  # safe_open words a missing or unreadable file poorly
+        if not _has_readable_header(path):
+            raise no_such_file
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, TypeError, AttributeError):  # the latter: a dtype that NumPy has not
-        raise TensorFileError(f"{path} is not a {what} file, or is damaged; {remedy}") from None
+    except (SafetensorError, TypeError, AttributeError, ValueError):
+        raise no_such_file from None  # the last three: a dtype or so many axes as NumPy lacks
     except OSError as error:
         raise TensorFileError(f"cannot read the {what} {path}: {error.strerror or error}") from None
     if "chainrule" not in metadata:
         raise TensorFileError(f"{path} is a safetensors file, but not a chainrule {what}")
     return metadata["chainrule"], tensors
+
+
+def _has_readable_header(path: Path) -> bool:
+    """Say whether the header is short enough to be read, and holds no flood of names.
+
+    `safe_open` reads headers of up to 100 MB into many times as much memory, waits for a pipe, and
+    words a missing file poorly.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return False
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > _longest_header(path.stat().st_size):
+            return False
+        header = file.read(length).replace(b"\\\\", b"")  # now no quote is escaped but by one \\
+    quotes = header.count(b'"') - header.count(b'\\"')
+    return quotes <= 2 * _MOST_TEXTS

@@ -322,7 +322,7 @@ def test_predictions_that_cannot_go_to_standard_output(model):
 
 
 def test_too_little_memory_is_said(folder, capsys, monkeypatch):
-    def fit(*arguments):
+    def fit(*arguments, **options):
         raise MemoryError("Unable to allocate 74.5 GiB")
 
     monkeypatch.setattr("chainrule.cli.train.fit", fit)

@@ -8,13 +8,13 @@ from oracles.exportable import table_model
 
 from chainrule.cli.app import run
 from chainrule.exports import formulas
-from chainrule.models import save_model
+from chainrule.saving import save
 
 
 @pytest.fixture
 def model(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    save_model(table_model(), tmp_path / "model")
+    save(table_model(), tmp_path / "model")
     return tmp_path / "model"
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_exported_is_said_and_nothing_is_written(model, capsys, m
 def test_a_model_of_a_newer_version_or_another_file_is_refused(model, capsys):
     (model.parent / "other").write_bytes(b"no model")
     assert "other is not a model file" in refused(capsys, "other", "--to", "numpy", "--out", "m.py")
-    model.write_bytes(model.read_bytes().replace(b'\\"format\\":2', b'\\"format\\":9'))
-    assert "reads formats up to 2: upgrade chainrule" in refused(
+    model.write_bytes(model.read_bytes().replace(b'\\"format\\":3', b'\\"format\\":9'))
+    assert "reads formats up to 3: upgrade chainrule" in refused(
         capsys, "model", "--to", "numpy", "--out", "m.py"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from chainrule import trace
 from chainrule.cli.app import run
-from chainrule.models import load_model
+from chainrule.saving import load
 from chainrule.tables import read_table
 
 ROWS = "size,colour,weight,kind\n" + "".join(
@@ -54,7 +54,7 @@ def test_a_row_is_counted_aloud_and_its_step_is_the_traces(folder, capsys):
     assert said.err == ""
     title, *_ = said.out.splitlines()
     assert title == "t.csv, row 5 = line 6 of the file (1 is the first, below the names)"
-    model = load_model(Path("classes"))
+    model = load(Path("classes"))
     rows = read_table(Path("t.csv")).take(np.array([4]))
     step = trace(model.network, model.columns.encode(rows).values, model.target.encode(rows),
                  loss=model.loss, learning_rate=0.5)  # fmt: skip
@@ -76,7 +76,7 @@ def test_row_1_is_the_first_and_the_default(folder, capsys):
     assert first.out == page_of(capsys, "numbers", "t.csv", "--row", "1").out
     assert "row 1 = line 2 of the file" in first.out
     rows = read_table(Path("t.csv"))
-    said = load_model(Path("numbers")).predict(rows).frame["prediction"][0]
+    said = load(Path("numbers")).predict(rows).frame["prediction"][0]
     assert f"prediction of weight: {said:.4g}" in first.out
 
 

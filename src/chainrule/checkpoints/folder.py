@@ -154,10 +154,10 @@ class Folder:
         description = msgspec.json.encode({"identity": self._identity, "content": content})
         try:
             write_tensors(path, "checkpoint", description, tensors)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # no room on the disk, or in the header
+            cause = getattr(error, "strerror", None) or error
             warn(
-                f"cannot write the checkpoint {path}: {error.strerror or error}; the run goes on, "
-                "with the one before",
+                f"cannot write the checkpoint {path}: {cause}; the run goes on with the one before",
                 CheckpointWarning,
             )
             return False

@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 from chainrule.version import __version__
 
-_COMMANDS = ("inspect", "train", "predict", "export", "trace", "course", "play")
+_COMMANDS = ("inspect", "train", "predict", "info", "export", "trace", "course", "play")
 
 
 def _print_version(wanted: bool) -> None:
@@ -96,7 +96,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     from chainrule.checkpoints import CheckpointError
     from chainrule.divergence import DivergenceError
     from chainrule.exports.forward_pass import ExportError
-    from chainrule.models import ModelFileError
+    from chainrule.saving import ModelFileError
     from chainrule.tables import TableError
 
     return BadInputError, CheckpointError, DivergenceError, ExportError, ModelFileError, TableError

@@ -12,11 +12,14 @@ from chainrule.cli.errors import BadInputError, writing
 from chainrule.exports import FORMATS, identifier
 from chainrule.exports import export as exported
 from chainrule.files import require_writable, whole_file
-from chainrule.models import load_model
+from chainrule.saving import load
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="From 'chainrule train --out'.")],
+    model: Annotated[
+        Path,
+        typer.Argument(metavar="MODEL", help="From 'chainrule train --out' or chainrule.save."),
+    ],
     to: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="The format.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write.")],
     precision: Annotated[
@@ -42,7 +45,7 @@ def export(
         if out.resolve() == model.resolve():
             raise BadInputError(f"{out} is the model itself; give --out another name")
         require_writable(out)
-    loaded = load_model(model)
+    loaded = load(model)
     name = name or identifier(out.stem) or "model"
     done = exported(loaded, to, name=name, precision=precision, zipmap=zipmap)
     with writing(out), whole_file(out) as file:

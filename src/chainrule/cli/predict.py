@@ -12,8 +12,8 @@ from chainrule.cli import options
 from chainrule.cli.errors import BadInputError, speaking, writing
 from chainrule.cli.tables import Reading
 from chainrule.files import require_writable, whole_file
-from chainrule.models import load_model
 from chainrule.reports import plain
+from chainrule.saving import load
 
 
 def predict(
@@ -41,7 +41,7 @@ def predict(
             if any(out.resolve() == given.resolve() for given in (model, table)):
                 raise BadInputError(f"{out} is one of the files to read; give --out another name")
             require_writable(out)
-    loaded = load_model(model)
+    loaded = load(model, "table model")
     rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
     predictions = loaded.predict(rows, strict=strict)
     for note in (*rows.notes, *predictions.notes):

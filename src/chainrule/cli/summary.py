@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from chainrule.models import PreparedTable, Settings, TableModel, class_probabilities
@@ -55,6 +57,17 @@ def summary(
         },
         notes=table.notes,
     )
+
+
+def scored(model: TableModel, report: Report) -> TableModel:
+    """Return the model with the report's scores on the test rows in its training record."""
+    if model.record is None:
+        return model
+    scores, baseline = (
+        {name: x for name, x in found.as_json().items() if isinstance(x, float | None)}
+        for found in (report.result.scores, report.result.baseline)
+    )
+    return replace(model, record=replace(model.record, scores=scores, baseline=baseline))
 
 
 def _about_unseen(table: PreparedTable) -> dict[str, str]:

@@ -15,9 +15,10 @@ from chainrule.cli.errors import BadInputError, speaking, writing
 from chainrule.cli.options import in_range
 from chainrule.cli.tables import Reading
 from chainrule.files import require_writable, whole_file
-from chainrule.models import TableModel, load_model
+from chainrule.models import TableModel
 from chainrule.ranges import require_positive
 from chainrule.reports import plain
+from chainrule.saving import load
 from chainrule.tables import ClassTarget, Table
 from chainrule.tracing import Trace
 from chainrule.tracing import trace as traced
@@ -60,7 +61,7 @@ def trace(
             if any(html.resolve() == given.resolve() for given in (model, table)):
                 raise BadInputError(f"{html} is one of the files to read; give --html another name")
             require_writable(html)
-    loaded = load_model(model)
+    loaded: TableModel = load(model, "table model")
     rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
     one = _row_of(rows, row)
     encoded = loaded.columns.encode(one, strict=strict, dtype=loaded.network.theta.dtype)

@@ -20,11 +20,12 @@ from chainrule.cli.errors import (
     warnings_as_notes,
     writing,
 )
-from chainrule.cli.summary import summary
+from chainrule.cli.summary import scored, summary
 from chainrule.cli.tables import Reading, kinds_of, without, words_of
 from chainrule.files import require_writable
-from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare, save_model
+from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare
 from chainrule.reports import Report, plain, print_report, write_html
+from chainrule.saving import save
 from chainrule.tables import Table, clean_name, load_example, require_shares
 from chainrule.training import History
 
@@ -282,7 +283,7 @@ def _announce(name: str, size: tuple[int, int], ready: PreparedTable) -> None:
 def _write(told: Report, model: TableModel, request: Request) -> list[str]:
     """Write the requested files, report each on standard error, and return the failures."""
     outputs = [
-        (request.out, "model", partial(save_model, model)),
+        (request.out, "model", partial(save, scored(model, told))),
         (request.report, "report", partial(write_html, told)),
     ]
     failures = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -65,6 +66,17 @@ def _name_of_link(loss: Loss) -> str:
     name: str = loss.link.name
     ours = any(loss.link == row.link for row in LOSSES.values())
     return name if ours or name not in _OUTPUTS_OF_SCIKIT_LEARN else f"{name} of {loss.name}"
+
+
+def _outputs(model: MLPRegressor) -> Iterator[tuple[Loss, tuple[str, str]]]:
+    """Yield losses, the model's own first, each with the names of its link."""
+    for loss in (model._loss_of_outputs()[0], *LOSSES.values()):
+        yield loss, (_name_of_link(loss), loss.link.name)
+
+
+def output_names(model: MLPRegressor) -> set[str]:
+    """Return the names that `out_activation_` may have."""
+    return {name for _, names in _outputs(model) for name in names}
 
 
 def _are_shares(value: Any) -> bool:
@@ -231,9 +243,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
 
     def _loss_to_link(self) -> Loss | None:
         """Return the loss whose link makes predictions of z; None where they are z itself."""
-        losses = (self._loss_of_outputs()[0], *LOSSES.values())
-        names = ((loss, (_name_of_link(loss), loss.link.name)) for loss in losses)
-        loss = next((loss for loss, known in names if self.out_activation_ in known), None)
+        named = (loss for loss, names in _outputs(self) if self.out_activation_ in names)
+        loss = next(named, None)
         return None if loss is None or loss.is_of_raw_output else loss
 
     def _loss_of_outputs(self) -> tuple[Loss, str]:

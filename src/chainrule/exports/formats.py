@@ -80,7 +80,7 @@ def export(
     Parameters
     ----------
     model : TableModel, Perceptron, MLPClassifier or MLPRegressor
-        Of `load_model`, or fitted.
+        Of `chainrule.load`, or fitted.
     to : str
         A name of `FORMATS`.
     name : str

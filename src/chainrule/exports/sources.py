@@ -74,7 +74,7 @@ def source_of(model: Model, loss: str | Loss | None = None) -> Source:
             return _of_estimator(model)
     raise TypeError(
         "what can be exported is a Perceptron, a fitted MLPClassifier or MLPRegressor of "
-        f"chainrule, or what load_model returns; got {type(model).__name__}"
+        f"chainrule, or what chainrule.load returns; got {type(model).__name__}"
     )
 
 

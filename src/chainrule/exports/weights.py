@@ -45,7 +45,7 @@ def _pairs(model: Network) -> list[_Pair]:
             ]
     raise TypeError(
         "weights are those of a Perceptron, a fitted MLPClassifier or MLPRegressor of chainrule, "
-        f"or what load_model returns; got {type(model).__name__}"
+        f"or what chainrule.load returns; got {type(model).__name__}"
     )
 
 

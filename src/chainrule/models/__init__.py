@@ -1,20 +1,18 @@
-"""Networks for tables: made from settings, trained, saved, loaded."""
+"""Networks for tables: made from settings and trained."""
 
-from chainrule.models.files import ModelFileError, load_model, save_model
 from chainrule.models.fitting import FLOAT, PreparedTable, fit, prepare
+from chainrule.models.record import TrainingRecord
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import Predictions, TableModel, class_probabilities
 
 __all__ = [
     "FLOAT",
-    "ModelFileError",
     "Predictions",
     "PreparedTable",
     "Settings",
     "TableModel",
+    "TrainingRecord",
     "class_probabilities",
     "fit",
-    "load_model",
     "prepare",
-    "save_model",
 ]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.checkpoints import CheckpointWarning
+from chainrule.models.record import TrainingRecord
 from chainrule.models.settings import Settings
 from chainrule.models.tabular import TableModel
 from chainrule.tables import (
@@ -172,5 +173,7 @@ def fit(
             resume=resume,
             **options,
         )
-    model = TableModel(table.columns, table.target, estimator.perceptron_, estimator.loss_function_)
-    return model, estimator.history_
+    rows = {name: len(getattr(split, name)) for name in ("train", "validation", "test")}
+    record = TrainingRecord(settings, rows, estimator.history_)
+    network, loss = estimator.perceptron_, estimator.loss_function_
+    return TableModel(table.columns, table.target, network, loss, record), record.history

@@ -9,6 +9,7 @@ import polars as pl
 
 from chainrule.arrays import Array
 from chainrule.losses import Loss
+from chainrule.models.record import TrainingRecord
 from chainrule.perceptron import Perceptron
 from chainrule.tables import ClassTarget, Columns, Note, Table, Target
 
@@ -43,6 +44,8 @@ class TableModel:
         Its output is the raw z.
     loss : Loss
         Its link turns z into probabilities or standardised numbers.
+    record : TrainingRecord, optional
+        How it was trained.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class TableModel:
     target: Target
     network: Perceptron
     loss: Loss
+    record: TrainingRecord | None = None
 
     def __post_init__(self) -> None:
         first, last = self.network.layers[0], self.network.layers[-1]
