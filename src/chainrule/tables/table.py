@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.notes import Note
+from chainrule.tables.threads import in_threads
 
 RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
@@ -39,6 +40,8 @@ class Table:
         Columns to which the file gives no name.
     format : dict of str to str
         How the file was read: its type and, of a text file, encoding, delimiter and header.
+    is_for_one_use : bool
+        Whether the columns go, one by one, as they are read; see `for_one_use`.
     """
 
     name: str
@@ -49,11 +52,12 @@ class Table:
     index: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     format: dict[str, str] = field(default_factory=dict)
+    is_for_one_use: bool = False
 
     @property
     def n_rows(self) -> int:
         """The number of rows."""
-        return self.frame.height
+        return len(self.places)
 
     @property
     def columns(self) -> list[str]:
@@ -69,25 +73,41 @@ class Table:
         """Say where a row stands in the file: ``"line 7"`` or ``"row 6"``."""
         return f"{self.unit} {self.places[row]}"
 
+    def for_one_use(self) -> Table:
+        """Return this table to be used up: who reads a column of it lets the column go.
+
+        A large table's texts then leave memory as its numbers come. The two tables are one: no
+        column is left in either.
+        """
+        return replace(self, is_for_one_use=True)
+
+    def let_go(self, column: str) -> None:
+        """Drop a column that has been read, if the table is for one use."""
+        if self.is_for_one_use:
+            self.frame.drop_in_place(column)
+
     def take(self, rows: RowNumbers) -> Table:
         """Return the table of these rows, in this order."""
-        return replace(self, frame=self.frame[rows], places=self.places[rows])
+
+        def taken(name: str) -> pl.Series:
+            column = self.frame[name].gather(rows)
+            self.let_go(name)
+            return column
+
+        frame = pl.DataFrame(in_threads(taken, self.columns))
+        return replace(self, frame=frame, places=self.places[rows])
 
     def drop(self, columns: Collection[str]) -> Table:
         """Return the table without these columns."""
-        kept = [column for column in self.frame if column.name not in columns]
-        return replace(self, frame=pl.DataFrame(kept))
+        return self.of(column for column in self.frame if column.name not in columns)
 
     def renamed(self, names: Mapping[str, str]) -> Table:
         """Return the table with new names for some columns."""
         return replace(self, frame=self.frame.rename(dict(names)))
 
-    def with_columns(self, columns: Iterable[pl.Series]) -> Table:
-        """Return the table with these columns in place of those of the same name."""
-        new = {column.name: column for column in columns}
-        # Not by frame.with_columns, which may copy the other columns as well.
-        both = {**{column.name: column for column in self.frame}, **new}
-        return replace(self, frame=pl.DataFrame(list(both.values())))
+    def of(self, columns: Iterable[pl.Series]) -> Table:
+        """Return a table of these columns in place of all, for any use."""
+        return replace(self, frame=pl.DataFrame(list(columns)), is_for_one_use=False)
 
     def with_notes(self, *notes: Note) -> Table:
         """Return the table with further notes."""
