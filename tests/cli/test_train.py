@@ -1,5 +1,6 @@
 """`chainrule train` and `chainrule predict` from one end to the other."""
 
+import gc
 import gzip
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 
 from chainrule import Layer, Perceptron, make_circles, relu, sigmoid
 from chainrule.cli.app import run
+from chainrule.models import TableModel, fit
 
 
 @pytest.fixture
@@ -343,3 +345,23 @@ def test_a_reader_that_goes_away_ends_the_circles_in_silence():
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_column_is_held_while_the_network_trains_and_answers(folder, capsys, monkeypatch):
+    held = []
+
+    def watched(work):
+        def with_a_look(*arguments, **options):
+            frames = (found for found in gc.get_objects() if isinstance(found, pl.DataFrame))
+            held.append([frame.columns for frame in frames if "breadth" in frame.columns])
+            return work(*arguments, **options)
+
+        return with_a_look
+
+    flowers().rename({"width": "breadth"}).write_csv("t.csv")
+    monkeypatch.setattr("chainrule.cli.train.fit", watched(fit))
+    train = ["train", "t.csv", "--target", "height", "--epochs", "1", "--drop", "wild"]
+    assert run([*train, "--out", "m.safetensors"]) == 0
+    monkeypatch.setattr(TableModel, "outputs", watched(TableModel.outputs))
+    assert run(["predict", "m.safetensors", "t.csv"]) == 0
+    assert held == [[], []]

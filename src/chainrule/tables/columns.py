@@ -100,14 +100,9 @@ class Columns(msgspec.Struct, frozen=True):
         table = self._with_clean_names(table)
         self._require_columns(table)
         extra = self._about_extra(table)
-
-        def read(column: FeatureColumn) -> pl.Series:
-            typed = cast(table, column.name, column.kind, self.words)
-            table.let_go(column.name)
-            return typed
-
-        typed = table.of(map(read, self.features)).for_one_use()
-        encoded = self.encode_typed(typed, strict=strict, dtype=dtype)
+        kinds = {column.name: column.kind for column in self.features}
+        typed = table.each(kinds, lambda name: cast(table, name, kinds[name], self.words))
+        encoded = self.encode_typed(table.of(typed).for_one_use(), strict=strict, dtype=dtype)
         return replace(encoded, notes=(*extra, *encoded.notes))
 
     def encode_typed(
@@ -129,18 +124,15 @@ class Columns(msgspec.Struct, frozen=True):
         TableError
             If a category is none that training saw, and `strict` is true.
         """
-
-        def prepared_from(column: FeatureColumn) -> _Prepared:
-            prepared = _prepared(column, table.frame[column.name])
-            table.let_go(column.name)
-            return prepared
-
-        prepared = in_threads(prepared_from, self.features)
+        columns = {column.name: column for column in self.features}
+        prepared = table.each(
+            columns, lambda name: _prepared(columns[name], table.frame[name], dtype)
+        )
         if strict:
             _refuse_unseen(table, prepared)
         is_unseen = np.zeros(table.n_rows, dtype=bool)
-        for column in prepared:
-            is_unseen[column.unseen_rows] = True
+        for one in prepared:
+            is_unseen[one.unseen_rows] = True
         notes = (*_about_missing(prepared), *_about_unseen(prepared))
         return Encoded(_matrix(prepared, table.n_rows, dtype), notes, is_unseen)
 
@@ -190,8 +182,8 @@ class _Prepared:
     unseen: pl.Series
 
 
-def _prepared(column: FeatureColumn, values: pl.Series) -> _Prepared:
-    own, rows = column.prepare(values)
+def _prepared(column: FeatureColumn, values: pl.Series, dtype: DTypeLike) -> _Prepared:
+    own, rows = column.prepare(values, dtype)
     return _Prepared(column, own, values.null_count(), rows, values.gather(rows).cast(pl.String))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.notes import Note
-from chainrule.tables.threads import in_threads
+from chainrule.tables.threads import Result, in_threads
 
 RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
@@ -74,28 +74,33 @@ class Table:
         return f"{self.unit} {self.places[row]}"
 
     def for_one_use(self) -> Table:
-        """Return this table to be used up: who reads a column of it lets the column go.
+        """Return this table to be used up: each of its columns goes when it has been read.
 
-        A large table's texts then leave memory as its numbers come. The two tables are one: no
-        column is left in either.
+        So the texts of a large table leave memory as its numbers come. The two tables hold the same
+        columns, and lose the same.
         """
         return replace(self, is_for_one_use=True)
 
-    def let_go(self, column: str) -> None:
-        """Drop a column that has been read, if the table is for one use."""
+    def let_go(self, columns: Iterable[str]) -> None:
+        """Drop columns that nobody will read again, if the table is for one use."""
         if self.is_for_one_use:
-            self.frame.drop_in_place(column)
+            for column in columns:
+                self.frame.drop_in_place(column)
+
+    def each(self, columns: Iterable[str], read: Callable[[str], Result]) -> list[Result]:
+        """Return what `read` makes of each column, on all processors, and let the column go."""
+
+        def used(column: str) -> Result:
+            found = read(column)
+            self.let_go([column])
+            return found
+
+        return in_threads(used, columns)
 
     def take(self, rows: RowNumbers) -> Table:
         """Return the table of these rows, in this order."""
-
-        def taken(name: str) -> pl.Series:
-            column = self.frame[name].gather(rows)
-            self.let_go(name)
-            return column
-
-        frame = pl.DataFrame(in_threads(taken, self.columns))
-        return replace(self, frame=frame, places=self.places[rows])
+        taken = self.each(self.columns, lambda column: self.frame[column].gather(rows))
+        return replace(self, frame=pl.DataFrame(taken), places=self.places[rows])
 
     def drop(self, columns: Collection[str]) -> Table:
         """Return the table without these columns."""

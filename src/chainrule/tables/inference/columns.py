@@ -40,7 +40,6 @@ from chainrule.tables.kinds.numbers import Number, number_candidates
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import Table
-from chainrule.tables.threads import in_threads
 
 _GLANCE = 200  # values that a kind must fit before it is tried on all
 _FEW = 20  # different names; more than half of the rows are no names of groups
@@ -131,18 +130,11 @@ def infer(
     given = _given(table, features, categories, kinds or {}, target)
     left_out = _left_out(table, features, given)
     kept = [name for name in table.columns if name not in left_out]
-    for name in left_out:
-        table.let_go(name)
+    table.let_go(left_out)
     names = [name for name in kept if name != target]
-
-    def read(name: str) -> tuple[InferredKind, pl.Series]:
-        found = _read(table, name, given.get(name), words)
-        table.let_go(name)
-        return found
-
-    found = in_threads(read, names)
-    inferred = {name: kind for name, (kind, _) in zip(names, found, strict=True)}
-    typed = {name: values for name, (_, values) in zip(names, found, strict=True)}
+    read = table.each(names, lambda name: _read(table, name, given.get(name), words))
+    inferred = {name: found for name, (found, _) in zip(names, read, strict=True)}
+    typed = {name: values for name, (_, values) in zip(names, read, strict=True)}
     notes = [note for found in inferred.values() for note in found.notes]
     notes.extend(about_missing(table, {name: found.missing for name, found in inferred.items()}))
     notes.extend(about_kept(table, {name: found.kept for name, found in inferred.items()}))
