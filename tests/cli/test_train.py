@@ -17,7 +17,7 @@ import pytest
 
 from chainrule import Layer, Perceptron, make_circles, relu, sigmoid
 from chainrule.cli.app import run
-from chainrule.models import TableModel, fit
+from chainrule.tables import columns
 
 
 @pytest.fixture
@@ -347,21 +347,19 @@ def test_a_reader_that_goes_away_ends_the_circles_in_silence():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_no_column_is_held_while_the_network_trains_and_answers(folder, capsys, monkeypatch):
+def test_no_column_is_held_while_the_matrix_is_filled(folder, capsys, monkeypatch):
+    def watched(prepared, *arguments):
+        kept = (pl.DataFrame, pl.Series)
+        found = [one for one in gc.get_objects() if isinstance(one, kept) and len(one)]
+        names = [one.columns if isinstance(one, pl.DataFrame) else [one.name] for one in found]
+        held.append([several for several in names if "breadth" in several])
+        return matrix(prepared, *arguments)
+
     held = []
-
-    def watched(work):
-        def with_a_look(*arguments, **options):
-            frames = (found for found in gc.get_objects() if isinstance(found, pl.DataFrame))
-            held.append([frame.columns for frame in frames if "breadth" in frame.columns])
-            return work(*arguments, **options)
-
-        return with_a_look
-
+    matrix = columns._matrix
+    monkeypatch.setattr(columns, "_matrix", watched)
     flowers().rename({"width": "breadth"}).write_csv("t.csv")
-    monkeypatch.setattr("chainrule.cli.train.fit", watched(fit))
     train = ["train", "t.csv", "--target", "height", "--epochs", "1", "--drop", "wild"]
     assert run([*train, "--out", "m.safetensors"]) == 0
-    monkeypatch.setattr(TableModel, "outputs", watched(TableModel.outputs))
     assert run(["predict", "m.safetensors", "t.csv"]) == 0
     assert held == [[], []]

@@ -1,5 +1,7 @@
 """A table for one use loses each column when it has been read; any other table loses none."""
 
+import gc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -54,6 +56,7 @@ def test_features_go_and_the_target_and_the_places_stay(data):
     any_use, one_use = both(data)
     typed, columns = encoded(one_use)
     assert one_use.columns == ["y"]
+    assert not typed.table.is_for_one_use
     assert one_use.n_rows == ROWS
     assert one_use.places.tolist() == any_use.places.tolist()
     columns.encode_typed(typed.table.for_one_use())
@@ -87,6 +90,20 @@ def test_a_column_goes_before_the_next_is_read(data, monkeypatch):
     infer(one_use, target="y")
     features = ["size", "colour", "day", "code"]
     assert there == [[*features[first:], "y"] for first in range(len(features))]
+
+
+def test_the_numbers_of_a_column_are_held_once(data, monkeypatch):
+    held = []
+
+    def watched(*arguments):
+        series = (found for found in gc.get_objects() if isinstance(found, pl.Series))
+        held.append([found.dtype for found in series if found.name == "size"])
+        return about_missing(*arguments)
+
+    about_missing = inference.about_missing
+    monkeypatch.setattr(inference, "about_missing", watched)
+    infer(data.for_one_use(), target="y")
+    assert held == [[pl.Float64]]
 
 
 def test_rows_without_an_answer_leave_no_texts_behind(data):

@@ -101,8 +101,10 @@ class Columns(msgspec.Struct, frozen=True):
         self._require_columns(table)
         extra = self._about_extra(table)
         kinds = {column.name: column.kind for column in self.features}
-        typed = table.each(kinds, lambda name: cast(table, name, kinds[name], self.words))
-        encoded = self.encode_typed(table.of(typed).for_one_use(), strict=strict, dtype=dtype)
+        typed = table.of(
+            table.each(kinds, lambda name: cast(table, name, kinds[name], self.words))
+        ).for_one_use()
+        encoded = self.encode_typed(typed, strict=strict, dtype=dtype)
         return replace(encoded, notes=(*extra, *encoded.notes))
 
     def encode_typed(
