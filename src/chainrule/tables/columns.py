@@ -164,7 +164,7 @@ class Columns(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """The values of a column as its feature column writes them, and what is to be said of them.
+    """The values of a column, as `write` takes them, with what is to be said of those values.
 
     Attributes
     ----------

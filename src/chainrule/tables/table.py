@@ -74,7 +74,7 @@ class Table:
         return f"{self.unit} {self.places[row]}"
 
     def for_one_use(self) -> Table:
-        """Return this table to be used up: each of its columns goes when it has been read.
+        """Return this table to be used up: every column goes when it has been read.
 
         So the texts of a large table leave memory as its numbers come. The two tables hold the same
         columns, and lose the same.

@@ -178,7 +178,7 @@ def _left_out(table: Table, features: list[str], given: Collection[str]) -> dict
 def _read(
     table: Table, column: str, given: Kind | None, words: MissingWords
 ) -> tuple[InferredKind, pl.Series]:
-    """Return the kind of a feature, and its values as that kind reads them."""
+    """Return the kind of a feature column, and the values as that kind reads the texts."""
     if given is not None:
         return InferredKind(given), cast(table, column, given, words)
     found = infer_kind(table, column, words)
