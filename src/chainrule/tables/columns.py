@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -56,6 +56,11 @@ class Columns(msgspec.Struct, frozen=True):
     target: str
     words: MissingWords = MissingWords()
     """By which missing values are told."""
+
+    def __post_init__(self) -> None:
+        for name, times in Counter(column.name for column in self.features).items():
+            if times > 1:
+                raise ValueError(f"the column {quote(name)} is learnt {times} times, not once")
 
     @property
     def feature_names(self) -> list[str]:
@@ -164,7 +169,7 @@ class Columns(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """The values of a column, as `write` takes them, with what is to be said of those values.
+    """The values of a column as its feature column writes them, and facts for the notes.
 
     Attributes
     ----------
