@@ -40,7 +40,7 @@ class Scale(msgspec.Struct, frozen=True):
     def standardise(self, values: FloatArray) -> FloatArray:
         """Return values in deviations from the mean; finite for every finite value."""
         with np.errstate(over="ignore"):
-            z = (np.ldexp(values, -self.exponent) - self.mean) / self.deviation
+            z = (np.ldexp(values, -self.exponent) - self.mean) / (self.deviation or 1.0)
         return np.clip(z, -_FARTHEST, _FARTHEST)
 
     def restore(self, z: FloatArray) -> FloatArray:

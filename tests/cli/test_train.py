@@ -1,5 +1,6 @@
 """`chainrule train` and `chainrule predict` from one end to the other."""
 
+import gc
 import gzip
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 
 from chainrule import Layer, Perceptron, make_circles, relu, sigmoid
 from chainrule.cli.app import run
+from chainrule.tables import columns
 
 
 @pytest.fixture
@@ -343,3 +345,21 @@ def test_a_reader_that_goes_away_ends_the_circles_in_silence():
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_column_is_held_while_the_matrix_is_filled(folder, capsys, monkeypatch):
+    def watched(prepared, *arguments):
+        kept = (pl.DataFrame, pl.Series)
+        found = [one for one in gc.get_objects() if isinstance(one, kept) and len(one)]
+        names = [one.columns if isinstance(one, pl.DataFrame) else [one.name] for one in found]
+        held.append([several for several in names if "breadth" in several])
+        return matrix(prepared, *arguments)
+
+    held = []
+    matrix = columns._matrix
+    monkeypatch.setattr(columns, "_matrix", watched)
+    flowers().rename({"width": "breadth"}).write_csv("t.csv")
+    train = ["train", "t.csv", "--target", "height", "--epochs", "1", "--drop", "wild"]
+    assert run([*train, "--out", "m.safetensors"]) == 0
+    assert run(["predict", "m.safetensors", "t.csv"]) == 0
+    assert held == [[], []]

@@ -233,6 +233,11 @@ def _no_columns(envelope, tensors):
     del envelope["description"]["columns"]
 
 
+def _a_column_twice(envelope, tensors):
+    features = envelope["description"]["columns"]["features"]
+    features[1]["name"] = features[0]["name"]
+
+
 def _wrong_type(envelope, tensors):
     envelope["description"]["activations"] = [1, 2]
 
@@ -277,6 +282,7 @@ def _integers(envelope, tensors):
     ("change", "said"),
     [
         (_no_columns, "columns"),
+        (_a_column_twice, "'size' is learnt 2 times"),
         (_wrong_type, "activations"),
         (_fewer_layers, "gives 4 outputs"),
         (_one_axis, "two axes, not 1"),

@@ -43,7 +43,7 @@ def predict(
             require_writable(out)
     loaded = load(model, "table model")
     rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
-    predictions = loaded.predict(rows, strict=strict)
+    predictions = loaded.predict(rows.for_one_use(), strict=strict)
     for note in (*rows.notes, *predictions.notes):
         print(plain(f"note: {note}"), file=sys.stderr)
     if out is None:

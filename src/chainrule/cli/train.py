@@ -185,10 +185,9 @@ def on_table(request: Request, settings: Settings) -> None:
     kinds, words = kinds_of(request.kind), words_of(request.missing, request.not_missing)
     rows, target = _rows(request)
     name, size = rows.name, (rows.n_rows, len(rows.columns))
-    only = [without(rows, request.drop or [], target)]
-    del rows  # a large table is let go column by column as it becomes numbers
+    rows = without(rows, request.drop or [], target)
     ready = prepare(
-        only.pop(),
+        rows.for_one_use(),
         target,
         task=request.task,
         categories=request.category or [],

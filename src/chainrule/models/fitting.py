@@ -84,6 +84,7 @@ def prepare(
     Parameters
     ----------
     table : Table
+        One for one use loses its columns.
     target : str
         The column to be predicted.
     task : {"auto", "classification", "regression"}
@@ -109,7 +110,6 @@ def prepare(
     if answers.rows is not None:
         table = table.take(answers.rows)
     typed = infer(table, target=target, categories=categories, kinds=given, words=words)
-    del table  # a large one is needed no more
     split = split_rows(
         typed.table.n_rows,
         answers.labels,
@@ -119,7 +119,7 @@ def prepare(
     )
     columns = learn(typed, split.train)
     learnt_target = answers.learn(split.train)
-    encoded = columns.encode_typed(typed.table, dtype=FLOAT)
+    encoded = columns.encode_typed(typed.table.for_one_use(), dtype=FLOAT)
     labels = answers.labels
     return PreparedTable(
         answers=answers,

@@ -79,6 +79,7 @@ class TableModel:
         Parameters
         ----------
         table : Table
+            One for one use loses its columns.
         strict : bool
             Whether to refuse categories that training did not see, in place of treating them as
             missing.

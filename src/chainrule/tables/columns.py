@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, count, enumerate_names, quote
-from chainrule.tables.features import NO_ROWS, CategoryColumn, FeatureColumn
+from chainrule.tables.features import CategoryColumn, FeatureColumn
 from chainrule.tables.inference.columns import Typed
 from chainrule.tables.kinds.kind import cast, place
 from chainrule.tables.kinds.missing import MissingWords
@@ -57,6 +57,11 @@ class Columns(msgspec.Struct, frozen=True):
     words: MissingWords = MissingWords()
     """By which missing values are told."""
 
+    def __post_init__(self) -> None:
+        for name, times in Counter(column.name for column in self.features).items():
+            if times > 1:
+                raise ValueError(f"the column {quote(name)} is learnt {times} times, not once")
+
     @property
     def feature_names(self) -> list[str]:
         """The names of the columns of the encoded matrix."""
@@ -84,7 +89,8 @@ class Columns(msgspec.Struct, frozen=True):
         Parameters
         ----------
         table : Table
-            The one that was learnt from, or another with the same columns in any order.
+            The one that was learnt from, or another with the same columns in any order. One for
+            one use loses them.
         strict : bool
             Whether to refuse categories that training did not see, in place of treating them as
             missing.
@@ -99,8 +105,11 @@ class Columns(msgspec.Struct, frozen=True):
         table = self._with_clean_names(table)
         self._require_columns(table)
         extra = self._about_extra(table)
-        typed = [cast(table, column.name, column.kind, self.words) for column in self.features]
-        encoded = self.encode_typed(table.with_columns(typed), strict=strict, dtype=dtype)
+        kinds = {column.name: column.kind for column in self.features}
+        typed = table.of(
+            table.each(kinds, lambda name: cast(table, name, kinds[name], self.words))
+        ).for_one_use()
+        encoded = self.encode_typed(typed, strict=strict, dtype=dtype)
         return replace(encoded, notes=(*extra, *encoded.notes))
 
     def encode_typed(
@@ -111,6 +120,7 @@ class Columns(msgspec.Struct, frozen=True):
         Parameters
         ----------
         table : Table
+            One for one use loses the columns.
         strict : bool
             As of `encode`.
         dtype : float type
@@ -121,46 +131,17 @@ class Columns(msgspec.Struct, frozen=True):
         TableError
             If a category is none that training saw, and `strict` is true.
         """
-        ends = np.cumsum([0, *(len(column.feature_names) for column in self.features)])
-        values = np.zeros((table.n_rows, int(ends[-1])), dtype=dtype)
-        # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
-        n_at_once = max(256, _CELLS_AT_ONCE // max(1, values.shape[1]))
-        prepared = in_threads(
-            lambda column: column.prepare(table.frame[column.name]), self.features
+        columns = {column.name: column for column in self.features}
+        prepared = table.each(
+            columns, lambda name: _prepared(columns[name], table.frame[name], dtype)
         )
-
-        def write(first: int) -> None:
-            rows = slice(first, first + n_at_once)
-            for column, (own, _), begin, end in zip(
-                self.features, prepared, ends, ends[1:], strict=False
-            ):
-                column.write(own.slice(first, n_at_once), values[rows, begin:end])
-
-        in_threads(write, range(0, table.n_rows, n_at_once))
-        rows = [unseen for _, unseen in prepared]
         if strict:
-            self._refuse_unseen(table, rows)
-        missing = [note for column in self.features for note in _about_missing(table.frame, column)]
+            _refuse_unseen(table, prepared)
         is_unseen = np.zeros(table.n_rows, dtype=bool)
-        is_unseen[np.concatenate([NO_ROWS, *rows])] = True
-        counts = {
-            column.name: table.frame[column.name].gather(own).cast(pl.String)
-            for column, own in zip(self.features, rows, strict=True)
-            if len(own)
-        }
-        return Encoded(values, (*missing, *_about_unseen(counts)), is_unseen)
-
-    def _refuse_unseen(self, table: Table, rows: list[RowNumbers]) -> None:
-        """Raise at the first category that training did not see."""
-        for column, own in zip(self.features, rows, strict=True):
-            if len(own) and isinstance(column, CategoryColumn):
-                row = int(own[0])
-                raise TableError(
-                    f"{place(table, column.name, row)}: "
-                    f"{quote(table.frame[column.name][row])} is none of the categories seen in "
-                    f"training ({enumerate_names(list(column.levels), 5)}); without --strict they "
-                    "are treated as missing"
-                )
+        for one in prepared:
+            is_unseen[one.unseen_rows] = True
+        notes = (*_about_missing(prepared), *_about_unseen(prepared))
+        return Encoded(_matrix(prepared, table.n_rows, dtype), notes, is_unseen)
 
     def _with_clean_names(self, table: Table) -> Table:
         """Rename columns whose names an older version kept with what cannot be seen."""
@@ -186,19 +167,76 @@ class Columns(msgspec.Struct, frozen=True):
         return [Note(f"ignored, not in training: {enumerate_names(extra)}")] if extra else []
 
 
-def _about_missing(frame: pl.DataFrame, column: FeatureColumn) -> Iterator[Note]:
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """The values of a column as its feature column writes them, and facts for the notes.
+
+    Attributes
+    ----------
+    column : FeatureColumn
+    values : polars.Series
+    n_missing : int
+    unseen_rows : ndarray of int
+        Where a value stands that training did not see.
+    unseen : polars.Series of str
+        Those values.
+    """
+
+    column: FeatureColumn
+    values: pl.Series
+    n_missing: int
+    unseen_rows: RowNumbers
+    unseen: pl.Series
+
+
+def _prepared(column: FeatureColumn, values: pl.Series, dtype: DTypeLike) -> _Prepared:
+    own, rows = column.prepare(values, dtype)
+    return _Prepared(column, own, values.null_count(), rows, values.gather(rows).cast(pl.String))
+
+
+def _matrix(prepared: list[_Prepared], n_rows: int, dtype: DTypeLike) -> NDArray[np.floating[Any]]:
+    """Return the features of all columns, side by side."""
+    ends = np.cumsum([0, *(len(one.column.feature_names) for one in prepared)])
+    matrix = np.zeros((n_rows, int(ends[-1])), dtype=dtype)
+    # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
+    n_at_once = max(256, _CELLS_AT_ONCE // max(1, matrix.shape[1]))
+
+    def write(first: int) -> None:
+        rows = matrix[first : first + n_at_once]
+        for one, begin, end in zip(prepared, ends, ends[1:], strict=False):
+            one.column.write(one.values.slice(first, n_at_once), rows[:, begin:end])
+
+    in_threads(write, range(0, n_rows, n_at_once))
+    return matrix
+
+
+def _refuse_unseen(table: Table, prepared: list[_Prepared]) -> None:
+    """Raise at the first category that training did not see."""
+    for one in prepared:
+        if len(one.unseen) and isinstance(one.column, CategoryColumn):
+            raise TableError(
+                f"{place(table, one.column.name, int(one.unseen_rows[0]))}: "
+                f"{quote(one.unseen[0])} is none of the categories seen in "
+                f"training ({enumerate_names(list(one.column.levels), 5)}); without --strict they "
+                "are treated as missing"
+            )
+
+
+def _about_missing(prepared: list[_Prepared]) -> Iterator[Note]:
     """Say that values are missing where training had none; what to do then was not learnt."""
-    n_missing = frame[column.name].null_count()
-    if n_missing and not column.has_missing:
-        yield Note(
-            f"column {quote(column.name)}: {count(n_missing, 'missing value')}, though none when "
-            f"it was trained; {column.missing_is}",
-            column=column.name,
-        )
+    for one in prepared:
+        column = one.column
+        if one.n_missing and not column.has_missing:
+            yield Note(
+                f"column {quote(column.name)}: {count(one.n_missing, 'missing value')}, though "
+                f"none when it was trained; {column.missing_is}",
+                column=column.name,
+            )
 
 
-def _about_unseen(unseen: Mapping[str, pl.Series]) -> Iterator[Note]:
+def _about_unseen(prepared: list[_Prepared]) -> Iterator[Note]:
     """Say in one sentence which categories training did not see, by column and value."""
+    unseen = {one.column.name: one.unseen for one in prepared if len(one.unseen)}
     total = sum(map(len, unseen.values()))
     if total:
         verb = "is" if total == 1 else "are"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.notes import Note
+from chainrule.tables.threads import Result, in_threads
 
 RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
@@ -39,6 +40,8 @@ class Table:
         Columns to which the file gives no name.
     format : dict of str to str
         How the file was read: its type and, of a text file, encoding, delimiter and header.
+    is_for_one_use : bool
+        Whether the columns go, one by one, as they are read; see `for_one_use`.
     """
 
     name: str
@@ -49,11 +52,12 @@ class Table:
     index: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     format: dict[str, str] = field(default_factory=dict)
+    is_for_one_use: bool = False
 
     @property
     def n_rows(self) -> int:
         """The number of rows."""
-        return self.frame.height
+        return len(self.places)
 
     @property
     def columns(self) -> list[str]:
@@ -69,25 +73,46 @@ class Table:
         """Say where a row stands in the file: ``"line 7"`` or ``"row 6"``."""
         return f"{self.unit} {self.places[row]}"
 
+    def for_one_use(self) -> Table:
+        """Return this table to be used up: every column goes when it has been read.
+
+        So the texts of a large table leave memory as its numbers come. The two tables hold the same
+        columns, and lose the same.
+        """
+        return replace(self, is_for_one_use=True)
+
+    def let_go(self, columns: Iterable[str]) -> None:
+        """Drop columns that nobody will read again, if the table is for one use."""
+        if self.is_for_one_use:
+            for column in columns:
+                self.frame.drop_in_place(column)
+
+    def each(self, columns: Iterable[str], read: Callable[[str], Result]) -> list[Result]:
+        """Return what `read` makes of each column, on all processors, and let the column go."""
+
+        def used(column: str) -> Result:
+            found = read(column)
+            self.let_go([column])
+            return found
+
+        return in_threads(used, columns)
+
     def take(self, rows: RowNumbers) -> Table:
         """Return the table of these rows, in this order."""
-        return replace(self, frame=self.frame[rows], places=self.places[rows])
+        taken = self.each(self.columns, lambda column: self.frame[column].gather(rows))
+        return replace(self, frame=pl.DataFrame(taken), places=self.places[rows])
 
     def drop(self, columns: Collection[str]) -> Table:
         """Return the table without these columns."""
-        kept = [column for column in self.frame if column.name not in columns]
-        return replace(self, frame=pl.DataFrame(kept))
+        return self.of(column for column in self.frame if column.name not in columns)
 
     def renamed(self, names: Mapping[str, str]) -> Table:
         """Return the table with new names for some columns."""
         return replace(self, frame=self.frame.rename(dict(names)))
 
-    def with_columns(self, columns: Iterable[pl.Series]) -> Table:
-        """Return the table with these columns in place of those of the same name."""
-        new = {column.name: column for column in columns}
-        # Not by frame.with_columns, which may copy the other columns as well.
-        both = {**{column.name: column for column in self.frame}, **new}
-        return replace(self, frame=pl.DataFrame(list(both.values())))
+    def of(self, columns: Iterable[pl.Series]) -> Table:
+        """Return a table of these columns in place of all, for any use."""
+        return replace(self, frame=pl.DataFrame(list(columns)), is_for_one_use=False)
 
     def with_notes(self, *notes: Note) -> Table:
         """Return the table with further notes."""

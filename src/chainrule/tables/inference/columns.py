@@ -40,7 +40,6 @@ from chainrule.tables.kinds.numbers import Number, number_candidates
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import Table
-from chainrule.tables.threads import in_threads
 
 _GLANCE = 200  # values that a kind must fit before it is tried on all
 _FEW = 20  # different names; more than half of the rows are no names of groups
@@ -109,6 +108,7 @@ def infer(
     Parameters
     ----------
     table : Table
+        One for one use loses all columns that are features.
     target : str or None
         The column that is no feature.
     categories : collection of str
@@ -129,28 +129,17 @@ def infer(
         raise TableError(f"{table.name} has no column beside {quote(target)}; give some features")
     given = _given(table, features, categories, kinds or {}, target)
     left_out = _left_out(table, features, given)
-    table = table.drop(left_out)
-    names = [name for name in features if name not in left_out]
-
-    def read(name: str) -> InferredKind:
-        if name in given:
-            return InferredKind(given[name], typed=cast(table, name, given[name], words))
-        found = infer_kind(table, name, words)
-        typed = _typed(table, name, found, words)
-        notes = found.notes
-        if isinstance(found.kind, Number):
-            notes = (*notes, *about_numbers(table, table.frame[name], typed))
-        elif isinstance(found.kind, Date):
-            notes = (*notes, *about_far_dates(table, table.frame[name], typed))
-        return replace(found, notes=notes, typed=typed.rechunk())
-
-    inferred = dict(zip(names, in_threads(read, names), strict=True))
+    kept = [name for name in table.columns if name not in left_out]
+    table.let_go(left_out)
+    names = [name for name in kept if name != target]
+    read = table.each(names, lambda name: _read(table, name, given.get(name), words))
+    inferred = {name: found for name, (found, _) in zip(names, read, strict=True)}
+    typed = {name: values for name, (_, values) in zip(names, read, strict=True)}
     notes = [note for found in inferred.values() for note in found.notes]
-    typed = [found.typed for found in inferred.values() if found.typed is not None]
     notes.extend(about_missing(table, {name: found.missing for name, found in inferred.items()}))
     notes.extend(about_kept(table, {name: found.kept for name, found in inferred.items()}))
     return Typed(
-        table.with_columns(typed),
+        table.of(table.frame[name] if name == target else typed[name] for name in kept),
         target,
         {name: found.kind for name, found in inferred.items()},
         tuple(notes),
@@ -184,6 +173,22 @@ def _left_out(table: Table, features: list[str], given: Collection[str]) -> dict
         if name in features and name not in given
     }
     return {} if len(index) == len(features) else index
+
+
+def _read(
+    table: Table, column: str, given: Kind | None, words: MissingWords
+) -> tuple[InferredKind, pl.Series]:
+    """Return the kind of a feature column, and the values as that kind reads the texts."""
+    if given is not None:
+        return InferredKind(given), cast(table, column, given, words)
+    found = infer_kind(table, column, words)
+    typed = _typed(table, column, found, words)
+    notes = found.notes
+    if isinstance(found.kind, Number):
+        notes = (*notes, *about_numbers(table, table.frame[column], typed))
+    elif isinstance(found.kind, Date):
+        notes = (*notes, *about_far_dates(table, table.frame[column], typed))
+    return replace(found, notes=notes, typed=None), typed.rechunk()
 
 
 def _typed(table: Table, column: str, found: InferredKind, words: MissingWords) -> pl.Series:

@@ -139,7 +139,7 @@ def infer_target(
             "give a class or a number to be learnt, such as the days between two dates"
         )
     notes = (*notes, *about_missing(table, {target: inferred.missing}))
-    table = replace(table, frame=table.frame[target].to_frame())
+    table = table.of([table.frame[target]])
     table, rows, left = _with_answers(table, target, kind, words)
     column = _Column(table, target, kind, words)
     override = task == "auto" and isinstance(kind, Number)
