@@ -4,6 +4,8 @@ from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
 from chainrule.tables.files.reading import read_table
+from chainrule.tables.findings import Findings
+from chainrule.tables.from_python import table_of
 from chainrule.tables.inference.absent import about_unused
 from chainrule.tables.inference.columns import Typed, infer
 from chainrule.tables.inference.inspecting import Inspection, inspect
@@ -23,6 +25,7 @@ __all__ = [
     "ClassTarget",
     "Columns",
     "Encoded",
+    "Findings",
     "InferredTarget",
     "Inspection",
     "Kind",
@@ -47,4 +50,5 @@ __all__ = [
     "recognise",
     "require_shares",
     "split_rows",
+    "table_of",
 ]

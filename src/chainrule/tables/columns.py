@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +12,9 @@ import polars as pl
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.catalog import nearest
-from chainrule.tables.errors import TableError, count, enumerate_names, quote
+from chainrule.tables.errors import TableError, enumerate_names, quote
 from chainrule.tables.features import NO_ROWS, CategoryColumn, FeatureColumn
+from chainrule.tables.findings import Findings, Unseen
 from chainrule.tables.inference.columns import Typed
 from chainrule.tables.kinds.kind import cast, place
 from chainrule.tables.kinds.missing import MissingWords
@@ -22,9 +22,9 @@ from chainrule.tables.learning import Dropped, learn_column
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers, Table
-from chainrule.tables.threads import in_threads
+from chainrule.tables.threads import in_threads, in_turn
 
-_SHOWN = 3  # unseen categories of a column that are named
+_FEW_ROWS = 2000  # to start threads takes longer than to encode them
 _CELLS_AT_ONCE = 2**20  # of the matrix
 
 
@@ -36,15 +36,20 @@ class Encoded:
     ----------
     values : ndarray of float, shape (n_rows, n_features)
         Finite throughout.
-    notes : tuple of Note
+    findings : Findings
         What the user should be told.
     unseen : ndarray of bool, shape (n_rows,)
         Which rows hold a category that training did not see.
     """
 
     values: NDArray[np.floating[Any]]
-    notes: tuple[Note, ...]
+    findings: Findings
     unseen: NDArray[np.bool_]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The findings in sentences."""
+        return self.findings.notes
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -61,6 +66,11 @@ class Columns(msgspec.Struct, frozen=True):
     def feature_names(self) -> list[str]:
         """The names of the columns of the encoded matrix."""
         return [name for column in self.features for name in column.feature_names]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The columns that a table needs, by their clean names."""
+        return frozenset(clean_name(column.name) for column in self.features)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -98,10 +108,9 @@ class Columns(msgspec.Struct, frozen=True):
         """
         table = self._with_clean_names(table)
         self._require_columns(table)
-        extra = self._about_extra(table)
         typed = [cast(table, column.name, column.kind, self.words) for column in self.features]
         encoded = self.encode_typed(table.with_columns(typed), strict=strict, dtype=dtype)
-        return replace(encoded, notes=(*extra, *encoded.notes))
+        return replace(encoded, findings=replace(encoded.findings, extra=self._extra(table)))
 
     def encode_typed(
         self, table: Table, *, strict: bool = False, dtype: DTypeLike = np.float64
@@ -125,9 +134,8 @@ class Columns(msgspec.Struct, frozen=True):
         values = np.zeros((table.n_rows, int(ends[-1])), dtype=dtype)
         # Some rows at a time: the matrix's rows stay in the processor's cache for all columns.
         n_at_once = max(256, _CELLS_AT_ONCE // max(1, values.shape[1]))
-        prepared = in_threads(
-            lambda column: column.prepare(table.frame[column.name]), self.features
-        )
+        each = in_threads if table.n_rows > _FEW_ROWS else in_turn
+        prepared = each(lambda column: column.prepare(table.frame[column.name]), self.features)
 
         def write(first: int) -> None:
             rows = slice(first, first + n_at_once)
@@ -136,19 +144,29 @@ class Columns(msgspec.Struct, frozen=True):
             ):
                 column.write(own.slice(first, n_at_once), values[rows, begin:end])
 
-        in_threads(write, range(0, table.n_rows, n_at_once))
+        each(write, range(0, table.n_rows, n_at_once))
         rows = [unseen for _, unseen in prepared]
         if strict:
             self._refuse_unseen(table, rows)
-        missing = [note for column in self.features for note in _about_missing(table.frame, column)]
         is_unseen = np.zeros(table.n_rows, dtype=bool)
         is_unseen[np.concatenate([NO_ROWS, *rows])] = True
-        counts = {
-            column.name: table.frame[column.name].gather(own).cast(pl.String)
-            for column, own in zip(self.features, rows, strict=True)
-            if len(own)
+        return Encoded(values, self._findings(table.frame, rows), is_unseen)
+
+    def _findings(self, frame: pl.DataFrame, unseen: list[RowNumbers]) -> Findings:
+        missing = {
+            column.name: n_missing
+            for column in self.features
+            if not column.has_missing and (n_missing := frame[column.name].null_count())
         }
-        return Encoded(values, (*missing, *_about_unseen(counts)), is_unseen)
+        return Findings(
+            missing=missing,
+            taken_as={c.name: c.missing_is for c in self.features if c.name in missing},
+            unseen={
+                column.name: Unseen.among(frame[column.name].gather(rows))
+                for column, rows in zip(self.features, unseen, strict=True)
+                if len(rows)
+            },
+        )
 
     def _refuse_unseen(self, table: Table, rows: list[RowNumbers]) -> None:
         """Raise at the first category that training did not see."""
@@ -180,44 +198,9 @@ class Columns(msgspec.Struct, frozen=True):
             f"{enumerate_names(missing)}{hint}"
         )
 
-    def _about_extra(self, table: Table) -> list[Note]:
+    def _extra(self, table: Table) -> tuple[str, ...]:
         known = {column.name for column in self.features} | set(self.left_out) | {self.target}
-        extra = [name for name in table.columns if name not in known]
-        return [Note(f"ignored, not in training: {enumerate_names(extra)}")] if extra else []
-
-
-def _about_missing(frame: pl.DataFrame, column: FeatureColumn) -> Iterator[Note]:
-    """Say that values are missing where training had none; what to do then was not learnt."""
-    n_missing = frame[column.name].null_count()
-    if n_missing and not column.has_missing:
-        yield Note(
-            f"column {quote(column.name)}: {count(n_missing, 'missing value')}, though none when "
-            f"it was trained; {column.missing_is}",
-            column=column.name,
-        )
-
-
-def _about_unseen(unseen: Mapping[str, pl.Series]) -> Iterator[Note]:
-    """Say in one sentence which categories training did not see, by column and value."""
-    total = sum(map(len, unseen.values()))
-    if total:
-        verb = "is" if total == 1 else "are"
-        by_column = "; ".join(
-            f"column {quote(name)}: {_counted(values)}" for name, values in unseen.items()
-        )
-        yield Note(
-            f"{count(total, 'value')} not seen in training {verb} treated as missing "
-            f"({by_column}); --strict refuses them",
-            column=next(iter(unseen)) if len(unseen) == 1 else None,
-        )
-
-
-def _counted(values: pl.Series) -> str:
-    """Return the most frequent values with how often each stands there."""
-    times = values.rename("value").value_counts(name="times")
-    ranked = times.sort("times", "value", descending=[True, False]).rows()
-    shown = ", ".join(f"{quote(value)} ({n})" for value, n in ranked[:_SHOWN])
-    return shown + (f" and {len(ranked) - _SHOWN} more" if len(ranked) > _SHOWN else "")
+        return tuple(name for name in table.columns if name not in known)
 
 
 def learn(typed: Typed, train_rows: RowNumbers) -> Columns:

@@ -23,6 +23,11 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Re
     """
     items = list(items)
     if len(items) < 2:
-        return [work(item) for item in items]
+        return in_turn(work, items)
     with ThreadPoolExecutor(min(len(items), os.cpu_count() or 1)) as pool:
         return list(pool.map(work, items))
+
+
+def in_turn(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Return the results of `work` in the order of the items, all computed by this thread."""
+    return [work(item) for item in items]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -183,28 +182,63 @@ def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
     }
 
 
-def _text_blocks(source: _Source, schema: Mapping[str, pl.DataType]) -> Iterator[Rows]:
-    """Yield the rows block by block, their columns of the types in `schema` or as texts."""
+def _text_blocks(
+    source: _Source, schema: Mapping[str, pl.DataType], *, at_once: bool = False
+) -> Iterator[Rows]:
+    """Yield the rows block by block, their columns of the types in `schema` or as texts.
+
+    With `at_once` a row that is there whole is yielded before any text behind it is waited for.
+    """
     text = source.text
     # What a line of blanks is in a single column, polars and the csv module see differently.
     plain = source.layout.dialect.is_plain and len(schema) > 1 and not source.skip
     while True:
-        text.fill_to(_BLOCK)
+        text.fill_to(1 if at_once else _BLOCK)
         ahead = len(text.buffer) - text.at
         if not ahead:
             return
         end = _end_of_records(text)
         if end is None and not text.ended and ahead < _LONGEST_FIELD:
-            text.fill_to(2 * ahead)
-            continue
+            if not (at_once and _is_whole(source)):
+                text.fill()
+                continue
+            end = len(text.buffer)
         parsed = _parsed(source, end, schema) if plain and end is not None else None
         if parsed is not None:
             yield parsed
             continue
-        until = text.line + text.buffer.count("\n", text.at, end or len(text.buffer))
-        records = _exact(source, until)
-        while some := list(itertools.islice(records, max(1, _CHUNK // len(schema)))):
+        n_lines = text.buffer.count("\n", text.at, end or len(text.buffer))
+        records = _exact(source, text.line + max(1, n_lines))
+        for some in _in_chunks(records, max(1, _CHUNK // len(schema))):
             yield _gathered(some, schema)
+
+
+def _in_chunks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    """Yield lists of records; an error comes after the records before it."""
+    some: list[Record] = []
+    try:
+        for record in records:
+            some.append(record)
+            if len(some) == size:
+                yield some
+                some = []
+    except TableError as error:
+        if some:
+            yield some
+        raise error from None
+    if some:
+        yield some
+
+
+def _is_whole(source: _Source) -> bool:
+    """Say whether the text that is there ends with a record, whatever its quotes look like."""
+    rest = source.text.buffer[source.text.at :]
+    try:
+        for _ in source.layout.dialect.records(io.StringIO(rest, newline="\n"), 1):
+            pass
+    except UnparsableError as error:
+        return not error.is_open and rest.endswith("\n")
+    return rest.endswith("\n")
 
 
 def _parsed(source: _Source, end: int, schema: Mapping[str, pl.DataType]) -> Rows | None:
@@ -249,14 +283,12 @@ def _gathered(records: list[Record], names: Iterable[str]) -> Rows:
 def _exact(source: _Source, until: int) -> Iterator[Record]:
     """Yield the records that begin before the line `until`; all have the same width."""
     text, layout = source.text, source.layout
-    records = layout.dialect.records(text.lines(), text.line, source.is_left_out)
+    records = layout.dialect.records(text.lines(), text.line, source.is_left_out, until)
     try:
         for line, fields in records:
             row = fields if len(fields) == layout.width else source.odd.row((line, fields))
             if row is not None:
                 yield line, row
-            if text.line >= until:
-                return
     except UnparsableError as error:
         raise source.odd.unparsable(error) from None
 
