@@ -1,5 +1,6 @@
 """Networks for tables: made from settings, trained, saved, loaded."""
 
+from chainrule.models.blocks import BlockPredictor
 from chainrule.models.files import ModelFileError, load_model, save_model
 from chainrule.models.fitting import FLOAT, PreparedTable, fit, prepare
 from chainrule.models.settings import Settings
@@ -7,6 +8,7 @@ from chainrule.models.tabular import Predictions, TableModel, class_probabilitie
 
 __all__ = [
     "FLOAT",
+    "BlockPredictor",
     "ModelFileError",
     "Predictions",
     "PreparedTable",

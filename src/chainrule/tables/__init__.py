@@ -3,7 +3,9 @@
 from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
+from chainrule.tables.files.layouts import Choices
 from chainrule.tables.files.reading import read_table
+from chainrule.tables.files.streams import rows_from_stream
 from chainrule.tables.findings import Findings
 from chainrule.tables.from_python import table_of
 from chainrule.tables.inference.absent import about_unused
@@ -14,6 +16,7 @@ from chainrule.tables.kinds.kind import Kind, kind_named
 from chainrule.tables.kinds.missing import MissingWords, missing_words
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
+from chainrule.tables.parts import in_parts
 from chainrule.tables.splitting import Split, require_shares, split_rows
 from chainrule.tables.table import Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target
@@ -22,6 +25,7 @@ recognise = infer  # its name up to version 0.1
 
 __all__ = [
     "EXAMPLES",
+    "Choices",
     "ClassTarget",
     "Columns",
     "Encoded",
@@ -39,6 +43,7 @@ __all__ = [
     "Typed",
     "about_unused",
     "clean_name",
+    "in_parts",
     "infer",
     "infer_target",
     "inspect",
@@ -49,6 +54,7 @@ __all__ = [
     "read_table",
     "recognise",
     "require_shares",
+    "rows_from_stream",
     "split_rows",
     "table_of",
 ]

@@ -80,20 +80,22 @@ def table_of(given: Given, wanted: Collection[str]) -> Table:
     """
     if isinstance(given, Table):
         return given
-    if isinstance(given, pl.LazyFrame):
-        given = given.collect()
-    if isinstance(given, pl.DataFrame):
-        return table_of_frame(NAME, given)
     if isinstance(given, Mapping):
-        if given and all(map(_is_column, given.values())):
-            return _table_of_columns(given.items(), wanted)
-        return table_of_rows([given], wanted)
+        if not given or not all(map(_is_column, given.values())):
+            return table_of_rows([given], wanted)
+        return _table_of_columns(given.items(), wanted)
     if isinstance(given, list | tuple):
         return table_of_rows(given, wanted)
-    if hasattr(given, "iloc") and hasattr(given, "items") and hasattr(given, "columns"):
+    if hasattr(given, "iloc") and hasattr(given, "items"):  # pandas', without importing it
         return _table_of_columns(given.items(), wanted)
-    if hasattr(given, "__arrow_c_stream__"):
-        return table_of_frame(NAME, pl.DataFrame(given))
+    return table_of_frame(NAME, _frame(given))
+
+
+def _frame(given: Given) -> pl.DataFrame:
+    if isinstance(given, pl.LazyFrame):
+        return given.collect()
+    if isinstance(given, pl.DataFrame) or hasattr(given, "__arrow_c_stream__"):
+        return pl.DataFrame(given)
     raise TypeError(f"rows are {_ALLOWED}; got {type(given).__name__}")
 
 

@@ -11,7 +11,7 @@ import contextlib
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,13 +19,13 @@ import polars as pl
 
 from chainrule.tables.errors import TableError, count
 from chainrule.tables.files.blocks import Lines, Rows, parse_block
-from chainrule.tables.files.comments import is_comment
+from chainrule.tables.files.comments import USUAL, is_comment
 from chainrule.tables.files.decoding import Text
-from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, shown
+from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, character, shown
 from chainrule.tables.files.layouts import Choices, Layout, find_layout
 from chainrule.tables.files.odd_lines import OddLines
 from chainrule.tables.files.stray_rows import without_stray_rows
-from chainrule.tables.names import column_names
+from chainrule.tables.names import clean_name, column_names
 from chainrule.tables.notes import Note
 from chainrule.tables.table import Table
 
@@ -115,6 +115,82 @@ def read_delimited(
     if layout.header_line and not choices.header:
         table = without_stray_rows(table, layout)
     return _without_empty_columns(table)
+
+
+def delimited_blocks(
+    name: str, text: Text, choices: Choices, wanted: Collection[str]
+) -> Iterator[Table]:
+    """Yield the rows of a text as they come, in tables; the first has the columns and no row.
+
+    The first line that is no comment names the columns, and they tell the delimiter: nothing is
+    decided by rows that may not have come yet.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    text : Text
+    choices : Choices
+        Without a header.
+    wanted : collection of str
+        Names of columns, most of which the right delimiter tells apart.
+
+    Yields
+    ------
+    Table
+        The notes about the header are the first one's. The last, without rows, has those about
+        lines between the rows.
+
+    Raises
+    ------
+    TableError
+        At the first record that is not as wide as the header; those before it are yielded.
+    """
+    with _long_fields():
+        layout = _layout_by_names(name, text, choices, wanted)
+        source = _Source(text, layout, OddLines(name, layout), choices.skip)
+        names, about_names = column_names(name, list(layout.names))
+        schema: dict[str, pl.DataType] = {column: pl.String() for column in names}
+        no_lines = np.empty(0, dtype=np.int64)
+        top = Table(name, pl.DataFrame(schema=schema), no_lines, "line", tuple(about_names))
+        yield top
+        for rows in _text_blocks(source, schema, at_once=True):
+            yield Table(name, pl.DataFrame(rows.cleaned()), rows.lines, "line")
+        yield replace(top, notes=source.odd.notes)
+
+
+def _layout_by_names(name: str, text: Text, choices: Choices, wanted: Collection[str]) -> Layout:
+    """Read the header of a text, and leave the rows."""
+    given = choices.delimiter and character("delimiter", choices.delimiter)
+    quote = character("quote", choices.quote) if choices.quote not in (None, "none") else ""
+    quote = quote if choices.quote else '"'
+    comment = choices.comment or ""
+    while (line := _line_ahead(text)) is not None:
+        if line.strip() and not is_comment(line, comment) and text.line not in choices.skip:
+            break
+        text.pass_over(text.at + len(line), 1)
+    if line is None:
+        raise TableError(f"{name} is empty; give a header and rows, or JSON lines")
+
+    def found(mark: str) -> tuple[int, int]:
+        fields = [clean_name(field.strip().strip(quote)) for field in line.split(mark)]
+        return len({*fields} & {*wanted}), len(fields)
+
+    dialect = Dialect(given or max(USUAL, key=found), quote)
+    begin = text.line
+    try:
+        _, names = next(dialect.records(text.lines(), begin))
+    except UnparsableError as error:
+        bare = Layout(dialect, (), begin, begin, 0)
+        raise OddLines(name, bare).unparsable(error) from None
+    return Layout(dialect, tuple(names), begin, text.line, len(names), comment=comment)
+
+
+def _line_ahead(text: Text) -> str | None:
+    """Return the next line with its end, and leave it; None at the end."""
+    while (end := text.buffer.find("\n", text.at)) < 0 and text.fill():
+        pass
+    return text.buffer[text.at : end + 1 if end >= 0 else len(text.buffer)] or None
 
 
 def _sample(text: Text) -> str:
