@@ -19,6 +19,8 @@ from chainrule.tables.table import Table
 Format: TypeAlias = Literal["csv", "jsonl"]
 
 _AT_ONCE = 2**20  # bytes: enough that what a block costs beside its rows is little
+_MUCH = 2**15  # bytes in one read: the writer has more to say, and fills the pipe again at once
+_PATIENCE = 0.002  # seconds
 _JSON_ARRAY = re.compile(r"\[\s*(?:[\[{]|$)")
 _GZIP = b"\x1f\x8b"
 
@@ -54,7 +56,9 @@ class Available:
         parts = list[bytes]()
         n_bytes = 0
         try:
-            while not self._ended and n_bytes < _AT_ONCE and (not parts or self._is_ready()):
+            while not self._ended and n_bytes < _AT_ONCE:
+                if parts and not self._is_ready(_PATIENCE if len(parts[-1]) >= _MUCH else 0.0):
+                    break
                 parts.append(self._stream.read1(_AT_ONCE))
                 n_bytes += len(parts[-1])
                 self._ended = not parts[-1]
@@ -64,10 +68,10 @@ class Available:
             ) from None
         return b"".join(parts)
 
-    def _is_ready(self) -> bool:
-        """Say whether more can be read without waiting; where nobody knows, that it cannot."""
+    def _is_ready(self, seconds: float) -> bool:
+        """Say whether more can be read that soon; where nobody knows, that it cannot."""
         try:
-            return bool(select.select([self._stream.fileno()], [], [], 0)[0])
+            return bool(select.select([self._stream.fileno()], [], [], seconds)[0])
         except (OSError, ValueError):
             return False
 
