@@ -21,6 +21,7 @@ from benchmarks import (
     neighbour,
     report,
     scaling,
+    serve,
     start,
 )
 from benchmarks.cells import (
@@ -200,6 +201,13 @@ def _large_tables(options: argparse.Namespace) -> None:
     _write_plain("large-tables", tables, found, options.out)
 
 
+def _serve(options: argparse.Namespace) -> None:
+    """Rows a second and peak memory of `chainrule predict MODEL -`."""
+    stay_on_few_processors()
+    tables, found = serve.tables(_rounds(options))
+    _write_plain("serve", tables, found, options.out)
+
+
 def _exports(options: argparse.Namespace) -> None:
     """Time of a prediction of a model exported to C, and its distance from the library's."""
     stay_on_few_processors()
@@ -262,6 +270,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "checks": _checks,
     "large-tables": _large_tables,
     "exports": _exports,
+    "serve": _serve,
     "pages": _pages,
     "report": _report,
     "install": _install,

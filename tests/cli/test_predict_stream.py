@@ -4,6 +4,7 @@ import io
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -343,29 +344,46 @@ def test_a_writer_who_waits_gets_an_answer(model, monkeypatch, rows):
 COMMAND = [sys.executable, "-m", "chainrule", "predict"]
 
 
-def test_a_reader_that_goes_away_ends_the_command_in_silence(model):
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run(
-        [*COMMAND, model, "-"], input=f"{LINE}\n" * 3, stdout=writing, stderr=subprocess.PIPE,
-        check=False, text=True,
-    )  # fmt: skip
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_a_reader_that_goes_away_ends_the_command_in_silence(model, monkeypatch, capsys):
+    with dialogue(model, monkeypatch) as (writing, reading):
+        reading.close()
+        writing.write(f"{LINE}\n".encode())
+    assert capsys.readouterr().err == ""
+
+
+def test_ctrl_c_ends_the_command(model):
+    with subprocess.Popen(
+        [*COMMAND, model, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdin.write(f"{LINE}\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline().startswith(b'{"prediction":')
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"chainrule: interrupted\n")
+
+
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak_of(model, text, times):
+    """Return the peak memory, in KiB, of a command that gets a text again and again."""
+    command = [sys.executable, "-c", PEAK, *COMMAND, model, "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        for _ in range(times):
+            child.stdin.write(text)
+        child.stdin.close()
+        return int(child.stdout.read())
 
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(model):
-    peaks = []
-    for n in (1, 300):
-        child = subprocess.Popen(
-            [*COMMAND, model, "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-        )
-        for _ in range(n):
-            child.stdin.write(f"{LINE}\n".encode() * 1000)
-        child.stdin.close()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = status
-        assert status == 0
-        peaks.append(usage.ru_maxrss)
-    assert peaks[1] < peaks[0] + 100_000
+    rows = f"{LINE}\n".encode() * 1000
+    few, many = (peak_of(model, rows, times) for times in (1, 300))
+    assert 50_000 < few < many + 10_000
+    assert many < few + 100_000

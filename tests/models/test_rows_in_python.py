@@ -176,7 +176,9 @@ def test_a_table_says_its_own_notes_itself():
 
 def test_frames_of_pandas(recwarn):
     pandas = pytest.importorskip("pandas", reason="its frames need pandas")
-    frame = pandas.DataFrame([ROW, with_value("ok", pandas.NA), with_value("city", None)], [7, 7, 8])
+    frame = pandas.DataFrame(
+        [ROW, with_value("ok", pandas.NA), with_value("city", None)], [7, 7, 8]
+    )
     rows = [ROW, with_value("ok", None), with_value("city", None)]
     assert predicted(frame).equals(predicted(rows))
     frame["city"] = frame["city"].astype("category")
