@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -99,6 +98,22 @@ def test_options_say_how_csv_is_written(predict):
     assert code == 0
     assert answers(out).equals(MODEL.predict({**ROW, "café": "ü"}).frame)
     assert "column 'café': 'ü' (1)" in err
+
+
+def test_quotes_can_be_ordinary_characters(predict):
+    row = "\t".join(["1.5", "7", 'Be"rn', "2", "1", "2021-01-03", "x"])
+    code, _, err = predict(HEADER.replace(",", "\t") + f"\n{row}\n", "--quote", "none")
+    assert code == 0
+    assert "'Be\"rn' (1)" in err
+
+
+def test_a_file_has_the_same_answers_byte_for_byte(predict, model, tmp_path, capfd):
+    rows = "".join(f'{i / 7},"{i + 1},000",Bern,{i % 4},{i % 2},2020-01-02,x\n' for i in range(77))
+    table = tmp_path / "t.csv"
+    table.write_text(f"{HEADER}\n{rows}")
+    assert run(["predict", model, str(table)]) == 0
+    whole = capfd.readouterr()
+    assert predict(table.read_bytes()) == (0, whole.out, whole.err)
 
 
 def test_either_format_can_be_asked_for(predict):

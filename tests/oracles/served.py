@@ -1,4 +1,4 @@
-"""A model with a column of every kind, and rows for it, without a training."""
+"""Models without a training: one with a column of every kind, and rows for it."""
 
 import datetime
 
@@ -9,7 +9,7 @@ from chainrule.layers import Layer
 from chainrule.losses import get_loss
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
-from chainrule.tables import Table, infer, infer_target, kind_named, learn
+from chainrule.tables import ClassTarget, Table, infer, infer_target, kind_named, learn
 
 ROW = {
     "size": 1.5,
@@ -41,12 +41,18 @@ def served_model():
         "kind": rng.choice(["a", "b", "c"], n).tolist(),
     }
     table = Table("made.csv", pl.DataFrame(texts), np.arange(2, n + 2), "line")
-    answers = infer_target(table, "kind")
-    typed = infer(table, target="kind", kinds={"zip": kind_named("category")})
-    columns = learn(typed, np.arange(n))
+    return untrained_model(table, "kind", {"zip": kind_named("category")})
+
+
+def untrained_model(table, target, kinds=None):
+    """Return a model of random weights for the columns of a table."""
+    rows = np.arange(table.n_rows)
+    answers = infer_target(table, target).learn(rows)
+    columns = learn(infer(table, target=target, kinds=kinds or {}), rows)
     layers = [
         Layer(len(columns.feature_names), 8, "relu", rng=1, dtype=np.float32),
-        Layer(8, 3, "identity", rng=2, dtype=np.float32),
+        Layer(8, answers.n_outputs, "identity", rng=2, dtype=np.float32),
     ]
-    loss = get_loss("softmax_cross_entropy")
-    return TableModel(columns, answers.learn(np.arange(n)), Perceptron(layers), loss)
+    is_classes = isinstance(answers, ClassTarget)
+    loss = get_loss("softmax_cross_entropy" if is_classes else "squared_error")
+    return TableModel(columns, answers, Perceptron(layers), loss)

@@ -1,4 +1,4 @@
-"""What encoding found in the rows, counted so that many blocks of a table are told of once."""
+"""Findings of the encoding: unseen, missing and extra columns, added up over blocks of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work on many rows at once that finds out which of them is refused."""
+"""Work on many rows at once, and on ever smaller parts around a row that is refused."""
 
 from __future__ import annotations
 

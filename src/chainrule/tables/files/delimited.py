@@ -188,8 +188,9 @@ def _layout_by_names(name: str, text: Text, choices: Choices, wanted: Collection
 
 def _line_ahead(text: Text) -> str | None:
     """Return the next line with its end, and leave it; None at the end."""
-    while (end := text.buffer.find("\n", text.at)) < 0 and text.fill():
-        pass
+    while (end := text.buffer.find("\n", text.at)) < 0:
+        if len(text.buffer) - text.at > _LONGEST_FIELD or not text.fill():
+            break
     return text.buffer[text.at : end + 1 if end >= 0 else len(text.buffer)] or None
 
 

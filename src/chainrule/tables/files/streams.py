@@ -69,7 +69,7 @@ class Available:
         return b"".join(parts)
 
     def _is_ready(self, seconds: float) -> bool:
-        """Say whether more can be read that soon; where nobody knows, that it cannot."""
+        """Return True if the stream has bytes within so many seconds, False if nobody knows."""
         try:
             return bool(select.select([self._stream.fileno()], [], [], seconds)[0])
         except (OSError, ValueError):
