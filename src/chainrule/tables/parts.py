@@ -22,8 +22,7 @@ def in_parts(work: Callable[[Any], Result], items: Sequence[Any]) -> Iterator[Re
     Yields
     ------
     result or TableError
-        In the items' order; the error in place of each item that is refused by itself. Nothing
-        behind an error is worked on before it is yielded.
+        In the items' order; the error in place of each item that is refused by itself.
 
     Examples
     --------
