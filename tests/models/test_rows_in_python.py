@@ -174,7 +174,7 @@ def test_a_table_says_its_own_notes_itself():
     assert MODEL.predict(table).notes == ()
 
 
-def test_frames_of_pandas(recwarn):
+def test_frames_of_pandas():
     pandas = pytest.importorskip("pandas", reason="its frames need pandas")
     frame = pandas.DataFrame(
         [ROW, with_value("ok", pandas.NA), with_value("city", None)], [7, 7, 8]
