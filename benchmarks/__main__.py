@@ -22,6 +22,7 @@ from benchmarks import (
     neighbour,
     report,
     scaling,
+    serve,
     start,
     tools,
 )
@@ -202,6 +203,13 @@ def _large_tables(options: argparse.Namespace) -> None:
     _write_plain("large-tables", tables, found, options.out)
 
 
+def _serve(options: argparse.Namespace) -> None:
+    """Rows a second and peak memory of `chainrule predict MODEL -`."""
+    stay_on_few_processors()
+    tables, found = serve.tables(_rounds(options))
+    _write_plain("serve", tables, found, options.out)
+
+
 def _exports(options: argparse.Namespace) -> None:
     """Time of a prediction of a model exported to C, and its distance from the library's."""
     stay_on_few_processors()
@@ -284,6 +292,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "large-tables": _large_tables,
     "exports": _exports,
     "checkpoints": _checkpoints,
+    "serve": _serve,
     "pages": _pages,
     "tools": _tools,
     "report": _report,

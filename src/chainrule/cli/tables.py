@@ -12,6 +12,7 @@ from pathlib import Path
 from chainrule.catalog import nearest
 from chainrule.cli.errors import BadInputError
 from chainrule.tables import (
+    Choices,
     Kind,
     MissingWords,
     Table,
@@ -68,6 +69,16 @@ class Reading:
                 sheet=self.sheet,
                 progress=told,
             )
+
+    @property
+    def choices(self) -> Choices:
+        """What the options say of a text whose header is the first line."""
+        return Choices(
+            delimiter=self.delimiter,
+            quote=self.quote,
+            comment=self.comment or None,
+            skip=frozenset(_lines(self.skip or [])),
+        )
 
     @property
     def given(self) -> dict[str, object]:

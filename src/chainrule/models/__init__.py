@@ -1,5 +1,6 @@
 """Networks for tables: made from settings and trained."""
 
+from chainrule.models.blocks import BlockPredictor
 from chainrule.models.fitting import FLOAT, PreparedTable, fit, prepare
 from chainrule.models.record import TrainingRecord
 from chainrule.models.settings import Settings
@@ -7,6 +8,7 @@ from chainrule.models.tabular import Predictions, TableModel, class_probabilitie
 
 __all__ = [
     "FLOAT",
+    "BlockPredictor",
     "Predictions",
     "PreparedTable",
     "Settings",

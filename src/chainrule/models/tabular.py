@@ -11,7 +11,15 @@ from chainrule.arrays import Array
 from chainrule.losses import Loss
 from chainrule.models.record import TrainingRecord
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Columns, Note, Table, Target
+from chainrule.tables import ClassTarget, Columns, Findings, Note, Table, Target, table_of
+from chainrule.tables.from_python import Given
+
+_ROWS_AT_ONCE = 16
+"""The rows of a call are a multiple: the vectors of every processor have 4, 8 or 16 numbers.
+
+The engine sums single rows that fill no vector in another order, so that the last bits of a
+prediction would depend on the number of rows.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,16 +78,30 @@ class TableModel:
             )
 
     def outputs(self, x: Array) -> Array:
-        """Return ŷ, of shape (n, n_outputs), for encoded rows of shape (n, n_features)."""
-        return self.network.predict(x, loss=self.loss)
+        """Return ŷ, of shape (n, n_outputs), for encoded rows of shape (n, n_features).
 
-    def predict(self, table: Table, *, strict: bool = False) -> Predictions:
-        """Return the answers for the rows of a table.
+        A row's outputs have the same bits whatever rows stand beside it.
+        """
+        last = len(x) - len(x) % _ROWS_AT_ONCE
+        parts = [np.empty((0, self.target.n_outputs), dtype=x.dtype)]
+        if last:
+            parts.append(self.network.predict(x[:last], loss=self.loss))
+        if rest := len(x) - last:
+            filled_up = np.zeros((_ROWS_AT_ONCE, x.shape[1]), dtype=x.dtype)
+            filled_up[:rest] = x[last:]
+            parts.append(self.network.predict(filled_up, loss=self.loss)[:rest])
+        return np.concatenate(parts)
+
+    def predict(self, rows: Given, *, strict: bool = False) -> Predictions:
+        """Return the answers for rows.
 
         Parameters
         ----------
-        table : Table
-            One for one use loses its columns.
+        rows : Table, dict, list of dict, or frame of polars or pandas
+            A table for one use loses its columns.
+            A dictionary is one row, or columns where all its values are lists. A row of a list
+            that lacks a key which others have has a missing value there. Texts are read as the
+            cells of a file are.
         strict : bool
             Whether to refuse categories that training did not see, in place of treating them as
             missing.
@@ -87,16 +109,39 @@ class TableModel:
         Raises
         ------
         TableError
-            If the table does not have the columns and kinds of value that the model learnt.
+            If the rows do not have the columns and kinds of value that the model learnt.
+        TypeError
+            If `rows` are in none of these forms.
+        """
+        table = table_of(rows, self.columns.wanted)
+        frame, findings = self.answers(table, strict=strict)
+        about_reading = () if table is rows else table.notes
+        return Predictions(frame, (*about_reading, *findings.notes))
+
+    def answers(self, table: Table, *, strict: bool = False) -> tuple[pl.DataFrame, Findings]:
+        """Return the frame of `predict` for a table, and what was found in its rows.
+
+        Parameters
+        ----------
+        table : Table
+        strict : bool
+            As of `predict`.
+
+        Raises
+        ------
+        TableError
+            As `predict` does.
         """
         encoded = self.columns.encode(table, strict=strict, dtype=self.network.theta.dtype)
         outputs = self.outputs(encoded.values)
-        columns: dict[str, object] = {"prediction": self.target.decode(outputs)}
+        decoded = self.target.decode(outputs)
+        dtype = pl.String() if isinstance(self.target, ClassTarget) else pl.Float64()
+        columns: dict[str, object] = {"prediction": pl.Series(decoded, dtype=dtype)}
         if isinstance(self.target, ClassTarget):
             shares = class_probabilities(outputs)
             for level, share in zip(self.target.levels, shares.T, strict=True):
                 columns[f"probability of {level}"] = share
-        return Predictions(pl.DataFrame(columns), encoded.notes)
+        return pl.DataFrame(columns), encoded.findings
 
 
 def class_probabilities(outputs: Array) -> Array:

@@ -3,7 +3,11 @@
 from chainrule.tables.columns import Columns, Encoded, learn
 from chainrule.tables.errors import TableError
 from chainrule.tables.examples import EXAMPLES, load_example
+from chainrule.tables.files.layouts import Choices
 from chainrule.tables.files.reading import read_table
+from chainrule.tables.files.streams import rows_from_stream
+from chainrule.tables.findings import Findings
+from chainrule.tables.from_python import table_of
 from chainrule.tables.inference.absent import about_unused
 from chainrule.tables.inference.columns import Typed, infer
 from chainrule.tables.inference.inspecting import Inspection, inspect
@@ -12,6 +16,7 @@ from chainrule.tables.kinds.kind import Kind, kind_named
 from chainrule.tables.kinds.missing import MissingWords, missing_words
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
+from chainrule.tables.parts import in_parts
 from chainrule.tables.splitting import Split, require_shares, split_rows
 from chainrule.tables.table import Table
 from chainrule.tables.targets import ClassTarget, NumberTarget, Target
@@ -20,9 +25,11 @@ recognise = infer  # its name up to version 0.1
 
 __all__ = [
     "EXAMPLES",
+    "Choices",
     "ClassTarget",
     "Columns",
     "Encoded",
+    "Findings",
     "InferredTarget",
     "Inspection",
     "Kind",
@@ -36,6 +43,7 @@ __all__ = [
     "Typed",
     "about_unused",
     "clean_name",
+    "in_parts",
     "infer",
     "infer_target",
     "inspect",
@@ -46,5 +54,7 @@ __all__ = [
     "read_table",
     "recognise",
     "require_shares",
+    "rows_from_stream",
     "split_rows",
+    "table_of",
 ]

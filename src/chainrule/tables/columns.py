@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +12,9 @@ import polars as pl
 from numpy.typing import DTypeLike, NDArray
 
 from chainrule.catalog import nearest
-from chainrule.tables.errors import TableError, count, enumerate_names, quote
+from chainrule.tables.errors import TableError, enumerate_names, quote
 from chainrule.tables.features import CategoryColumn, FeatureColumn
+from chainrule.tables.findings import Findings, Unseen
 from chainrule.tables.inference.columns import Typed
 from chainrule.tables.kinds.kind import cast, place
 from chainrule.tables.kinds.missing import MissingWords
@@ -22,9 +22,8 @@ from chainrule.tables.learning import Dropped, learn_column
 from chainrule.tables.names import clean_name
 from chainrule.tables.notes import Note
 from chainrule.tables.table import RowNumbers, Table
-from chainrule.tables.threads import in_threads
+from chainrule.tables.threads import for_rows, in_threads
 
-_SHOWN = 3  # unseen categories of a column that are named
 _CELLS_AT_ONCE = 2**20  # of the matrix
 
 
@@ -36,15 +35,20 @@ class Encoded:
     ----------
     values : ndarray of float, shape (n_rows, n_features)
         Finite throughout.
-    notes : tuple of Note
+    findings : Findings
         What the user should be told.
     unseen : ndarray of bool, shape (n_rows,)
         Which rows hold a category that training did not see.
     """
 
     values: NDArray[np.floating[Any]]
-    notes: tuple[Note, ...]
+    findings: Findings
     unseen: NDArray[np.bool_]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The findings in sentences."""
+        return self.findings.notes
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -66,6 +70,11 @@ class Columns(msgspec.Struct, frozen=True):
     def feature_names(self) -> list[str]:
         """The names of the columns of the encoded matrix."""
         return [name for column in self.features for name in column.feature_names]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The columns that a table needs, by their clean names."""
+        return frozenset(clean_name(column.name) for column in self.features)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -104,13 +113,13 @@ class Columns(msgspec.Struct, frozen=True):
         """
         table = self._with_clean_names(table)
         self._require_columns(table)
-        extra = self._about_extra(table)
+        extra = self._extra(table)
         kinds = {column.name: column.kind for column in self.features}
         typed = table.of(
             table.each(kinds, lambda name: cast(table, name, kinds[name], self.words))
         ).for_one_use()
         encoded = self.encode_typed(typed, strict=strict, dtype=dtype)
-        return replace(encoded, notes=(*extra, *encoded.notes))
+        return replace(encoded, findings=replace(encoded.findings, extra=extra))
 
     def encode_typed(
         self, table: Table, *, strict: bool = False, dtype: DTypeLike = np.float64
@@ -140,8 +149,7 @@ class Columns(msgspec.Struct, frozen=True):
         is_unseen = np.zeros(table.n_rows, dtype=bool)
         for one in prepared:
             is_unseen[one.unseen_rows] = True
-        notes = (*_about_missing(prepared), *_about_unseen(prepared))
-        return Encoded(_matrix(prepared, table.n_rows, dtype), notes, is_unseen)
+        return Encoded(_matrix(prepared, table.n_rows, dtype), _findings(prepared), is_unseen)
 
     def _with_clean_names(self, table: Table) -> Table:
         """Rename columns whose names an older version kept with what cannot be seen."""
@@ -161,10 +169,9 @@ class Columns(msgspec.Struct, frozen=True):
             f"{enumerate_names(missing)}{hint}"
         )
 
-    def _about_extra(self, table: Table) -> list[Note]:
+    def _extra(self, table: Table) -> tuple[str, ...]:
         known = {column.name for column in self.features} | set(self.left_out) | {self.target}
-        extra = [name for name in table.columns if name not in known]
-        return [Note(f"ignored, not in training: {enumerate_names(extra)}")] if extra else []
+        return tuple(name for name in table.columns if name not in known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +213,7 @@ def _matrix(prepared: list[_Prepared], n_rows: int, dtype: DTypeLike) -> NDArray
         for one, begin, end in zip(prepared, ends, ends[1:], strict=False):
             one.column.write(one.values.slice(first, n_at_once), rows[:, begin:end])
 
-    in_threads(write, range(0, n_rows, n_at_once))
+    for_rows(n_rows)(write, range(0, n_rows, n_at_once))
     return matrix
 
 
@@ -222,40 +229,14 @@ def _refuse_unseen(table: Table, prepared: list[_Prepared]) -> None:
             )
 
 
-def _about_missing(prepared: list[_Prepared]) -> Iterator[Note]:
-    """Say that values are missing where training had none; what to do then was not learnt."""
-    for one in prepared:
-        column = one.column
-        if one.n_missing and not column.has_missing:
-            yield Note(
-                f"column {quote(column.name)}: {count(one.n_missing, 'missing value')}, though "
-                f"none when it was trained; {column.missing_is}",
-                column=column.name,
-            )
-
-
-def _about_unseen(prepared: list[_Prepared]) -> Iterator[Note]:
-    """Say in one sentence which categories training did not see, by column and value."""
-    unseen = {one.column.name: one.unseen for one in prepared if len(one.unseen)}
-    total = sum(map(len, unseen.values()))
-    if total:
-        verb = "is" if total == 1 else "are"
-        by_column = "; ".join(
-            f"column {quote(name)}: {_counted(values)}" for name, values in unseen.items()
-        )
-        yield Note(
-            f"{count(total, 'value')} not seen in training {verb} treated as missing "
-            f"({by_column}); --strict refuses them",
-            column=next(iter(unseen)) if len(unseen) == 1 else None,
-        )
-
-
-def _counted(values: pl.Series) -> str:
-    """Return the most frequent values with how often each stands there."""
-    times = values.rename("value").value_counts(name="times")
-    ranked = times.sort("times", "value", descending=[True, False]).rows()
-    shown = ", ".join(f"{quote(value)} ({n})" for value, n in ranked[:_SHOWN])
-    return shown + (f" and {len(ranked) - _SHOWN} more" if len(ranked) > _SHOWN else "")
+def _findings(prepared: list[_Prepared]) -> Findings:
+    """Return what the user should be told of the columns."""
+    lacking = [one for one in prepared if one.n_missing and not one.column.has_missing]
+    return Findings(
+        missing={one.column.name: one.n_missing for one in lacking},
+        taken_as={one.column.name: one.column.missing_is for one in lacking},
+        unseen={one.column.name: Unseen.among(one.unseen) for one in prepared if len(one.unseen)},
+    )
 
 
 def learn(typed: Typed, train_rows: RowNumbers) -> Columns:

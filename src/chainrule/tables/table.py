@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from chainrule.tables.notes import Note
-from chainrule.tables.threads import Result, in_threads
+from chainrule.tables.threads import Result, for_rows
 
 RowNumbers = NDArray[np.intp]
 """Row indices, counted from 0."""
@@ -88,14 +88,14 @@ class Table:
                 self.frame.drop_in_place(column)
 
     def each(self, columns: Iterable[str], read: Callable[[str], Result]) -> list[Result]:
-        """Return what `read` makes of each column, on all processors, and let the column go."""
+        """Return what `read` makes of each column, in threads for many rows, and let it go."""
 
         def used(column: str) -> Result:
             found = read(column)
             self.let_go([column])
             return found
 
-        return in_threads(used, columns)
+        return for_rows(self.n_rows)(used, columns)
 
     def take(self, rows: RowNumbers) -> Table:
         """Return the table of these rows, in this order."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
+
+_FEW_ROWS = 2000  # to start threads takes longer than to work on them
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -23,6 +25,16 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Re
     """
     items = list(items)
     if len(items) < 2:
-        return [work(item) for item in items]
+        return in_turn(work, items)
     with ThreadPoolExecutor(min(len(items), os.cpu_count() or 1)) as pool:
         return list(pool.map(work, items))
+
+
+def in_turn(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Return the results of `work` in the order of the items, all computed by this thread."""
+    return [work(item) for item in items]
+
+
+def for_rows(n_rows: int) -> Callable[..., list[Any]]:
+    """Return the way to work on the columns of so many rows: in threads, unless they are few."""
+    return in_threads if n_rows > _FEW_ROWS else in_turn

@@ -66,14 +66,15 @@ class Rows:
     def _clean_column(self, column: pl.Series) -> pl.Series:
         if column.dtype != pl.String:
             levels = column.unique().cast(pl.String)
-            if levels.equals(_clean_texts(levels)):
+            if levels.equals(clean_cells(levels)):
                 return column
         elif self.are_bare and are_ascii(column):
             return column
-        return by_dictionary(column, _clean_texts)
+        return by_dictionary(column, clean_cells)
 
 
-def _clean_texts(texts: pl.Series) -> pl.Series:
+def clean_cells(texts: pl.Series) -> pl.Series:
+    """Return cells without invisible characters at their edges; an empty one is null."""
     cleaned = clean_texts(texts)
     return cleaned.set((cleaned == "").fill_null(False), None)
 

@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from chainrule.catalog import nearest
 from chainrule.tables.errors import TableError, quote
@@ -41,6 +42,13 @@ def canonical_encoding(name: str) -> str:
     return known
 
 
+class Stream(Protocol):
+    """Bytes to be read in their order."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+
+
 class Text:
     r"""The text of a file, decoded block by block; every line end is ``"\n"``.
 
@@ -48,7 +56,7 @@ class Text:
     ----------
     name : str
         The file's, for messages.
-    stream : io.BufferedReader
+    stream : Stream
     encoding : str
         A canonical one.
     progress : callable, optional
@@ -67,7 +75,7 @@ class Text:
     def __init__(
         self,
         name: str,
-        stream: io.BufferedReader,
+        stream: Stream,
         encoding: str,
         progress: Callable[[int], None] | None = None,
     ) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,13 +19,13 @@ import polars as pl
 
 from chainrule.tables.errors import TableError, count
 from chainrule.tables.files.blocks import Lines, Rows, parse_block
-from chainrule.tables.files.comments import is_comment
+from chainrule.tables.files.comments import USUAL, is_comment
 from chainrule.tables.files.decoding import Text
-from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, shown
+from chainrule.tables.files.dialects import Dialect, Record, UnparsableError, character, shown
 from chainrule.tables.files.layouts import Choices, Layout, find_layout
 from chainrule.tables.files.odd_lines import OddLines
 from chainrule.tables.files.stray_rows import without_stray_rows
-from chainrule.tables.names import column_names
+from chainrule.tables.names import clean_name, column_names
 from chainrule.tables.notes import Note
 from chainrule.tables.table import Table
 
@@ -118,6 +117,83 @@ def read_delimited(
     return _without_empty_columns(table)
 
 
+def delimited_blocks(
+    name: str, text: Text, choices: Choices, wanted: Collection[str]
+) -> Iterator[Table]:
+    """Yield the rows of a text as they come, in tables; the first has the columns and no row.
+
+    The first line that is no comment names the columns, and they tell the delimiter: nothing is
+    decided by rows that may not have come yet.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    text : Text
+    choices : Choices
+        Without a header.
+    wanted : collection of str
+        Names of columns, most of which the right delimiter tells apart.
+
+    Yields
+    ------
+    Table
+        The notes about the header are the first one's. The last, without rows, has those about
+        lines between the rows.
+
+    Raises
+    ------
+    TableError
+        At the first record that is not as wide as the header; those before it are yielded.
+    """
+    with _long_fields():
+        layout = _layout_by_names(name, text, choices, wanted)
+        source = _Source(text, layout, OddLines(name, layout), choices.skip)
+        names, about_names = column_names(name, list(layout.names))
+        schema: dict[str, pl.DataType] = {column: pl.String() for column in names}
+        no_lines = np.empty(0, dtype=np.int64)
+        top = Table(name, pl.DataFrame(schema=schema), no_lines, "line", tuple(about_names))
+        yield top
+        for rows in _text_blocks(source, schema, at_once=True):
+            yield Table(name, pl.DataFrame(rows.cleaned()), rows.lines, "line")
+        yield replace(top, notes=source.odd.notes)
+
+
+def _layout_by_names(name: str, text: Text, choices: Choices, wanted: Collection[str]) -> Layout:
+    """Read the header of a text, and leave the rows."""
+    given = choices.delimiter and character("delimiter", choices.delimiter)
+    quote = character("quote", choices.quote) if choices.quote not in (None, "none") else ""
+    quote = quote if choices.quote else '"'
+    comment = choices.comment or ""
+    while (line := _line_ahead(text)) is not None:
+        if line.strip() and not is_comment(line, comment) and text.line not in choices.skip:
+            break
+        text.pass_over(text.at + len(line), 1)
+    if line is None:
+        raise TableError(f"{name} is empty; give a header and rows, or JSON lines")
+
+    def found(mark: str) -> tuple[int, int]:
+        fields = [clean_name(field.strip().strip(quote)) for field in line.split(mark)]
+        return len({*fields} & {*wanted}), len(fields)
+
+    dialect = Dialect(given or max(USUAL, key=found), quote)
+    begin = text.line
+    try:
+        _, names = next(dialect.records(text.lines(), begin))
+    except UnparsableError as error:
+        bare = Layout(dialect, (), begin, begin, 0)
+        raise OddLines(name, bare).unparsable(error) from None
+    return Layout(dialect, tuple(names), begin, text.line, len(names), comment=comment)
+
+
+def _line_ahead(text: Text) -> str | None:
+    """Return the next line with its end, and leave it; None at the end."""
+    while (end := text.buffer.find("\n", text.at)) < 0:
+        if len(text.buffer) - text.at > _LONGEST_FIELD or not text.fill():
+            break
+    return text.buffer[text.at : end + 1 if end >= 0 else len(text.buffer)] or None
+
+
 def _sample(text: Text) -> str:
     """Return the beginning of a text, with some whole lines in it."""
     size = SAMPLE
@@ -183,28 +259,63 @@ def _dictionaries(frame: pl.DataFrame) -> dict[str, pl.DataType]:
     }
 
 
-def _text_blocks(source: _Source, schema: Mapping[str, pl.DataType]) -> Iterator[Rows]:
-    """Yield the rows block by block, their columns of the types in `schema` or as texts."""
+def _text_blocks(
+    source: _Source, schema: Mapping[str, pl.DataType], *, at_once: bool = False
+) -> Iterator[Rows]:
+    """Yield the rows block by block, their columns of the types in `schema` or as texts.
+
+    With `at_once` a row that is there whole is yielded before any text behind it is waited for.
+    """
     text = source.text
     # What a line of blanks is in a single column, polars and the csv module see differently.
     plain = source.layout.dialect.is_plain and len(schema) > 1 and not source.skip
     while True:
-        text.fill_to(_BLOCK)
+        text.fill_to(1 if at_once else _BLOCK)
         ahead = len(text.buffer) - text.at
         if not ahead:
             return
         end = _end_of_records(text)
         if end is None and not text.ended and ahead < _LONGEST_FIELD:
-            text.fill_to(2 * ahead)
-            continue
+            if not (at_once and _is_whole(source)):
+                text.fill()
+                continue
+            end = len(text.buffer)
         parsed = _parsed(source, end, schema) if plain and end is not None else None
         if parsed is not None:
             yield parsed
             continue
-        until = text.line + text.buffer.count("\n", text.at, end or len(text.buffer))
-        records = _exact(source, until)
-        while some := list(itertools.islice(records, max(1, _CHUNK // len(schema)))):
+        n_lines = text.buffer.count("\n", text.at, end or len(text.buffer))
+        records = _exact(source, text.line + max(1, n_lines))
+        for some in _in_chunks(records, max(1, _CHUNK // len(schema))):
             yield _gathered(some, schema)
+
+
+def _in_chunks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
+    """Yield lists of records; an error comes after the records before it."""
+    some: list[Record] = []
+    try:
+        for record in records:
+            some.append(record)
+            if len(some) == size:
+                yield some
+                some = []
+    except TableError as error:
+        if some:
+            yield some
+        raise error from None
+    if some:
+        yield some
+
+
+def _is_whole(source: _Source) -> bool:
+    """Say whether the text that is there ends with a record, whatever its quotes look like."""
+    rest = source.text.buffer[source.text.at :]
+    try:
+        for _ in source.layout.dialect.records(io.StringIO(rest, newline="\n"), 1):
+            pass
+    except UnparsableError as error:
+        return not error.is_open and rest.endswith("\n")
+    return rest.endswith("\n")
 
 
 def _parsed(source: _Source, end: int, schema: Mapping[str, pl.DataType]) -> Rows | None:
@@ -249,14 +360,12 @@ def _gathered(records: list[Record], names: Iterable[str]) -> Rows:
 def _exact(source: _Source, until: int) -> Iterator[Record]:
     """Yield the records that begin before the line `until`; all have the same width."""
     text, layout = source.text, source.layout
-    records = layout.dialect.records(text.lines(), text.line, source.is_left_out)
+    records = layout.dialect.records(text.lines(), text.line, source.is_left_out, until)
     try:
         for line, fields in records:
             row = fields if len(fields) == layout.width else source.odd.row((line, fields))
             if row is not None:
                 yield line, row
-            if text.line >= until:
-                return
     except UnparsableError as error:
         raise source.odd.unparsable(error) from None
 

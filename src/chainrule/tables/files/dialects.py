@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class Dialect:
         lines: Iterable[str],
         first_line: int,
         is_left_out: LeftOut = lambda number, line: False,
+        until: float = math.inf,
     ) -> Iterator[Record]:
         """Yield the records that are no blank lines.
 
@@ -82,13 +84,15 @@ class Dialect:
             The number of the first of them.
         is_left_out : callable
             Asked about each line between two records; those within quotes always belong to one.
+        until : int, optional
+            The number of a line; no line from there on is asked for, but for the rest of a record.
 
         Raises
         ------
         UnparsableError
             At the first record whose quotes are wrong.
         """
-        feed = _Feed(self, lines, first_line, is_left_out)
+        feed = _Feed(self, lines, first_line, is_left_out, until)
         reader = csv.reader(
             feed,
             delimiter=self._mark,
@@ -151,15 +155,23 @@ class _Feed:
     """Lines given to the csv module one by one: counted, prepared, or left out."""
 
     def __init__(
-        self, dialect: Dialect, lines: Iterable[str], first_line: int, is_left_out: LeftOut
+        self,
+        dialect: Dialect,
+        lines: Iterable[str],
+        first_line: int,
+        is_left_out: LeftOut,
+        until: float,
     ) -> None:
-        self._dialect, self._lines = dialect, lines
+        self._dialect, self._lines, self._until = dialect, iter(lines), until
         self._number, self._is_left_out = first_line - 1, is_left_out
         self.begin, self.last = first_line, ""
         self.is_between = True  # no record has begun
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
+        while not (self.is_between and self._number + 1 >= self._until):
+            line = next(self._lines, None)
+            if line is None:
+                return
             self._number += 1
             self.last = self._first(line) if self.is_between else line
             yield self.last

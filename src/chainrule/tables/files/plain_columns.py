@@ -48,7 +48,7 @@ def plain_columns(
         else:
             if column.dtype not in (given.dtype, pl.String):
                 raw.append(column.name)
-            plain.append(_plain(column))
+            plain.append(plain_column(column))
             notes += _beyond_calendar(column, plain[-1], places)
     for names, words in {
         "left out, as their values are nested or binary": unusable,
@@ -80,7 +80,8 @@ def _decoded(column: pl.Series) -> pl.Series | None:
     return texts if readable and texts.count() else None
 
 
-def _plain(column: pl.Series) -> pl.Series:
+def plain_column(column: pl.Series) -> pl.Series:
+    """Return the column's values in the plain type for them."""
     dtype = column.dtype
     for is_of_kind, convert in _CONVERSIONS:
         if is_of_kind(dtype):

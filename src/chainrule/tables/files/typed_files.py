@@ -81,7 +81,10 @@ def read_typed(
             f"{name} is damaged {spoken} ({reason}); get a whole copy, or write it anew with "
             "plain columns, each with a name of its own"
         ) from None
-    table = _table(name, frame)
+    if frame.width == 0 or frame.height == 0:
+        missing = "columns" if frame.width == 0 else "rows"
+        raise TableError(f"{name} has no {missing}; give a table with a target and some rows")
+    table = table_of_frame(name, frame)
     if kind == "arrow stream" and not content.endswith(_END_OF_STREAM):
         table = table.with_notes(
             Note("the Arrow stream has no mark of its end; rows may be missing")
@@ -90,12 +93,22 @@ def read_typed(
     return TypedFile(table, tuple(index for index in names if index in table.columns))
 
 
-def _table(name: str, frame: pl.DataFrame) -> Table:
-    if frame.width == 0 or frame.height == 0:
-        missing = "columns" if frame.width == 0 else "rows"
-        raise TableError(f"{name} has no {missing}; give a table with a target and some rows")
+def table_of_frame(name: str, frame: pl.DataFrame) -> Table:
+    """Return a frame's columns as a table of plain ones.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    frame : polars.DataFrame
+
+    Raises
+    ------
+    TableError
+        If two columns have the same name, or none is of a type that can be used.
+    """
     names, notes = column_names(name, frame.columns)
-    frame.columns = names
+    frame = frame.rename(dict(zip(frame.columns, names, strict=True)))
     places = np.arange(1, frame.height + 1, dtype=np.int64)
     plain, changes = plain_columns(frame, places)
     if plain.width == 0:

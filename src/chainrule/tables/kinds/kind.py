@@ -162,12 +162,26 @@ def filled_values(values: pl.Series, kind: Kind, words: MissingWords) -> pl.Seri
 
 
 def read_as(values: pl.Series, kind: Kind, words: MissingWords) -> tuple[pl.Series, pl.Series]:
-    """Return the column read as this kind, and where a value is filled but does not fit."""
+    """Return the column read as this kind, and where a value is filled but does not fit.
+
+    A column whose values are of several types is a struct with a field for each type.
+    """
+    if values.dtype == pl.Struct:
+        return _read_mixed(values, kind, words)
     if is_text(values) and not isinstance(kind, Category):
         return _read_texts(values, kind, words)
     filled = filled_values(values, kind, words)
     typed = by_dictionary(filled, kind.read) if is_text(filled) else kind.read(filled)
     return typed, typed.is_null() & filled.is_not_null()
+
+
+def _read_mixed(values: pl.Series, kind: Kind, words: MissingWords) -> tuple[pl.Series, pl.Series]:
+    """Read the values of each type by themselves and lay them together again."""
+    parts = [read_as(part, kind, words) for part in values.struct.unnest()]
+    (typed, unfit), *others = parts
+    for other, unfit_too in others:
+        typed, unfit = typed.zip_with(typed.is_not_null(), other), unfit | unfit_too
+    return typed.alias(values.name), unfit
 
 
 def _read_texts(values: pl.Series, kind: Kind, words: MissingWords) -> tuple[pl.Series, pl.Series]:
@@ -200,7 +214,7 @@ def cast(table: Table, column: str, kind: Kind, words: MissingWords | None = Non
     if unfit.any():
         row = int(unfit.arg_true()[0])
         raise TableError(
-            f"{place(table, column, row)}: {quote(values[row])} is not {kind.noun}; "
+            f"{place(table, column, row)}: {shown_value(values, row)} is not {kind.noun}; "
             "correct it or leave the cell empty for missing"
         )
     require_finite(table, column, typed)
@@ -213,9 +227,17 @@ def require_finite(table: Table, column: str, values: pl.Series) -> None:
         return
     row = int(values.is_infinite().fill_null(False).arg_true()[0])
     raise TableError(
-        f"{place(table, column, row)}: {quote(table.frame[column][row])} is infinite "
+        f"{place(table, column, row)}: {shown_value(table.frame[column], row)} is infinite "
         "or too large; leave the cell empty for missing, or remove the row"
     )
+
+
+def shown_value(values: pl.Series, row: int) -> str:
+    """Return a value of a column in quotes, for a message."""
+    value = values[row]
+    if values.dtype == pl.Struct:
+        value = next(part for part in value.values() if part is not None)
+    return quote(value)
 
 
 def place(table: Table, column: str, row: int) -> str:
