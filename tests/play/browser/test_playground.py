@@ -121,6 +121,18 @@ def test_the_address_holds_the_state_and_restores_it(playground, server):
     assert playground.input_value('[data-key="activation-1"]') == "relu"
 
 
+def test_an_address_with_other_layers_shows_them_first_with_the_points(page, server):
+    page.goto(
+        f"{server.origin}/playground" + fragment({"layers": [{"neurons": 7, "activation": "relu"}]})
+    )
+    first = page.wait_for_function(
+        "() => chainrule.app.frame && [chainrule.app.sizes, chainrule.app.points]"
+    )
+    (sizes, points) = first.json_value()
+    assert sizes == [2, 7, 1]
+    assert points["shape"] == [300, 3]
+
+
 @pytest.mark.parametrize(
     "broken", ["#!!!", "#" + "A" * 30, fragment({"layers": 7}), fragment({"nonsense": 1}),
                fragment({"data": {"name": "toString"}}), fragment([1])]

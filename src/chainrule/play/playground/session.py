@@ -55,18 +55,21 @@ class Session:
     """
 
     def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
-        self._emit = emit
-        self._desk = Desk(emit)
+        self._version, self._speed = 1, nan
+        self._told = emit
+        self._desk = Desk(self._emit)
         self._queue: SimpleQueue[commands.Command | _Wish | _Turn | _End] = SimpleQueue()
         self._wishes: list[_Wish] = []
         self._goal: commands.Until | None = None  # without numbers: until further notice
-        self._version, self._speed = 1, nan
         self._since = (0.0, 0)  # time and epoch from which the speed is measured
         self._has_turn = self._waits = False
         self._turn_ends = 0.0
         self._is_cold = True
         self._thread = threading.Thread(target=self._work, name="chainrule-training", daemon=True)
         self._thread.start()
+
+    def _emit(self, event: dict[str, Any]) -> None:
+        self._told({**event, "version": self._version})
 
     @property
     def backlog(self) -> int:

@@ -118,6 +118,7 @@ def _header(shot: Snapshot, n_outputs: int) -> dict[str, Any]:
     if kind == "binary" and n_outputs > 1:
         kind = "classes"
     return {
+        "version": shot.version,
         "epoch": shot.epoch,
         "step": shot.step,
         "playing": shot.playing,

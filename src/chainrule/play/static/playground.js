@@ -161,22 +161,23 @@
   let stopped = "";
   let inputs = [];
   function take(frame) {
-    if (!app.frame && waiting && given.isGiven) { // of the server's beginning, not of the address
+    const { arrays } = frame;
+    if (arrays.points && app.state.data.name !== "drawn") app.points = arrays.points;
+    if (arrays.held_out) app.heldOut = arrays.held_out;
+    const isFirst = !app.frame;
+    if (isFirst && given.isGiven && (waiting || frame.version < since)) { // before the address's state
       connection.send({ do: "ack", frame: frame.frame });
       return;
     }
-    const { arrays } = frame;
     app.frame = frame;
     app.playing = frame.playing;
-    if (arrays.points && app.state.data.name !== "drawn") app.points = arrays.points;
-    if (arrays.held_out) app.heldOut = arrays.held_out;
     if (frame.history_from === 0) app.history.clear();
     app.history.add(frame);
     app.runA = arrays.loss_a ? { epochs: Array.from(arrays.epochs_a ? arrays.epochs_a.values : arrays.loss_a.values.keys()), loss: Array.from(arrays.loss_a.values) } : null;
     app.sizes = chainrule.sizesOf(frame);
     app.layers = chainrule.layersOf(arrays.theta.values, app.sizes);
     app.inputNames = inputs.length === app.sizes[0] ? inputs : []; // columns of words are several inputs
-    if (arrays.points) {
+    if (arrays.points || isFirst) {
       markPoint();
       app.boundary.legend();
     }
@@ -192,6 +193,7 @@
   // Each of these commands is answered by one state or one error; only the answer to the last counts
   const ANSWERED = ["configure", "draw", "upload"];
   let waiting = 0;
+  let since = 0; // the version of the last accepted state; frames have theirs
   let accepted = app.state;
   app.send = (command) => {
     const isAnswered = ANSWERED.includes(command.do);
@@ -201,19 +203,20 @@
     if (isAnswered && sent && app.engine) connection.send(app.engine);
     return sent;
   };
-  function answered(state) {
+  function answered(state, version) {
+    since = version;
     waiting = Math.max(0, waiting - 1);
     if (waiting) return;
     app.state = accepted = state;
     app.bus.emit("state", app.state);
     writeAddress();
   }
-  app.bus.on("event:state", ({ state, choices }) => {
-    if (!choices) answered(state);
+  app.bus.on("event:state", ({ state, choices, version }) => {
+    if (!choices) answered(state, version);
   });
-  app.bus.on("event:error", ({ message, command }) => {
+  app.bus.on("event:error", ({ message, command, version }) => {
     app.notice(command ? `${command}: ${message}` : message);
-    if (ANSWERED.includes(command)) answered(command === "configure" ? accepted : app.state);
+    if (ANSWERED.includes(command)) answered(command === "configure" ? accepted : app.state, version || 0);
   });
   app.bus.on("event:data", (data) => {
     app.data = data;
