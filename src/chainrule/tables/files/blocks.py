@@ -7,6 +7,7 @@ many as the rows and columns ask for. Of any other block there is no result here
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,11 +106,11 @@ def parse_block(
     quoted = b'"' in raw
     if len(mark) != 1:
         return None
-    content = np.frombuffer(b"\n" + raw + b"\n", dtype=np.uint8)
-    if quoted and not _quotes_enclose_fields(content, mark[0]):
+    if quoted and not _quotes_enclose_fields(raw, mark[0]):
         return None
-    try:
-        frame = pl.read_csv(
+    with ThreadPoolExecutor(1) as beside:
+        parsing = beside.submit(
+            pl.read_csv,
             raw,
             has_header=False,
             separator=delimiter,
@@ -118,9 +119,11 @@ def parse_block(
             schema=dict.fromkeys(schema, pl.String()) if quoted else schema,
             empty_string_is_null=True,
         )
+        n_ends, n_marks, are_bare = _looked_at(np.frombuffer(raw, dtype=np.uint8), mark[0])
+    try:
+        frame = parsing.result()
     except pl.exceptions.PolarsError:
         return None
-    n_ends, n_marks, are_bare = _looked_at(content, mark[0])
     n_lines = n_ends + (not raw.endswith(b"\n"))
     inner_lines = None
     if quoted:
@@ -141,11 +144,9 @@ def parse_block(
     return Rows(frame, places, block.isascii(), are_bare and not quoted), n_ends
 
 
-def _quotes_enclose_fields(content: Bytes, mark: int) -> bool:
-    """Say whether every quote opens a field, closes one, or is doubled within one.
-
-    `content` has a line end in front and behind.
-    """
+def _quotes_enclose_fields(raw: bytes, mark: int) -> bool:
+    """Say whether every quote opens a field, closes one, or is doubled within one."""
+    content = np.frombuffer(b"\n" + raw + b"\n", dtype=np.uint8)
     quotes = np.flatnonzero(content == _QUOTE)
     if len(quotes) % 2:
         return False
@@ -155,24 +156,29 @@ def _quotes_enclose_fields(content: Bytes, mark: int) -> bool:
 
 
 def _looked_at(content: Bytes, mark: int) -> tuple[int, int, bool]:
-    """Count line ends and delimiters; say whether no field begins or ends with a blank or control.
-
-    `content` has a line end in front and behind, which are not counted.
-    """
-    n_ends, n_marks, are_bare = -1, 0, True
-    for first in range(0, len(content) - 1, _SLICE):  # which the processor's cache holds
+    """Count line ends and delimiters; say whether no field has a blank or control at an end."""
+    n_ends = n_marks = 0
+    are_bare = not (_is_unseen(content[:1], mark) | _is_unseen(content[-1:], mark)).any()
+    for first in range(0, len(content), _SLICE):  # which the processor's cache holds
         part = content[first : first + _SLICE + 1]
         edges = part == _LINE_END
-        n_ends += int(np.count_nonzero(edges[:-1]))
+        n_ends += int(np.count_nonzero(edges[:_SLICE]))
         marks = part == mark
-        n_marks += int(np.count_nonzero(marks[:-1]))
+        n_marks += int(np.count_nonzero(marks[:_SLICE]))
         edges |= marks
         if are_bare:
-            unseen = part < _FIRST_SEEN
-            unseen |= part == _DELETE
-            unseen &= ~edges
+            unseen = _is_unseen(part, mark)
             are_bare = not ((unseen[1:] & edges[:-1]).any() or (unseen[:-1] & edges[1:]).any())
     return n_ends, n_marks, are_bare
+
+
+def _is_unseen(content: Bytes, mark: int) -> NDArray[np.bool_]:
+    """Return for each byte whether it is a blank or a control that stands in a field."""
+    unseen = content < _FIRST_SEEN
+    unseen |= content == _DELETE
+    unseen &= content != _LINE_END
+    unseen &= content != mark
+    return unseen
 
 
 def _edges(mark: int) -> NDArray[np.bool_]:
