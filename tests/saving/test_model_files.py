@@ -238,6 +238,10 @@ def _a_column_twice(envelope, tensors):
     features[1]["name"] = features[0]["name"]
 
 
+def _no_name(envelope, tensors):
+    envelope["description"]["columns"]["features"][1]["name"] = ""
+
+
 def _wrong_type(envelope, tensors):
     envelope["description"]["activations"] = [1, 2]
 
@@ -283,6 +287,7 @@ def _integers(envelope, tensors):
     [
         (_no_columns, "columns"),
         (_a_column_twice, "'size' is learnt 2 times"),
+        (_no_name, "a column has no name"),
         (_wrong_type, "activations"),
         (_fewer_layers, "gives 4 outputs"),
         (_one_axis, "two axes, not 1"),

@@ -63,6 +63,8 @@ class Columns(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         for name, times in Counter(column.name for column in self.features).items():
+            if not name:
+                raise ValueError("a column has no name")
             if times > 1:
                 raise ValueError(f"the column {quote(name)} is learnt {times} times, not once")
 
