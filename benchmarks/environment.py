@@ -44,6 +44,22 @@ def stay_on_few_processors() -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
 
 
+def peak_bytes() -> int:
+    """Return the most memory that the process ever had.
+
+    On Linux not by `getrusage`: there a process starts with the peak of the one that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024
+    import resource
+
+    peak_so_far = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak_so_far if sys.platform == "darwin" else peak_so_far * 1024
+
+
 def come_to_rest() -> None:
     """Wait until this process takes no processor any more.
 

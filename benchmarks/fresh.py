@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -20,7 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cells import Cell
-from benchmarks.environment import ROOT, stay_on_few_processors, worker_environment
+from benchmarks.environment import (
+    ROOT,
+    peak_bytes,
+    stay_on_few_processors,
+    worker_environment,
+)
 from benchmarks.peers import PEERS, Way, Ways
 
 CACHE_VARIABLES = (
@@ -53,7 +57,7 @@ def first_work(peer: str, cell: Cell) -> dict[str, float]:
         "first_seconds": done - ready,
         "second_seconds": time.perf_counter() - done,
         "resident_bytes": resident,
-        "peak_bytes": _peak_bytes(),
+        "peak_bytes": peak_bytes(),
     }
 
 
@@ -85,17 +89,11 @@ MEASURES: dict[str, Callable[[str, Cell], dict[str, float]]] = {
 }
 
 
-def _peak_bytes() -> int:
-    """Return the most memory that the process ever had; Linux counts in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def _resident_bytes() -> int:
     """Return the memory of the process now, or its peak so far where nobody tells."""
     status = Path("/proc/self/statm")
     if not status.exists():
-        return _peak_bytes()
+        return peak_bytes()
     return int(status.read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -9,7 +9,6 @@ process, in turns, from a file that the system has in memory.
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import ROOT
+from benchmarks.environment import ROOT, peak_bytes
 from benchmarks.results import short
 from benchmarks.tables import Table
 
@@ -90,9 +89,9 @@ def measure_here(way: str, path: Path) -> dict[str, float]:
     import chainrule.models
     import chainrule.tables  # noqa: F401  # loaded before the clock starts
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    before = peak_bytes()
     found = WAYS[way](path)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_bytes()
     return {**found, "peak": peak - before, "libraries": before}
 
 
