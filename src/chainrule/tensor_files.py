@@ -19,7 +19,7 @@ from chainrule.files import whole_file
 from chainrule.version import __version__
 
 FORMAT = 3
-"""The newest format that this version reads, and the one it writes.
+"""The newest file format that can be read; every file is written in it.
 
 2 added the words for missing, classes that are words of truth, and marks in and around numbers.
 3 adds networks, estimators, training records and checkpoints: `kind`.

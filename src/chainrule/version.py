@@ -1,3 +1,3 @@
-"""The version of chainrule, for all of its modules and for the files that they write."""
+"""The version of the package."""
 
 __version__ = "0.1.0"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -52,18 +53,11 @@ class KeptEvaluations:
         """Return nothing: no rows are held out."""
 
     def resume(self, theta: Array) -> None:
-        """Have the initial weights of the run, if it has begun before.
-
-        Raises
-        ------
-        CheckpointError
-            If they are those of another network.
-        """
-        for path in self._files[:1]:
-            for known in self._folder.usable([path], lambda kept: kept.tensors["theta"]):
-                if known is not None and known.shape == theta.shape and known.dtype == theta.dtype:
-                    theta[:] = known
-        self._files = [path for path in self._files if path.exists()]
+        """Have the initial weights of the run, if it has begun before."""
+        self._read = self._folder.usable(self._files, lambda kept: _evaluations(kept, theta))
+        self._first = next(self._read, None)
+        if self._first is not None:
+            theta[:] = self._first.theta
         self._theta = theta.copy()
 
     def answered(self, evaluate: Evaluate) -> Evaluate:
@@ -82,12 +76,11 @@ class KeptEvaluations:
         return answer
 
     def _known(self) -> Iterator[tuple[float, Array]]:
-        for read in self._folder.usable(self._files, _evaluations):
-            if read is None or read[0] != self._done:
+        for read in chain([self._first], self._read):
+            if read is None or read.first != self._done:
                 break
-            _, losses, gradients = read
-            self._done += len(losses)
-            yield from zip(losses.tolist(), gradients.astype(np.float64), strict=True)
+            self._done += len(read.losses)
+            yield from zip(read.losses.tolist(), read.gradients.astype(np.float64), strict=True)
         for path in self._files:  # what was after a damaged one is computed again
             if path.exists() and number_of(path) >= self._done:
                 path.unlink()
@@ -112,9 +105,24 @@ def _shortest(array: Array) -> Array:
     return short if np.array_equal(short, array) else array
 
 
-def _evaluations(kept: Kept) -> tuple[int, Any, Any]:
-    """Return the number of the first evaluation, the losses and the gradients."""
-    losses, gradients = kept.tensors["losses"], kept.tensors["gradients"]
-    if losses.ndim != 1 or gradients.ndim != 2 or len(losses) != len(gradients):
+class _Evaluations(NamedTuple):
+    """Losses and gradients in the order of the run, and the number of the first.
+
+    The first file has the initial weights too.
+    """
+
+    first: int
+    losses: Array
+    gradients: Array
+    theta: Array | None
+
+
+def _evaluations(kept: Kept, theta: Array) -> _Evaluations:
+    first, tensors = kept.content["first"], kept.tensors
+    losses, gradients = tensors["losses"], tensors["gradients"]
+    if gradients.shape != (*losses.shape, theta.size):
         raise ValueError("losses and gradients are not those of the same points")
-    return kept.content["first"], losses, gradients
+    initial = tensors["theta"] if first == 0 else None
+    if initial is not None and (initial.shape, initial.dtype) != (theta.shape, theta.dtype):
+        raise ValueError("the initial weights are those of another network")
+    return _Evaluations(first, losses, gradients, initial)

@@ -15,10 +15,13 @@ from chainrule.ranges import require_positive
 from chainrule.tensor_files import FORMAT, TensorFileError, Tensors, read_tensors, write_tensors
 from chainrule.warning import warn
 
+KIND = "checkpoint"
+"""The kind of these files, among those of `tensor_files`."""
+
 _REMEDY = "checkpoints are written by fit(checkpoint=…)"
 
 MALFORMED = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
-"""What reading data that is not as it should be may raise."""
+"""The exceptions of decoding a malformed file."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ class Folder:
         path = self.file(number)
         description = msgspec.json.encode({"identity": self._identity, "content": content})
         try:
-            write_tensors(path, "checkpoint", description, tensors)
+            write_tensors(path, KIND, description, tensors)
         except (OSError, ValueError) as error:  # no room on the disk, or in the header
             cause = getattr(error, "strerror", None) or error
             warn(
@@ -181,8 +184,8 @@ class Folder:
         """
         import msgspec
 
-        stored = read_tensors(path, "checkpoint", _REMEDY)
-        if stored.format != FORMAT or stored.kind != "checkpoint":
+        stored = read_tensors(path, KIND, _REMEDY)
+        if stored.format != FORMAT or stored.kind != KIND:
             raise CheckpointError(
                 f"{path} is a {stored.kind} of format {stored.format}, written by "
                 f"{stored.written_by}; this version goes on from checkpoints of format {FORMAT}"

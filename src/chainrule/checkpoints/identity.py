@@ -17,7 +17,7 @@ from chainrule.checkpoints.errors import CheckpointError
 _PIECE = 2**26  # bytes that one thread hashes at a time
 
 Identity: TypeAlias = Mapping[str, str]
-"""What was given to a run, by the names that its user knows, and fingerprints of its data."""
+"""The arguments of a run as text, by name, and the fingerprints of its arrays."""
 
 DATA = "sha256 "
 """With which a fingerprint begins."""

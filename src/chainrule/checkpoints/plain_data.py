@@ -24,7 +24,7 @@ _TYPES = {
 """Of the fields of these."""
 
 Arrays: TypeAlias = dict[str, Any]
-"""What the data refers to, by names that are given as they come."""
+"""NumPy arrays by name, beside the JSON data that names them."""
 
 
 def as_data(value: Any, arrays: Arrays) -> Any:

@@ -133,9 +133,8 @@ class KeptRun:
             set_generator_state(state.rng, memory["rng"])
         except MALFORMED as error:
             raise CheckpointError(f"{read.path} is not of such a run: {error}") from None
-        for each in fields(state):
-            if each.name not in _NOT_KEPT:
-                setattr(state, each.name, memory[each.name])
+        for name in _kept_names(state):
+            setattr(state, name, memory[name])
         if state.rate is not None:
             state.rate.now = rate
         theta[:] = read.weights
@@ -170,11 +169,7 @@ class KeptRun:
         if self._lowest is None or figure < self._lowest[0]:
             self._lowest = figure, epoch
         arrays: dict[str, Any] = {}
-        memory = {
-            each.name: getattr(state, each.name)
-            for each in fields(state)
-            if each.name not in _NOT_KEPT
-        }
+        memory = {name: getattr(state, name) for name in _kept_names(state)}
         memory["rng"] = generator_state(state.rng)
         memory["rate"] = None if state.rate is None else float(state.rate.now)
         content = {
@@ -185,6 +180,11 @@ class KeptRun:
         if self._folder.write(epoch, content, {**arrays, "theta": theta}):
             self._folder.keep_last(self._given.keep, also=self._lowest[1])
         self._written = time.monotonic()
+
+
+def _kept_names(state: RunState) -> list[str]:
+    """Return the names of the memory's fields that a checkpoint holds as they are."""
+    return [each.name for each in fields(state) if each.name not in _NOT_KEPT]
 
 
 def _figure(history: History) -> float:
@@ -221,7 +221,7 @@ def _require_fitting(memory: Any, weights: Any, state: RunState, theta: Array) -
         raise ValueError("a weight is not finite, or the number of steps is negative")
     if not all(isinstance(row, dict) and {"epoch", "loss"} <= row.keys() for row in history.rows):
         raise ValueError("the history has an epoch without a loss")
-    for name in (each.name for each in fields(state) if each.name not in _NOT_KEPT):
+    for name in _kept_names(state):
         before, now = getattr(state, name), memory[name]
         if not isinstance(now, int | tuple | None if before is None else type(before)):
             raise ValueError(f"{name} is {now!r}")

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chainrule.catalog import look_up
+from chainrule.checkpoints.folder import KIND as CHECKPOINT
 from chainrule.saving.errors import ModelFileError
-from chainrule.saving.kinds import CHECKPOINT, KINDS, kind_of
+from chainrule.saving.kinds import KINDS, kind_of
 from chainrule.tensor_files import Stored, TensorFileError, Tensors, read_tensors, write_tensors
 
 _REMEDY = "models are written by chainrule.save and by 'chainrule train … --out FILE'"

@@ -13,9 +13,6 @@ from typing import Any, NamedTuple
 
 from chainrule.version import __version__
 
-CHECKPOINT = "checkpoint"
-"""The kind of a file that is no model: a training stopped in the middle."""
-
 
 class Kind(NamedTuple):
     """A kind of model.
