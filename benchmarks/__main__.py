@@ -157,13 +157,6 @@ def _start(options: argparse.Namespace) -> None:
     _write_plain("start", tables, found, options.out)
 
 
-def _crowd(options: argparse.Namespace) -> None:
-    """Processors' time of four fits at once."""
-    stay_on_few_processors()
-    tables, found = crowd.tables(_rounds(options))
-    _write_plain("crowd", tables, found, options.out)
-
-
 def _neighbour(options: argparse.Namespace) -> None:
     """Training and prediction beside other programs that compute all the time."""
     stay_on_few_processors()
@@ -173,55 +166,6 @@ def _neighbour(options: argparse.Namespace) -> None:
         peers, _rounds(options), python=options.python, engine=options.engine, say=_progress
     )
     _write_plain("neighbour", tables, found, options.out)
-
-
-def _estimators(options: argparse.Namespace) -> None:
-    """Our estimators beside scikit-learn's."""
-    stay_on_few_processors()
-    tables, found = estimators.tables(_rounds(options))
-    _write_plain("estimators", tables, found, options.out)
-
-
-def _kernels(options: argparse.Namespace) -> None:
-    """Where the time of a step goes, kernel by kernel."""
-    stay_on_few_processors()
-    tables, found = kernels.tables(_rounds(options))
-    _write_plain("kernels", tables, found, options.out)
-
-
-def _checks(options: argparse.Namespace) -> None:
-    """How long a check of the course takes, for every chapter."""
-    stay_on_few_processors()
-    tables, found = checks.tables(_rounds(options))
-    _write_plain("checks", tables, found, options.out)
-
-
-def _large_tables(options: argparse.Namespace) -> None:
-    """Large CSV files, read and encoded beside polars."""
-    stay_on_few_processors()
-    tables, found = large_tables.tables(_rounds(options))
-    _write_plain("large-tables", tables, found, options.out)
-
-
-def _serve(options: argparse.Namespace) -> None:
-    """Rows a second and peak memory of `chainrule predict MODEL -`."""
-    stay_on_few_processors()
-    tables, found = serve.tables(_rounds(options))
-    _write_plain("serve", tables, found, options.out)
-
-
-def _exports(options: argparse.Namespace) -> None:
-    """Time of a prediction of a model exported to C, and its distance from the library's."""
-    stay_on_few_processors()
-    tables, found = exports.tables(_rounds(options))
-    _write_plain("exports", tables, found, options.out)
-
-
-def _checkpoints(options: argparse.Namespace) -> None:
-    """Cost of checkpoints to a training, and the start of one on a gigabyte."""
-    stay_on_few_processors()
-    tables, found = checkpoints.tables(_rounds(options))
-    _write_plain("checkpoints", tables, found, options.out)
 
 
 def _pages(options: argparse.Namespace) -> None:
@@ -237,6 +181,20 @@ def _tools(options: argparse.Namespace) -> None:
     """Tools for scikit-learn, each asked for what people ask it: what works, what it says."""
     tables, found = tools.tables(options.python)
     _write_plain("tools", tables, found, options.out)
+
+
+def _measured(
+    name: str, tables_of: Callable[[int], tuple[list[Table], list[dict[str, Any]]]], about: str
+) -> Callable[[argparse.Namespace], None]:
+    """Return the command of a measurement that takes nothing but the number of rounds."""
+
+    def command(options: argparse.Namespace) -> None:
+        stay_on_few_processors()
+        tables, found = tables_of(_rounds(options))
+        _write_plain(name, tables, found, options.out)
+
+    command.__doc__ = about
+    return command
 
 
 def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], folder: Path) -> None:
@@ -284,15 +242,33 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "scaling": _scaling,
     "memory": _memory,
     "start": _start,
-    "crowd": _crowd,
+    "crowd": _measured("crowd", crowd.tables, "Processors' time of four fits at once."),
     "neighbour": _neighbour,
-    "estimators": _estimators,
-    "kernels": _kernels,
-    "checks": _checks,
-    "large-tables": _large_tables,
-    "exports": _exports,
-    "checkpoints": _checkpoints,
-    "serve": _serve,
+    "estimators": _measured(
+        "estimators", estimators.tables, "Our estimators beside scikit-learn's."
+    ),
+    "kernels": _measured(
+        "kernels", kernels.tables, "Where the time of a step goes, kernel by kernel."
+    ),
+    "checks": _measured(
+        "checks", checks.tables, "How long a check of the course takes, for every chapter."
+    ),
+    "large-tables": _measured(
+        "large-tables", large_tables.tables, "Large CSV files, read and encoded beside polars."
+    ),
+    "exports": _measured(
+        "exports",
+        exports.tables,
+        "Time of a prediction of a model exported to C, and its distance from the library's.",
+    ),
+    "checkpoints": _measured(
+        "checkpoints",
+        checkpoints.tables,
+        "Cost of checkpoints to a training, and the start of one on a gigabyte.",
+    ),
+    "serve": _measured(
+        "serve", serve.tables, "Rows a second and peak memory of `chainrule predict MODEL -`."
+    ),
     "pages": _pages,
     "tools": _tools,
     "report": _report,
