@@ -8,8 +8,10 @@ import pytest
 from chainrule.schedules import (
     SCHEDULES,
     Constant,
+    CosLog,
     Cosine,
     Exponential,
+    FlatThenCosine,
     InverseScaling,
     OneCycle,
     Step,
@@ -18,7 +20,7 @@ from chainrule.schedules import (
 
 ROWS = pytest.mark.parametrize("name", SCHEDULES)
 TIMES = np.arange(0, 12, 0.25)
-HALF_ROOT_2 = math.sqrt(0.5)
+HALF_ROOT_2, ROOT_2 = math.sqrt(0.5), math.sqrt(2)
 
 # schedule, epochs asked for, {time: factor}
 WORKED = [
@@ -37,13 +39,19 @@ WORKED = [
     (Cosine(warm_up=2, final=0.5), 8, {0: 0, 1: 0.5, 2: 1, 4: 0.875, 5: 0.75, 8: 0.5}),
     (OneCycle(), 10, {0: 0.04, 1.5: 0.52, 3: 1, 6.5: 0.50005, 10: 1e-4}),
     (OneCycle(0.5, 0.2, 0.1), 12, {0: 0.2, 2: 0.4, 3: 0.6, 4: 0.8, 6: 1, 8: 0.775, 12: 0.1}),
+    (FlatThenCosine(), 8, {0: 1, 3.9: 1, 4: 1, 5: (1 + HALF_ROOT_2) / 2, 6: 0.5, 8: 0}),
+    (FlatThenCosine(0.75), 16, {0: 1, 12: 1, 13: (1 + HALF_ROOT_2) / 2, 14: 0.5, 16: 0}),
+    # log₂(1 + 15 t) is ½ at t = (√2 − 1)/15, and 1½, 2½, 3½ at (2√2 − 1)/15, …: the tops
+    (CosLog(), 15, {0: 0, ROOT_2 - 1: 1, 1: 0, 2 * ROOT_2 - 1: 1, 3: 0, 7: 0, 15: 0}),
+    (CosLog(), 30, {16 * ROOT_2 - 2: 1, 2 * (2**3.25 - 1): 0.5, 2 * (2**0.75 - 1): 0.5}),
+    (CosLog(1), 4, {0: 0, 4 * (2**0.25 - 1): 0.5, 4 * (ROOT_2 - 1): 1, 4: 0}),
 ]
 
 
 @pytest.mark.parametrize(("schedule", "epochs", "factors"), WORKED)
 def test_factors_worked_by_hand(schedule, epochs, factors):
     result = schedule(np.array(list(factors), float), epochs)
-    assert result.tolist() == pytest.approx(list(factors.values()), rel=1e-13, abs=1e-16)
+    assert result.tolist() == pytest.approx(list(factors.values()), rel=1e-13, abs=1e-15)
 
 
 def test_every_row_has_factors_worked_by_hand():
@@ -69,9 +77,10 @@ def test_a_times_factor_does_not_depend_on_the_batch_size(name):
 @ROWS
 @pytest.mark.parametrize("epochs", [1, 2, 12])
 def test_factors_are_positive_and_at_most_1(name, epochs):
-    factors = get_schedule(name)(np.arange(0, epochs, 0.25), epochs)
+    factors = get_schedule(name)(np.arange(0.25, epochs, 0.25), epochs)
     assert (factors > 0).all()
     assert (factors <= 1).all()
+    assert get_schedule(name)(np.zeros(1), epochs) > 0 or name == "cos_log"
 
 
 @ROWS
@@ -87,9 +96,12 @@ def test_after_the_end_the_last_factor_is_finite(name):
     assert np.isfinite(get_schedule(name)(np.array([12.0, 13.0, 50.0]), 12)).all()
 
 
-@pytest.mark.parametrize("schedule", [Cosine(final=0.1), OneCycle(final=0.1)])
+@pytest.mark.parametrize(
+    "schedule", [Cosine(final=0.1), OneCycle(final=0.1), FlatThenCosine(), CosLog()]
+)
 def test_after_the_end_the_last_factor_stays(schedule):
-    assert schedule(np.array([12.0, 13.0, 50.0]), 12).tolist() == pytest.approx([0.1] * 3)
+    final = getattr(schedule, "final", 0.0)
+    assert schedule(np.array([12.0, 13.0, 50.0]), 12).tolist() == pytest.approx([final] * 3)
 
 
 @pytest.mark.parametrize("warm_up", [12, 13, 50, 1e6])
@@ -107,6 +119,15 @@ def test_one_cycle_has_one_peak_and_it_is_1(peak):
     assert factors[top] == pytest.approx(1, rel=1e-15)
     assert (np.diff(factors[: top + 1]) > 0).all()
     assert (np.diff(factors[top:]) < 0).all()
+
+
+@pytest.mark.parametrize("cycles", [1, 2, 4, 7])
+def test_cos_log_has_as_many_tops_and_the_last_zero_is_the_end(cycles):
+    times = np.linspace(0, 12, 24_001)
+    factors = CosLog(cycles)(times, 12)
+    tops = (factors[1:-1] > factors[:-2]) & (factors[1:-1] >= factors[2:])
+    assert tops.sum() == cycles
+    assert factors[-1] == pytest.approx(0, abs=1e-15)
 
 
 @ROWS
@@ -129,6 +150,8 @@ def test_a_row_is_its_parameters(name):
         (OneCycle, "peak", [0, 1, -0.1], r"in \(0, 1\)"),
         (OneCycle, "start", [1.1, -0.1], r"in \[0, 1\]"),
         (OneCycle, "final", [-0.1, 1.1], r"in \[0, 1\]"),
+        (FlatThenCosine, "flat", [0, 1, -0.1], r"in \(0, 1\)"),
+        (CosLog, "cycles", [0, -1, math.inf], "above 0 and finite"),
     ],
 )
 def test_parameters_out_of_range_are_refused(cls, name, values, allowed):

@@ -204,6 +204,65 @@ class OneCycle:
         return np.where(epoch < top, rising, falling)
 
 
+@dataclass(frozen=True)
+class FlatThenCosine:
+    """Keep the learning rate for a share of the epochs, then fall to 0 along half a cosine.
+
+    Holzmüller, Grinsztajn & Steinwart 2024, "Better by Default" (arXiv 2407.04491), section 3,
+    "flat_cos": ½ (1 + cos(π (max(1, 2t) − 1))) for the share t of the epochs that is over.
+
+    Parameters
+    ----------
+    flat : float in (0, 1)
+        The share of the epochs before the fall.
+
+    Examples
+    --------
+    >>> FlatThenCosine()(np.array([0.0, 5.0, 7.5, 10.0]), epochs=10)
+    array([1. , 1. , 0.5, 0. ])
+    """
+
+    flat: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_inner_share("flat", self.flat)
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        return _half_cosine((epoch / epochs - self.flat) / (1 - self.flat))
+
+
+@dataclass(frozen=True)
+class CosLog:
+    """Rise from 0 and fall to 0 in cosine waves, each twice as long as the one before.
+
+    ½ (1 − cos(2π log₂(1 + (2ⁿ − 1) t))) for the share t of the epochs that is over. Holzmüller,
+    Grinsztajn & Steinwart 2024, "Better by Default" (arXiv 2407.04491), section 3, "coslog_4",
+    with n = 4. The first step does nothing.
+
+    Parameters
+    ----------
+    cycles : float
+        n, how many waves: above 0; a whole number has the last wave end with the epochs.
+
+    Examples
+    --------
+    >>> CosLog(cycles=2)(np.array([0.0, 1.0, 2.0, 3.0]), epochs=3).round(2)
+    array([0.  , 0.  , 0.93, 0.  ])
+    """
+
+    cycles: float = 4
+
+    def __post_init__(self) -> None:
+        require_positive("cycles", self.cycles)
+
+    def __call__(self, epoch: Array, epochs: float) -> Array:
+        """Return the factors."""
+        t = np.clip(epoch / epochs, 0, 1)
+        waves = np.log2(1 + (2.0**self.cycles - 1) * t)
+        return 0.5 * (1 - np.cos(2 * np.pi * waves))
+
+
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "inverse_scaling": InverseScaling,
@@ -211,6 +270,8 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "exponential": Exponential,
     "cosine": Cosine,
     "one_cycle": OneCycle,
+    "flat_then_cosine": FlatThenCosine,
+    "cos_log": CosLog,
 }
 
 
