@@ -8,8 +8,8 @@ import pytest
 from chainrule.schedules import (
     SCHEDULES,
     Constant,
-    CosLog,
     Cosine,
+    CosLog,
     Exponential,
     FlatThenCosine,
     InverseScaling,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from play.small_runs import after_epochs, begun
 
-from chainrule.engines.compiled import workers
+from chainrule.engines.cores import taken
 from chainrule.play.playground.memory import (
     MOST_EPOCHS,
     MOST_POINTS,
@@ -157,10 +157,10 @@ def test_a_weight_set_by_hand_changes_the_loss_that_is_shown():
 
 
 def test_a_closed_run_gives_its_cores_back():
-    before = workers.free_cores()
+    before = taken.free()
     run = begun()
     after_epochs(run, 1)
     run.close()
-    assert workers.free_cores() == before
+    assert taken.free() == before
     after_epochs(run, 1)  # and it can go on
     assert run.epoch == 2

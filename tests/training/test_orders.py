@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from chainrule import Layer, Perceptron
-from chainrule.engines.compiled import Compiled, workers
+from chainrule.engines import cores
+from chainrule.engines.compiled import Compiled
 from chainrule.training.orders import Orders
 
 N = 20_000  # enough to be drawn ahead
@@ -127,7 +128,7 @@ def ahead(monkeypatch):
             super().__init__(rng, n, ahead=ahead)
 
     monkeypatch.setattr("chainrule.training.loop.Orders", Noted)
-    monkeypatch.setattr(workers, "available_cores", lambda: 2)
+    monkeypatch.setattr(cores, "available_cores", lambda: 2)
     return found
 
 
@@ -148,10 +149,10 @@ def test_a_fit_that_stops_early_draws_no_further(ahead):
 
 
 def test_a_fit_beside_others_draws_alone(ahead):
-    workers._cores.take(1)
+    cores.taken.take(1)
     try:
         fit(None, np.random.default_rng(0))
     finally:
-        workers._cores.give_back(1)
+        cores.taken.give_back(1)
     fit(None, np.random.default_rng(0), shuffle=False)
     assert ahead == [False, False]

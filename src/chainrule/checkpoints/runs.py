@@ -215,7 +215,7 @@ def _require_fitting(memory: Any, weights: Any, state: RunState, theta: Array) -
                 f"{name} have shape {array.shape} and dtype {array.dtype}, not {like.shape} and "
                 f"{like.dtype}"
             )
-    if not np.array_equal(np.sort(steps.order), np.arange(len(steps.order))):
+    if not np.array_equal(np.sort(steps.order), np.sort(state.state.order)):
         raise ValueError("the order is no order of the rows")
     if not np.isfinite(weights).all() or steps.t < 0:
         raise ValueError("a weight is not finite, or the number of steps is negative")

@@ -43,7 +43,7 @@ class Training:
 
         Parameters
         ----------
-        order : array of int of shape (n,)
+        order : array of int of shape (n_rows,)
             The rows in the order in which they are visited.
         learning_rates : array of shape (n_steps,)
 

@@ -44,6 +44,9 @@ class Task:
     loss_by_rows : bool
         Whether an epoch's loss is the mean of its batches' by their numbers of rows, as by
         scikit-learn, also where the samples have weights; else by the sums of the weights.
+    rows : array of int of shape (n_rows,), optional
+        The rows of the table that are learned from, so that tasks on different rows share one
+        table; by default all of them.
     """
 
     x: Rows
@@ -57,6 +60,16 @@ class Task:
     clip_norm: float = inf
     seed: int = 0
     loss_by_rows: bool = False
+    rows: NDArray[np.integer[Any]] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows that an epoch visits."""
+        return len(self.y if self.rows is None else self.rows)
+
+    def first_order(self) -> NDArray[np.integer[Any]]:
+        """Return the rows in the order in which they stand; the first epoch permutes a copy."""
+        return np.arange(len(self.y)) if self.rows is None else self.rows
 
 
 @dataclass(eq=False)
@@ -69,7 +82,7 @@ class TrainingState:
         The optimizer's memory; updated in place.
     t : int
         Steps taken so far.
-    order : array of int of shape (n,)
+    order : array of int of shape (n_rows,)
         The order of the last epoch; each epoch permutes it further.
     """
 
@@ -80,7 +93,7 @@ class TrainingState:
     @classmethod
     def fresh(cls, task: Task, theta: Array) -> TrainingState:
         """Return the state before the first step."""
-        return cls(slots=fresh_state(task.optimizer, theta), t=0, order=np.arange(len(task.y)))
+        return cls(slots=fresh_state(task.optimizer, theta), t=0, order=task.first_order())
 
 
 class EpochResult(NamedTuple):
@@ -115,7 +128,7 @@ class Trainer(Protocol):
 
         Parameters
         ----------
-        order : array of int of shape (n,)
+        order : array of int of shape (n_rows,)
             The rows in the order in which they are visited.
         learning_rates : array of shape (n_steps,)
 

@@ -4,6 +4,7 @@ from chainrule.training.best import Best
 from chainrule.training.callbacks import Callback, ProgressBar, Run, print_loss
 from chainrule.training.history import History
 from chainrule.training.loop import Metric, Plan, Samples, train
+from chainrule.training.side_by_side import PlannedRun, train_side_by_side
 from chainrule.training.state import RunState
 from chainrule.training.stopping import EarlyStopping
 
@@ -14,10 +15,12 @@ __all__ = [
     "History",
     "Metric",
     "Plan",
+    "PlannedRun",
     "ProgressBar",
     "Run",
     "RunState",
     "Samples",
     "print_loss",
     "train",
+    "train_side_by_side",
 ]

@@ -56,6 +56,11 @@ class History:
         look_up(dict.fromkeys(self.columns), column, "column of the history")
         return [row[column] for row in self.rows]
 
+    def interrupt(self, epochs: int) -> None:
+        """Note that Ctrl-C ended the run before all its epochs were over."""
+        self.interrupted = True
+        self.stopped = f"interrupted when {len(self)} of {epochs} epochs were over"
+
     @property
     def columns(self) -> list[str]:
         """The names of the columns; none before the first epoch."""

@@ -107,7 +107,7 @@ def _run_epochs(run: Run, task: Task, plan: Plan, state: RunState, whole: _Snaps
         with ExitStack() as stack:
             trainer = stack.enter_context(closing(plan.engine.start(run.layers, task, steps)))
             ahead = plan.shuffle and trainer.leaves_a_core
-            orders = stack.enter_context(closing(Orders(state.rng, len(task.y), ahead=ahead)))
+            orders = stack.enter_context(closing(Orders(state.rng, task.n_rows, ahead=ahead)))
             for row in _epochs(run, trainer, task, plan, steps, orders=orders):
                 history.rows.append(row)
                 history.weights_epoch = len(history)
@@ -119,8 +119,7 @@ def _run_epochs(run: Run, task: Task, plan: Plan, state: RunState, whole: _Snaps
     except KeyboardInterrupt:
         whole.restore()
         del history.rows[history.weights_epoch :]
-        history.interrupted = True
-        history.stopped = f"interrupted when {run.epoch} of {plan.epochs} epochs were over"
+        history.interrupt(plan.epochs)
     except BaseException as error:
         whole.restore()
         if isinstance(error, DivergenceError):
@@ -182,7 +181,7 @@ def _epochs(
     run: Run, trainer: Trainer, task: Task, plan: Plan, steps: TrainingState, *, orders: Orders
 ) -> Iterator[dict[str, float]]:
     """Run one epoch at a time and yield its row of the history."""
-    n_steps = -(-len(task.y) // task.batch_size)
+    n_steps = -(-task.n_rows // task.batch_size)
     within = np.arange(n_steps) / n_steps
     for epoch in range(run.epoch, plan.epochs):
         start = time.perf_counter()

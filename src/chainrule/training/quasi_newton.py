@@ -94,9 +94,8 @@ def minimise(
     DivergenceError
         With the iteration as its epoch.
     """
-    n = len(task.y)
-    whole = replace(task, optimizer=_KEEP_GRADIENT, batch_size=n)
-    theta, order, rate = joined(layers), np.arange(n), np.ones(1)
+    whole = replace(task, optimizer=_KEEP_GRADIENT, batch_size=task.n_rows)
+    theta, order, rate = joined(layers), task.first_order(), np.ones(1)
     state = TrainingState.fresh(whole, theta)
     last = _Iteration(theta)
     trainer = engine.start(layers, whole, state)

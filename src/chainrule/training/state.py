@@ -86,7 +86,7 @@ class RunState:
         Raises
         ------
         ValueError
-            If the optimizer, the network's size or dtype, or the number of rows is another.
+            If the optimizer, the network's size or dtype, or the rows are others.
         """
         if self.state is None:
             return
@@ -103,6 +103,11 @@ class RunState:
                     f"resume= goes on with a run that has {what} {before}, but this one has "
                     f"{now}; give what that run was given, or a new RunState()"
                 )
+        if not np.array_equal(np.sort(known.order), np.sort(asked.order)):
+            raise ValueError(
+                "resume= goes on with a run on other rows of the table; give the rows that it was "
+                "given, or a new RunState()"
+            )
 
     def best_by(self, measure: str) -> Best:
         """Return the best epoch so far by a measure; forget the best by another measure."""

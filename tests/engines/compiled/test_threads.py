@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from chainrule import Layer, Perceptron
-from chainrule.engines.compiled import Compiled, workers
+from chainrule.engines import cores
+from chainrule.engines.compiled import Compiled
 from chainrule.engines.compiled.machine import LLVM
 from chainrule.penalties import Penalty
 
@@ -116,18 +117,18 @@ forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not
 
 @forks
 def test_a_child_does_not_wait_for_what_its_parents_threads_held():
-    with workers._cores._lock:  # another thread begins a fit
-        workers._cores._busy += 5
+    with cores.taken._lock:  # another thread begins a fit
+        cores.taken._busy += 5
         child = multiprocessing.get_context("fork").Process(target=_require_freedom)
         child.start()
-        workers._cores._busy -= 5
+        cores.taken._busy -= 5
     child.join(60)
     assert child.exitcode == 0
 
 
 def _require_freedom():
-    assert workers._cores._lock.acquire(blocking=False)
-    assert workers._cores._busy == 0
+    assert cores.taken._lock.acquire(blocking=False)
+    assert cores.taken._busy == 0
 
 
 @forks
@@ -162,7 +163,7 @@ def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads, rows):
     """Some rows have their next order drawn on another thread."""
     script = textwrap.dedent(f"""
         import os, numpy as np
-        from chainrule.engines.compiled import workers
+        from chainrule.engines import cores
         from chainrule import Layer, Perceptron
         from chainrule.engines.compiled import Compiled
         net = Perceptron([Layer(30, 100, "tanh", rng=0), Layer(100, 5, "identity", rng=1)])
@@ -175,7 +176,7 @@ def test_a_child_may_go_on_with_a_fit_that_its_parent_is_in(threads, rows):
         net.fit(x, x[:, :5], 3, 1e-3, loss="squared_error", batch_size=100, verbose=False,
                 engine=engine, callbacks=[fork], rng=0)
         print(net.theta.tobytes().hex()[:64], flush=True)
-        assert workers._cores._busy == 0
+        assert cores.taken._busy == 0
         if children[0]:
             assert os.waitpid(children[0], 0)[1] == 0
         os._exit(0)

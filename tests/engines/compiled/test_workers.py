@@ -17,10 +17,12 @@ from threadpoolctl import threadpool_limits
 from chainrule import DivergenceError, Layer, Perceptron
 from chainrule.activations import Activation
 from chainrule.engines import compiled as module
-from chainrule.engines.compiled import Compiled, workers
+from chainrule.engines import cores
+from chainrule.engines.compiled import Compiled
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.machine import host
-from chainrule.engines.compiled.workers import Workers, available_cores
+from chainrule.engines.compiled.workers import Workers
+from chainrule.engines.cores import available_cores, share_of_cores
 
 KERNELS = Kernels(host(), np.float64)
 
@@ -28,36 +30,36 @@ KERNELS = Kernels(host(), np.float64)
 @pytest.fixture
 def eight_cores(monkeypatch):
     """A machine of eight cores, on which nobody says otherwise."""
-    monkeypatch.setattr(workers, "_bound_cores", lambda: 8)
-    monkeypatch.setattr(workers, "_container_cores", lambda: float("inf"))
-    monkeypatch.setattr(workers, "_threadpool_limit", lambda: float("inf"))
+    monkeypatch.setattr(cores, "_bound_cores", lambda: 8)
+    monkeypatch.setattr(cores, "_container_cores", lambda: float("inf"))
+    monkeypatch.setattr(cores, "_threadpool_limit", lambda: float("inf"))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    workers._environment.cache_clear()
+    cores._environment.cache_clear()
     yield
-    workers._environment.cache_clear()
+    cores._environment.cache_clear()
 
 
 @pytest.mark.parametrize(
-    ("said", "cores"), [("1", 1), ("3", 3), ("2,1", 2), ("99", 8), ("0", 1), ("-4", 1), ("x", 8)]
+    ("said", "expected"), [("1", 1), ("3", 3), ("2,1", 2), ("99", 8), ("0", 1), ("-4", 1), ("x", 8)]
 )
-def test_the_environment_may_allow_fewer(eight_cores, monkeypatch, said, cores):
+def test_the_environment_may_allow_fewer(eight_cores, monkeypatch, said, expected):
     monkeypatch.setenv("OMP_NUM_THREADS", said)
-    assert available_cores() == cores
+    assert available_cores() == expected
 
 
 @pytest.mark.parametrize(
-    ("content", "cores"),
+    ("content", "expected"),
     [("max 100000", 8), ("150000 100000", 1), ("50000 100000", 1), ("400000 100000", 4), ("?", 8)],
 )
-def test_the_container_may_allow_fewer(eight_cores, monkeypatch, content, cores):
+def test_the_container_may_allow_fewer(eight_cores, monkeypatch, content, expected):
     monkeypatch.undo()
-    monkeypatch.setattr(workers, "_bound_cores", lambda: 8)
-    monkeypatch.setattr(workers, "_threadpool_limit", lambda: float("inf"))
+    monkeypatch.setattr(cores, "_bound_cores", lambda: 8)
+    monkeypatch.setattr(cores, "_threadpool_limit", lambda: float("inf"))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(workers.Path, "read_text", lambda *args, **options: content)
-    workers._container_cores.cache_clear()
-    assert available_cores() == cores
-    workers._container_cores.cache_clear()
+    monkeypatch.setattr(cores.Path, "read_text", lambda *args, **options: content)
+    cores._container_cores.cache_clear()
+    assert available_cores() == expected
+    cores._container_cores.cache_clear()
 
 
 def test_threadpoolctl_may_allow_fewer():
@@ -71,7 +73,7 @@ def test_threadpoolctl_may_allow_fewer():
 def test_a_process_that_is_bound_to_one_core():
     code = (
         "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
-        "from chainrule.engines.compiled.workers import available_cores\n"
+        "from chainrule.engines.cores import available_cores\n"
         "print(available_cores())"
     )
     done = subprocess.run(
@@ -100,8 +102,21 @@ def test_one_in_a_pool_of_processes():
         assert pool.apply(available_cores) == 1
 
 
+def test_a_share_of_the_cores_is_the_threads_own():
+    before, others = available_cores(), []
+    with share_of_cores(3):
+        thread = threading.Thread(target=lambda: others.append(available_cores()))
+        thread.start()
+        thread.join()
+        first, second = (Workers.for_a_fit(None, KERNELS) for _ in range(2))
+        assert (available_cores(), first.count, second.count) == (3, 3, 3)
+    assert (others, available_cores()) == ([before], before)
+    first.close(), second.close()
+    assert cores.taken._busy == 0
+
+
 def test_fits_of_one_process_share_the_cores(monkeypatch):
-    monkeypatch.setattr(workers, "available_cores", lambda: 4)
+    monkeypatch.setattr(cores, "available_cores", lambda: 4)
     first, second = Workers.for_a_fit(3, KERNELS), Workers.for_a_fit(None, KERNELS)
     third = Workers.for_a_fit(None, KERNELS)
     assert (first.count, second.count, third.count) == (3, 1, 1)
@@ -123,7 +138,7 @@ OPTIONS = {"loss": "squared_error", "batch_size": 100, "verbose": False, "rng": 
 
 
 def free_cores():
-    return workers._cores._busy
+    return cores.taken._busy
 
 
 def fail(run):
@@ -162,11 +177,11 @@ def test_a_large_prediction_uses_the_cores_there_are(monkeypatch):
     x = np.random.default_rng(0).normal(size=(4000, 30))
     model, asked = network(), []
 
-    def cores():
+    def two():
         asked.append(True)
         return 2
 
-    monkeypatch.setattr(module, "available_cores", cores)
+    monkeypatch.setattr(module, "available_cores", two)
     together = model.predict(x)
     assert asked
     np.testing.assert_array_equal(together, model.predict(x, engine=Compiled(1)))

@@ -31,7 +31,8 @@ from chainrule.engines.compiled.one_by_one import Online, is_online
 from chainrule.engines.compiled.pace import Pace
 from chainrule.engines.compiled.prediction import Predictor
 from chainrule.engines.compiled.trainer import CompiledTrainer, Path
-from chainrule.engines.compiled.workers import Workers, available_cores, free_cores
+from chainrule.engines.compiled.workers import Workers
+from chainrule.engines.cores import available_cores, taken
 from chainrule.engines.task import Task, Trainer, TrainingState
 from chainrule.layers import Layer, require_chain
 from chainrule.losses import LOSSES, Loss
@@ -93,7 +94,7 @@ class Compiled:
 
         What cannot be written as machine code trains in NumPy, and a warning says why.
         """
-        cores = self.n_threads or free_cores()  # before this run has taken any
+        cores = self.n_threads or taken.free()  # before this run has taken any
         try:
             return CompiledTrainer(
                 layers, task, state, lambda: self._path(layers, task, state), cores

@@ -63,7 +63,7 @@ class MiniBatches:
         self._meeting = memory.zeros((workers.count, LINE // 8), np.int64)  # of the barrier
         self._writers: dict[int, StepWriter] = {}  # by the rows of a batch
         self._jobs: dict[tuple[int, int], _Jobs] = {}  # by that, and the number of workers
-        for rows in {task.batch_size, len(task.y) % task.batch_size} - {0}:
+        for rows in {task.batch_size, task.n_rows % task.batch_size} - {0}:
             self._written(rows, workers.count)  # what cannot be traced shows now
         self._turn = self._turning()
 

@@ -1,4 +1,4 @@
-"""Threads that run programs side by side, and how many of them there should be.
+"""Threads that run programs side by side.
 
 They are Python's own threads: a kernel runs without the interpreter's lock. They belong to one fit
 (or for a while to no prediction in particular) and hold nothing that a fork, another fit or joblib
@@ -8,20 +8,19 @@ could trip over.
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
 import sys
 import threading
 import weakref
 from collections.abc import Sequence
 from functools import cache, partial
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines import cores
 from chainrule.engines.compiled.code import function_at
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory, address
@@ -30,34 +29,6 @@ from chainrule.engines.compiled.waiting import ASLEEP, CLOSED, LINE, NOT_DONE, R
 _SECONDS_ASLEEP = 1.0  # to start a thread again costs little more than to wake it
 
 
-class _Cores:
-    """How many workers all fits of this process have together."""
-
-    def __init__(self) -> None:
-        self.begin_anew()
-
-    def begin_anew(self) -> None:
-        """Forget all fits: in a child process they are its parent's."""
-        self._lock = threading.Lock()
-        self._busy = 0
-
-    def take(self, count: int | None) -> int:
-        """Take as many as asked for, or as many as are free, but one at least."""
-        with self._lock:
-            count = int(count or self.free())  # NumPy's whole numbers are not quite Python's
-            self._busy += count
-        return count
-
-    def free(self) -> int:
-        """Return how many are left, but one at least."""
-        return max(1, available_cores() - self._busy)
-
-    def give_back(self, count: int) -> None:
-        with self._lock:
-            self._busy -= count
-
-
-_cores = _Cores()
 _all: weakref.WeakSet[Workers] = weakref.WeakSet()
 
 
@@ -94,13 +65,13 @@ class Workers:
     @classmethod
     def for_a_fit(cls, count: int | None, kernels: Kernels) -> Workers:
         """Return as many as asked for, or as `available_cores` says and other fits leave free."""
-        cores = _cores.take(count)
+        taken = cores.taken.take(count)
         try:
-            workers = cls(cores, kernels)
+            workers = cls(taken, kernels)
         except BaseException:
-            _cores.give_back(cores)
+            cores.taken.give_back(taken)
             raise
-        workers._cores = cores
+        workers._cores = taken
         return workers
 
     def run(self, jobs: Sequence[int], *, one_pool: bool = False) -> int:
@@ -140,7 +111,7 @@ class Workers:
         """End the threads."""
         for helper in self._helpers:
             helper.close()
-        _cores.give_back(self._cores)
+        cores.taken.give_back(self._cores)
         self._cores = 0
 
 
@@ -199,7 +170,6 @@ _resting: dict[int, list[Workers]] = {}  # by their count
 
 def _begin_anew() -> None:
     """Forget the threads of the parent: a child has none of them."""
-    _cores.begin_anew()
     for workers in list(_all):
         workers.begin_anew()
 
@@ -248,75 +218,3 @@ def system_calls() -> SystemCalls:
 
 def _address(function: Any) -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
-
-
-# How many ----------------------------------------------------------------------------------
-
-
-def free_cores() -> int:
-    """Return how many cores the fits of this process leave to another one, but one at least."""
-    return _cores.free()
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use, as its surroundings say.
-
-    The least of: the cores it is bound to, the container's share of them, OMP_NUM_THREADS (which
-    joblib sets in its processes), the limit that threadpoolctl has set; one inside a pool of
-    processes or joblib's threads, where others work beside it.
-    """
-    if multiprocessing.current_process().daemon or _inside_joblib_threads():
-        return 1
-    limits = [_bound_cores(), _container_cores(), _environment(), _threadpool_limit()]
-    return max(1, int(min(limits)))
-
-
-def _bound_cores() -> float:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows do not bind
-        return os.cpu_count() or 1
-
-
-@cache
-def _container_cores() -> float:
-    """Return the share of the processor's time that the control group allows, in cores."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        return max(1.0, float(quota) // float(period))
-    except (OSError, ValueError):  # no such file, or "max"
-        return float("inf")
-
-
-@cache
-def _environment() -> float:
-    """Return what the environment says when it is first asked, as the libraries it is for do."""
-    said = os.environ.get("OMP_NUM_THREADS")
-    if said is None:
-        return float("inf")
-    try:
-        return max(1, int(said.split(",")[0]))
-    except ValueError:
-        return float("inf")
-
-
-def _inside_joblib_threads() -> bool:
-    joblib = sys.modules.get("joblib.parallel")
-    if joblib is None:
-        return False
-    backend, _ = joblib.get_active_backend()
-    return bool(getattr(backend, "nesting_level", 0))
-
-
-def _threadpool_limit() -> float:
-    threadpoolctl = sys.modules.get("threadpoolctl")
-    if threadpoolctl is None:
-        return float("inf")
-    limits = [pool.num_threads or 1 for pool in _controller(threadpoolctl).lib_controllers]
-    return min(limits) if limits else float("inf")
-
-
-@cache
-def _controller(threadpoolctl: Any) -> Any:
-    """Look for the process's thread pools once: it takes milliseconds."""
-    return threadpoolctl.ThreadpoolController()

@@ -99,7 +99,7 @@ class Workspace:
         rows = rounded_up(task.batch_size, lanes)
         by_groups = gradient_by_groups(layers, panels)
         spans = spans_of(panels, by_groups=by_groups)
-        last = cut_batch(len(task.y) % task.batch_size, width, lanes)  # it may be grouped otherwise
+        last = cut_batch(task.n_rows % task.batch_size, width, lanes)  # it may be grouped otherwise
         columns = max(
             sum(panel.width for panel in span)
             for span in [*spans, *spans_of(last, by_groups=by_groups)]
