@@ -98,16 +98,17 @@ def train_side_by_side(runs: Iterable[PlannedRun], n_threads: int | None = None)
     cores = available_cores() if n_threads is None else n_threads
     if cores < 1:
         raise ValueError(f"n_threads must be at least 1, got {n_threads!r}")
-    queue = _Queue(runs)
-    shares = _shares(cores, len(runs))
+    if not runs:
+        return []
+    first, *others = enumerate(_shares(cores, len(runs)))
+    queue = _Queue(runs, len(others) + 1)
     threads = [
-        threading.Thread(target=queue.work, args=(share,), name="chainrule-run")
-        for share in shares[1:]
+        threading.Thread(target=queue.work, args=each, name="chainrule-run") for each in others
     ]
     try:
         for thread in threads:
             thread.start()
-        queue.work(*shares[:1])
+        queue.work(*first)
     except KeyboardInterrupt:
         queue.interrupted = True
     queue.wait_for(threads)
@@ -119,8 +120,8 @@ def _shares(cores: int, runs: int) -> list[int]:
 
     Examples
     --------
-    >>> _shares(4, 8), _shares(4, 3), _shares(2, 0)
-    ([1, 1, 1, 1], [2, 1, 1], [])
+    >>> _shares(4, 8), _shares(4, 3)
+    ([1, 1, 1, 1], [2, 1, 1])
     """
     at_once = min(cores, runs)
     return [cores // at_once + (i < cores % at_once) for i in range(at_once)]
@@ -128,27 +129,22 @@ def _shares(cores: int, runs: int) -> list[int]:
 
 @dataclass(eq=False)
 class _Queue:
-    """The runs, who is to begin the next one, and what ends them all; a callback of each."""
+    """The runs, the next one to begin, and what ends them all; a callback of each."""
 
     runs: list[PlannedRun]
+    next: int
     interrupted: bool = False
     error: BaseException | None = None
-    _next: int = 0
     _done: dict[int, History] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def work(self, cores: int = 1) -> None:
-        """Do one run after the other on so many cores, until none is left or all are to end."""
+    def work(self, number: int, cores: int) -> None:
+        """Do this run and then others on so many cores, until none is left or all are to end."""
         with share_of_cores(cores):
-            while (number := self._begin()) is not None:
+            while number < len(self.runs) and not (self.interrupted or self.error):
                 self._do(number)
-
-    def _begin(self) -> int | None:
-        with self._lock:
-            if self._next == len(self.runs) or self.interrupted or self.error:
-                return None
-            self._next += 1
-            return self._next - 1
+                with self._lock:
+                    number, self.next = self.next, self.next + 1
 
     def _do(self, number: int) -> None:
         run = self.runs[number]
