@@ -23,6 +23,7 @@ from benchmarks import (
     report,
     scaling,
     serve,
+    side_by_side,
     start,
     tools,
 )
@@ -243,6 +244,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "memory": _memory,
     "start": _start,
     "crowd": _measured("crowd", crowd.tables, "Processors' time of four fits at once."),
+    "beside": _measured(
+        "beside", side_by_side.tables, "Eight small networks side by side and one after the other."
+    ),
     "neighbour": _neighbour,
     "estimators": _measured(
         "estimators", estimators.tables, "Our estimators beside scikit-learn's."

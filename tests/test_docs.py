@@ -21,6 +21,8 @@ def test_the_guide_to_the_estimators_runs():
     assert len(blocks) > 7
     assert names["model"].score(names["X_val"], names["y_val"]) > 0.95
     assert np.mean(names["low"] < names["high"]) > 0.99
+    assert names["search"].best_score_ > 0.9
+    assert all(history["validation_loss"][-1] < 0.3 for history in names["histories"])
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -123,7 +123,7 @@ class Exponential:
 
     def __call__(self, epoch: Array, epochs: float) -> Array:
         """Return the factors."""
-        return np.asarray(self.factor**epoch)
+        return np.power(self.factor, epoch)
 
 
 def _half_cosine(progress: Array) -> Array:

@@ -34,6 +34,7 @@ from benchmarks import (
     report,
     results,
     scaling,
+    side_by_side,
     tables,
     tools,
     worker,
@@ -325,6 +326,20 @@ def test_a_crowds_processor_time_is_that_of_all_its_fits(backend):
     processors, clock = crowd.crowd(backend, TINY, 1)
     assert processors > 0
     assert clock > 0
+
+
+def test_networks_side_by_side_are_held_to_those_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(side_by_side, "HIDDEN", ((3,), (300,)))
+    monkeypatch.setattr(side_by_side, "_SECONDS", 0.01)
+    (networks, search), _ = side_by_side.tables(1)
+    assert [row[0] for row in networks.rows] == ["3", "300"]
+    assert [row[0] for row in search.rows] == ["3", "300"]
+    assert networks.rows[1][-1] == "–"
+    seconds = {"two": [1.9, 3.0], "one": [2.0, 2.0], "beside": [1.0, 2.0]}
+    row = side_by_side._row({"hidden": (128, 128), "seconds": seconds})
+    assert row == ["128-128", "1.9", "2", "1", "1.90 ×", "2.00 ×", "2", "met"]
+    seconds["two"] = [1.7, 3.0]
+    assert side_by_side._row({"hidden": (128,), "seconds": seconds})[-1] == "falls short"
 
 
 def test_the_other_dtype_may_only_not_be_behind():

@@ -8,6 +8,7 @@ from copy import deepcopy
 from functools import cache
 from itertools import pairwise
 
+import joblib
 import numpy as np
 import polars as pl
 import pytest
@@ -267,6 +268,20 @@ def test_pipelines_and_searches():
     assert search.best_score_ > 0.8
     scores = cross_validate(pipeline, X, y, cv=3, return_estimator=True)
     assert len(scores["estimator"]) == 3
+
+
+def test_a_search_on_threads_has_the_bits_of_one_after_the_other():
+    grid = {"alpha": [1e-4, 1e-2], "hidden_layer_sizes": [(16,), (40, 8)]}
+    found = []
+    for jobs, n_threads in ((1, 2), (2, None), (4, None)):
+        model = MLPClassifier(max_iter=15, random_state=0, n_threads=n_threads)
+        with joblib.parallel_config("threading"):
+            found.append(GridSearchCV(model, grid, cv=3, n_jobs=jobs).fit(X, y))
+    for search in found[1:]:
+        for name in ("mean_test_score", "std_test_score", "rank_test_score"):
+            np.testing.assert_array_equal(search.cv_results_[name], found[0].cv_results_[name])
+        ours, theirs = (each.best_estimator_.predict_proba(X) for each in (search, found[0]))
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("wrap", [

@@ -2,6 +2,7 @@
 
 from chainrule.training.best import Best
 from chainrule.training.callbacks import Callback, ProgressBar, Run, print_loss
+from chainrule.training.decay import ScheduledDecay
 from chainrule.training.history import History
 from chainrule.training.loop import Metric, Plan, Samples, train
 from chainrule.training.side_by_side import PlannedRun, train_side_by_side
@@ -20,6 +21,7 @@ __all__ = [
     "Run",
     "RunState",
     "Samples",
+    "ScheduledDecay",
     "print_loss",
     "train",
     "train_side_by_side",
