@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +25,7 @@ _SECONDS_TO_HEAR = 0.2  # within which a thread that waits for others hears Ctrl
 
 @dataclass(frozen=True, eq=False)
 class PlannedRun:
-    """A run that `train_side_by_side` is to do; the fields are what `train` says of them.
+    """A run for `train_side_by_side`: the arguments of `train`.
 
     Attributes
     ----------
@@ -62,7 +63,8 @@ def train_side_by_side(runs: Iterable[PlannedRun], n_threads: int | None = None)
     -------
     list of History
         In the order of the runs. Ctrl-C ends every run at the end of the epoch that it is in, as
-        the histories say; runs that have not begun have a history without epochs.
+        the histories say; runs that have not begun have a history without epochs. A second Ctrl-C
+        does not wait for that.
 
     Raises
     ------
@@ -102,16 +104,13 @@ def train_side_by_side(runs: Iterable[PlannedRun], n_threads: int | None = None)
         return []
     first, *others = enumerate(_shares(cores, len(runs)))
     queue = _Queue(runs, len(others) + 1)
-    threads = [
-        threading.Thread(target=queue.work, args=each, name="chainrule-run") for each in others
-    ]
-    try:
-        for thread in threads:
-            thread.start()
-        queue.work(*first)
-    except KeyboardInterrupt:
-        queue.interrupted = True
-    queue.wait_for(threads)
+    with ThreadPoolExecutor(max(1, len(others)), thread_name_prefix="chainrule-run") as pool:
+        try:
+            futures = [pool.submit(queue.work, *each) for each in others]
+            queue.work(*first)
+            _wait_for(futures)
+        except KeyboardInterrupt:
+            queue.interrupted = True  # and the pool waits for its threads
     return queue.histories()
 
 
@@ -129,7 +128,7 @@ def _shares(cores: int, runs: int) -> list[int]:
 
 @dataclass(eq=False)
 class _Queue:
-    """The runs, the next one to begin, and what ends them all; a callback of each."""
+    """The runs, and a callback that ends all of them after an interruption or an error."""
 
     runs: list[PlannedRun]
     next: int
@@ -169,14 +168,6 @@ class _Queue:
             run.history.stopped = f"a run beside this one ended: {self.error}"
         return self.error is not None
 
-    def wait_for(self, threads: Sequence[threading.Thread]) -> None:
-        """Wait until the threads have ended; on Ctrl-C, have them end soon."""
-        while alive := [thread for thread in threads if thread.is_alive()]:
-            try:
-                alive[0].join(_SECONDS_TO_HEAR)
-            except KeyboardInterrupt:
-                self.interrupted = True
-
     def histories(self) -> list[History]:
         """Return the runs' histories, or raise the error that ended them."""
         if self.error is not None:
@@ -185,6 +176,13 @@ class _Queue:
             if number not in self._done:
                 run.state.history.interrupt(run.plan.epochs)
         return [run.state.history for run in self.runs]
+
+
+def _wait_for(futures: Sequence[Future[None]]) -> None:
+    while wait(futures, _SECONDS_TO_HEAR).not_done:
+        pass
+    for future in futures:
+        future.result()
 
 
 def _require_apart(runs: Sequence[PlannedRun]) -> None:
