@@ -237,7 +237,9 @@ class GroupedLayer(Layer):
 
     @weights.setter
     def weights(self, values: ArrayLike) -> None:
-        raise ValueError("weights of a GroupedLayer are its groups': assign layer.groups[i].weights")
+        raise ValueError(
+            "weights of a GroupedLayer are its groups': assign layer.groups[i].weights"
+        )
 
     @property
     def learned_weights(self) -> Array:
@@ -304,15 +306,14 @@ class GroupedLayer(Layer):
 
     def _blocks(self, whole: Array) -> list[Array]:
         """Return each group's block of an array of W's shape."""
-        blocks = zip(self._of_neurons(whole), self._of_inputs(np.arange(self.n_inputs)), strict=True)
-        return [rows[:, columns] for rows, columns in blocks]
+        rows = enumerate(self._of_neurons(whole))
+        return [self._of_inputs(share.T)[number].T for number, share in rows]
 
     def _whole(self, blocks: Sequence[Array]) -> Array:
         """Return the array of W's shape that has these blocks on its diagonal, 0 elsewhere."""
         whole = np.zeros((self.n_neurons, self.n_inputs), self.dtype)
-        columns = self._of_inputs(np.arange(self.n_inputs))
-        for rows, inside, block in zip(self._of_neurons(whole), columns, blocks, strict=True):
-            rows[:, inside] = block
+        for place, block in zip(self._blocks(whole), blocks, strict=True):
+            place[...] = block
         return whole
 
 

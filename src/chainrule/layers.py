@@ -333,6 +333,13 @@ class Layer:
 
 
 def size_given(name: str, value: int) -> int:
+    """Return a size as an int.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the size is no whole number of at least 1.
+    """
     try:
         size = value.__index__()
     except AttributeError:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from chainrule.activations import ACTIVATIONS
 from chainrule.grouped import GroupedLayer, Through
-from chainrule.layers import Group, Layer
+from chainrule.layers import Group as Part
+from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
 from chainrule.saving.kinds import versions
 from chainrule.saving.purposes import Purpose
@@ -27,8 +28,11 @@ Arrays = MutableMapping[str, NDArray[Any]]
 Name = Annotated[str, msgspec.Meta(max_length=100)]
 """Of a row in a table; to look for the nearest of a long one would take long."""
 
-Groups = Annotated[tuple[Name | Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(min_length=1)]
-"""Of a grouped layer: each group's activation, or the number of inputs that go through."""
+GroupName = Name | Annotated[int, msgspec.Meta(ge=1)]
+"""A group's activation, or the number of inputs that go through."""
+
+Groups = Annotated[tuple[GroupName, ...], msgspec.Meta(min_length=1)]
+"""Of each group of a grouped layer."""
 
 Names = Annotated[tuple[Name | Groups, ...], msgspec.Meta(min_length=1)]
 """Of each layer: the activation, or the groups."""
@@ -89,7 +93,7 @@ def _names_of(layer: Layer) -> str | tuple[str | int, ...]:
     )
 
 
-def _parts(place: str, layer: Layer) -> Iterator[tuple[str, Group]]:
+def _parts(place: str, layer: Layer) -> Iterator[tuple[str, Part]]:
     """Yield what has weights and biases of its own, under its name."""
     if not isinstance(layer, GroupedLayer):
         yield place, layer
