@@ -230,7 +230,13 @@ def test_float32_stays_float32(optimizer):
     state = TrainingState.fresh(task, joined(layers))
     result = start(layers, task, state).run_epoch(np.arange(9), np.full(5, 0.3))
     step = differentiate(layers, task, np.arange(9), 1)
-    arrays = [joined(layers), state.slots, step.values, flat(layers, step.gradients), predict(layers, x)]
+    arrays = [
+        joined(layers),
+        state.slots,
+        step.values,
+        flat(layers, step.gradients),
+        predict(layers, x),
+    ]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
     assert [type(number) for number in result] == [float, float]
 
@@ -287,7 +293,7 @@ def test_the_gradient_is_the_slope_of_the_whole_objective(options, loss):
     assert step.loss == pytest.approx(objective(layers, task, rows, t), rel=1e-12)
     assert step.gradient_norm == pytest.approx(np.linalg.norm(expected), rel=1e-6)
     plain = differentiate(layers, Task(x, y, task.loss, SGD(), 7), rows, t)
-    assert np.abs(flat(plain.gradients) - expected).max() > 1e-3
+    assert np.abs(flat(layers, plain.gradients) - expected).max() > 1e-3
 
 
 def test_the_loss_of_an_epoch_is_the_mean_of_its_batches_by_rows_if_so_asked():

@@ -237,9 +237,7 @@ class GroupedLayer(Layer):
 
     @weights.setter
     def weights(self, values: ArrayLike) -> None:
-        raise ValueError(
-            "weights of a GroupedLayer are its groups': assign layer.groups[i].weights"
-        )
+        raise ValueError("weights of a GroupedLayer are its groups': set layer.groups[i].weights")
 
     @property
     def learned_weights(self) -> Array:
@@ -254,7 +252,7 @@ class GroupedLayer(Layer):
 
     @biases.setter
     def biases(self, values: ArrayLike) -> None:
-        raise ValueError("biases of a GroupedLayer are its groups': assign layer.groups[i].biases")
+        raise ValueError("biases of a GroupedLayer are its groups': set layer.groups[i].biases")
 
     def astype(self, dtype: DTypeLike) -> GroupedLayer:
         """Return a copy with parameters of another type, float32 or float64."""
