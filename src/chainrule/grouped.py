@@ -12,6 +12,7 @@ formulas to its own rows of the inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import Any
@@ -208,7 +209,7 @@ class GroupedLayer(Layer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.groups = tuple(_copy_of(group) for group in self.groups)  # a copy has its own
+        self.groups = tuple(copy(group) for group in self.groups)  # a copy has its own
         self.theta = state["theta"]
 
     @property
@@ -331,12 +332,6 @@ def _checked(groups: Sequence[Layer | Through]) -> list[Layer]:
         dtypes = [str(layer.dtype) for layer in layers]
         raise ValueError(f"all groups have one dtype, got {dtypes}")
     return layers
-
-
-def _copy_of(group: Group) -> Group:
-    copy = object.__new__(type(group))
-    copy.__dict__.update(group.__dict__)
-    return copy
 
 
 def _read_only(array: Array) -> Array:

@@ -94,7 +94,7 @@ def _names_of(layer: Layer) -> str | tuple[str | int, ...]:
 
 
 def _parts(place: str, layer: Layer) -> Iterator[tuple[str, Part]]:
-    """Yield what has weights and biases of its own, under its name."""
+    """Yield the layer, or each of the groups that learn, with the name of the place."""
     if not isinstance(layer, GroupedLayer):
         yield place, layer
         return
