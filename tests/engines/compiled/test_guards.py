@@ -89,7 +89,7 @@ CASES |= {
     for name in ("batches", "batches, wide", "batches, groups of panels", "one batch", "CSR",
                  "CSR, batches of one", "CSR and dropout", "everything")
 }  # fmt: skip
-CASES["grouped: one vector"] = Case((16, 16, 8, 2), 10, optimizer=Adam(), grouped=True)
+CASES["grouped: one vector"] = Case((16, 16, 16, 2), 16, n=32, optimizer=Adam(), grouped=True)
 UNEVEN = {  # the last batch is smaller than the others
     "a gradient for each group of panels": Case((3, 16, 1), 0, pairs=94, rest=62),
     "one gradient for all panels": Case((300, 280, 260), 0, pairs=94, rest=62),
