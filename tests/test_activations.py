@@ -6,14 +6,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from chainrule.activations import ACTIVATIONS, Activation, get_activation, relu, sigmoid
+from chainrule.activations import ACTIVATIONS, Activation, get_activation, ramp, relu, sigmoid
 
 ROWS = pytest.mark.parametrize("row", ACTIVATIONS.values(), ids=repr)
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 GRID = np.linspace(-6.03, 6.05, 41).reshape(1, 41)  # 0 is not on it
 
 # f'(0) where it jumps there: the value that is taken from the left
-KINKED_AT_0 = {"relu": 0.0, "leaky_relu": 0.01, "selu": 1.7580993408473768599}
+KINKED_AT_0 = {"relu": 0.0, "leaky_relu": 0.01, "selu": 1.7580993408473768599, "ramp": 0.0}
 
 # worked out with 40 digits from the formulas of the papers: f(z), f'(z) at −1.5 and at 1.5
 EXACT = {
@@ -49,6 +49,11 @@ EXACT = {
         (-0.90514825364486643824, 0.1807066389236485306),
         (0.90514825364486643824, 0.1807066389236485306),
     ),
+    "cos": (
+        (0.070737201667702910088, 0.99749498660405443094),
+        (0.070737201667702910088, -0.99749498660405443094),
+    ),
+    "ramp": ((0.0, 0.0), (1.0, 0.0)),
 }
 
 # name, z, f(z): where a careless formula keeps no digit
@@ -89,8 +94,13 @@ def test_a_kink_takes_the_derivative_from_the_left(name):
 @given(z=st.floats(-30, 30))
 @settings(deadline=None)
 def test_the_derivative_is_the_slope_anywhere(row, z):
-    assume(abs(z) > 1e-3)
+    assume(abs(z) > 1e-3 and abs(z - 1) > 1e-3)  # of ramp's kinks one is at 1
     assert row.derivative(z) == pytest.approx(slope(row, z), rel=1e-7, abs=2e-9)
+
+
+def test_a_ramp_rises_between_its_kinks_alone():
+    np.testing.assert_array_equal(ramp([-0.5, 0, 0.25, 1, 1.5]), [0, 0, 0.25, 1, 1])
+    np.testing.assert_array_equal(ramp.derivative([-0.5, 0, 0.25, 1, 1.5]), [0, 0, 1, 0, 0])
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -50,6 +50,16 @@ def test_the_guide_to_model_files_runs(tmp_path, monkeypatch):
     assert (tmp_path / "own").exists()
 
 
+def test_the_page_of_embeddings_runs():
+    page = (ROOT / "docs" / "embeddings.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    losses = names["history"]["loss"]
+    assert losses[0] > 0.3
+    assert losses[-1] < 0.02
+
+
 @pytest.mark.slow
 def test_the_example_with_optuna_gives_up_on_trials():
     pytest.importorskip("optuna", reason="the example needs optuna")

@@ -72,7 +72,7 @@ def test_refused_inputs_leave_the_last_ones_in_place():
 
 # Gradients ---------------------------------------------------------------------------------
 
-KINKED_AT_ZERO = ("relu", "leaky_relu", "selu")
+KINKED_AT_ZERO = ("relu", "leaky_relu", "selu", "ramp")
 
 
 def slope(f, at, h=1e-6):

@@ -63,7 +63,7 @@ def require_slope(layers, loss, n_outputs, m):
     x, y = rng.normal(0, 1, (layers[0].n_inputs, m)), labels_for(loss, (n_outputs, m), rng)
     theta = joined(layers)
     values, gradients = backpropagate(layers, loss, x, y, np.full(m, 1 / m))
-    grad = flat(gradients)
+    grad = flat(layers, gradients)
     expected = slope(lambda: mean_loss(layers, loss, x, y), theta)
     np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-8)
     assert np.abs(expected).max() > 1e-3
@@ -104,8 +104,8 @@ def test_the_gradients_stand_in_the_order_of_theta():
     for layer, gradient in zip(layers, gradients, strict=True):
         assert gradient.d_weights.shape == layer.weights.shape
         assert gradient.d_biases.shape == layer.biases.shape
-    np.testing.assert_array_equal(flat(gradients)[:8], gradients[0].d_weights.ravel())
-    np.testing.assert_array_equal(flat(gradients)[-3:], gradients[1].d_biases.ravel())
+    np.testing.assert_array_equal(flat(layers, gradients)[:8], gradients[0].d_weights.ravel())
+    np.testing.assert_array_equal(flat(layers, gradients)[-3:], gradients[1].d_biases.ravel())
 
 
 # One epoch ---------------------------------------------------------------------------------
@@ -230,7 +230,13 @@ def test_float32_stays_float32(optimizer):
     state = TrainingState.fresh(task, joined(layers))
     result = start(layers, task, state).run_epoch(np.arange(9), np.full(5, 0.3))
     step = differentiate(layers, task, np.arange(9), 1)
-    arrays = [joined(layers), state.slots, step.values, flat(step.gradients), predict(layers, x)]
+    arrays = [
+        joined(layers),
+        state.slots,
+        step.values,
+        flat(layers, step.gradients),
+        predict(layers, x),
+    ]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
     assert [type(number) for number in result] == [float, float]
 
@@ -283,11 +289,11 @@ def test_the_gradient_is_the_slope_of_the_whole_objective(options, loss):
     rows, t = np.array([4, 2, 0, 8, 6, 1, 3]), 11
     step = differentiate(layers, task, rows, t)
     expected = slope(lambda: objective(layers, task, rows, t), joined(layers))
-    np.testing.assert_allclose(flat(step.gradients), expected, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(flat(layers, step.gradients), expected, rtol=1e-6, atol=1e-8)
     assert step.loss == pytest.approx(objective(layers, task, rows, t), rel=1e-12)
     assert step.gradient_norm == pytest.approx(np.linalg.norm(expected), rel=1e-6)
     plain = differentiate(layers, Task(x, y, task.loss, SGD(), 7), rows, t)
-    assert np.abs(flat(plain.gradients) - expected).max() > 1e-3
+    assert np.abs(flat(layers, plain.gradients) - expected).max() > 1e-3
 
 
 def test_the_loss_of_an_epoch_is_the_mean_of_its_batches_by_rows_if_so_asked():

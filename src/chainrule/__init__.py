@@ -14,11 +14,13 @@ from chainrule.version import __version__
 
 if TYPE_CHECKING:
     from chainrule.activations import Activation as Activation
+    from chainrule.activations import cos as cos
     from chainrule.activations import elu as elu
     from chainrule.activations import gelu as gelu
     from chainrule.activations import identity as identity
     from chainrule.activations import leaky_relu as leaky_relu
     from chainrule.activations import mish as mish
+    from chainrule.activations import ramp as ramp
     from chainrule.activations import relu as relu
     from chainrule.activations import selu as selu
     from chainrule.activations import sigmoid as sigmoid
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from chainrule.estimators import MLPClassifier as MLPClassifier
     from chainrule.estimators import MLPRegressor as MLPRegressor
     from chainrule.gradients import check_gradients as check_gradients
+    from chainrule.grouped import GroupedLayer as GroupedLayer
+    from chainrule.grouped import Through as Through
     from chainrule.layers import Gradients as Gradients
     from chainrule.layers import Layer as Layer
     from chainrule.losses import Loss as Loss
@@ -47,7 +51,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "chainrule.activations": (
-        "Activation elu gelu identity leaky_relu mish relu selu sigmoid silu softplus tanh"
+        "Activation cos elu gelu identity leaky_relu mish ramp relu selu sigmoid silu softplus tanh"
     ),
     "chainrule.checkpoints": "Checkpoints",
     "chainrule.datasets": "make_circles",
@@ -57,6 +61,7 @@ _HOMES = {
     "chainrule.gradients": "check_gradients",
     "chainrule.saving": "ModelFileError load save",
     "chainrule.tracing": "trace",
+    "chainrule.grouped": "GroupedLayer Through",
     "chainrule.layers": "Gradients Layer",
     "chainrule.losses": "Loss",
     "chainrule.perceptron": "Perceptron",

@@ -182,6 +182,22 @@ def _d_mish(z: Array, a: Array) -> Array:
     return t + z * _sigmoid(z) * (1 - t * t)
 
 
+def _cos(z: Array) -> Array:
+    return np.cos(z)
+
+
+def _d_cos(z: Array, a: Array) -> Array:
+    return -np.sin(z)
+
+
+def _ramp(z: Array) -> Array:
+    return np.minimum(np.maximum(z, 0), 1)
+
+
+def _d_ramp(z: Array, a: Array) -> Array:
+    return np.logical_and(a > 0, a < 1).astype(z.dtype)
+
+
 identity = Activation("identity", _identity, _d_identity)
 relu = Activation("relu", _relu, _d_relu)
 leaky_relu = Activation("leaky_relu", _leaky_relu, _d_leaky_relu)
@@ -193,6 +209,8 @@ mish = Activation("mish", _mish, _d_mish)
 softplus = Activation("softplus", _softplus, _d_softplus)
 sigmoid = Activation("sigmoid", _sigmoid, _d_sigmoid)
 tanh = Activation("tanh", _tanh, _d_tanh)
+cos = Activation("cos", _cos, _d_cos)
+ramp = Activation("ramp", _ramp, _d_ramp)
 
 ACTIVATIONS: dict[str, Activation] = {
     row.name: row
@@ -208,6 +226,8 @@ ACTIVATIONS: dict[str, Activation] = {
         softplus,
         sigmoid,
         tanh,
+        cos,
+        ramp,
     )
 }
 

@@ -123,6 +123,6 @@ def require_finite_epoch(layers: Sequence[Layer], penalty: Penalty, loss: float)
         return
     with np.errstate(all="ignore"):
         for number, layer in enumerate(layers, start=1):
-            if penalty and not isfinite(penalty.value(layer.weights)):
+            if penalty and not isfinite(penalty.value(layer.learned_weights)):
                 raise DivergenceError(number, "penalty")
     raise DivergenceError(len(layers), "loss")

@@ -24,7 +24,7 @@ def hidden_activations(layers: Sequence[Layer], x: Array, layer: int) -> Array:
         raise ValueError(f"layer {layer!r} is none of the {len(hidden)} hidden layers")
     a = x.T
     for each in hidden[: layer % len(hidden) + 1]:
-        a = each.activation(each.weights @ a + each.biases)
+        a = each.activation(each.raw_output(a))
     return a.T
 
 
@@ -43,10 +43,10 @@ def output_slopes(
     a = x.T
     slopes = []  # f'(z) of every hidden layer
     for layer in layers[:-1]:
-        z = layer.weights @ a + layer.biases
+        z = layer.raw_output(a)
         a = layer.activation(z)
         slopes.append(layer.activation.derivative(z))
-    z = layers[-1].weights @ a + layers[-1].biases
+    z = layers[-1].raw_output(a)
     gradients = slope_of_link(z)[:, :, None] * layers[-1].weights[:, None, :]
     for layer, slope in zip(layers[-2::-1], slopes[::-1], strict=True):
         gradients = (gradients * slope.T) @ layer.weights

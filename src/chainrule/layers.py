@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -34,6 +34,55 @@ class Gradients(NamedTuple):
     d_weights: Array
     d_biases: Array
     da_prev: Array
+
+
+class Group(Protocol):
+    """Some neurons of a layer that see only their own inputs: a `Layer` or a `Through`."""
+
+    n_inputs: int
+    n_neurons: int
+    activation: Elementwise
+    theta: Array
+    outputs: Array
+
+    @property
+    def weights(self) -> Array:
+        """W, of shape (n_neurons, n_inputs)."""
+        ...
+
+    @property
+    def learned_weights(self) -> Array:
+        """W where it is learned, 0 where it is fixed."""
+        ...
+
+    @property
+    def biases(self) -> Array:
+        """b, of shape (n_neurons, 1)."""
+        ...
+
+    def raw_output(self, a_prev: Array) -> Array:
+        """Return z = W·a_prev + b."""
+        ...
+
+    def forward(self, inputs: Array) -> Array:
+        """Return a = f(z), keeping inputs and z."""
+        ...
+
+    def gradients_from_dz(self, dz: Array) -> Gradients:
+        """Return dz, dW, db and da_prev."""
+        ...
+
+    def backward(self, da: Array, learning_rate: float) -> Array:
+        """Take a step of gradient descent and return da_prev."""
+        ...
+
+    def flat(self, d_weights: Array, d_biases: Array) -> Array:
+        """Return dW and db in the order of `theta`."""
+        ...
+
+    def astype(self, dtype: DTypeLike) -> Group:
+        """Return a copy with parameters of another type."""
+        ...
 
 
 class Layer:
@@ -93,8 +142,8 @@ class Layer:
         rng: Any = None,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        self.n_inputs = _size("n_inputs", n_inputs)
-        self.n_neurons = _size("n_neurons", n_neurons)
+        self.n_inputs = size_given("n_inputs", n_inputs)
+        self.n_neurons = size_given("n_neurons", n_neurons)
         self.activation = get_activation(activation_function)
         self.theta = np.empty(self.n_neurons * (self.n_inputs + 1), _float_type(dtype))
         self.inputs: Array = np.empty((self.n_inputs, 0), self.dtype)
@@ -119,12 +168,16 @@ class Layer:
     def theta(self, values: Array) -> None:
         theta = in_native_order(np.asarray(values))  # kernels read its memory as it lies
         _float_type(theta.dtype)
-        if theta.shape != (self.n_neurons * (self.n_inputs + 1),):
+        if theta.shape != (self._n_parameters,):
             raise ValueError(
-                f"theta of {self!r} has {self.n_neurons * (self.n_inputs + 1)} numbers, got an "
-                f"array of shape {theta.shape}"
+                f"theta of {self!r} has {self._n_parameters} numbers, got an array of shape "
+                f"{theta.shape}"
             )
         self.__dict__["theta"] = theta
+
+    @property
+    def _n_parameters(self) -> int:
+        return self.n_neurons * (self.n_inputs + 1)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -148,6 +201,22 @@ class Layer:
     @biases.setter
     def biases(self, values: ArrayLike) -> None:
         self._assign("biases", self.biases, values)
+
+    @property
+    def learned_weights(self) -> Array:
+        """W where it is learned, 0 where it is fixed: what a penalty is taken of."""
+        return self.weights
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The parts whose neurons see only their own inputs: this whole layer is the only one."""
+        return (self,)
+
+    def astype(self, dtype: DTypeLike) -> Layer:
+        """Return a copy with parameters of another type, float32 or float64."""
+        copy = Layer(self.n_inputs, self.n_neurons, self.activation, rng=0, dtype=dtype)
+        copy.weights, copy.biases = self.weights, self.biases
+        return copy
 
     def _assign(self, name: str, view: Array, values: ArrayLike) -> None:
         values = np.asarray(values)
@@ -173,8 +242,21 @@ class Layer:
             If the inputs have another size.
         """
         self.inputs = self._columns(inputs)
-        self.outputs = self.weights @ self.inputs + self.biases
+        self.outputs = self.raw_output(self.inputs)
         return self.activation(self.outputs)
+
+    def raw_output(self, a_prev: Array) -> Array:
+        """Return z = W·a_prev + b, keeping nothing.
+
+        Parameters
+        ----------
+        a_prev : array of shape (n_inputs, m)
+
+        Returns
+        -------
+        array of shape (n_neurons, m)
+        """
+        return self.weights @ a_prev + self.biases
 
     def _columns(self, inputs: ArrayLike) -> Array:
         inputs = np.asarray(inputs, dtype=self.dtype)
@@ -212,6 +294,10 @@ class Layer:
         da_prev = self.weights.T @ dz
         return Gradients(dz, d_weights, d_biases, da_prev)
 
+    def flat(self, d_weights: Array, d_biases: Array) -> Array:
+        """Return dW and db as one vector in the order of `theta`."""
+        return np.concatenate([d_weights.ravel(), d_biases.ravel()])
+
     def backward(self, da: ArrayLike, learning_rate: float) -> Array:
         """Update weights and biases by one step of gradient descent, after `forward`.
 
@@ -230,19 +316,30 @@ class Layer:
         ValueError
             If `da` has not the shape of the layer's last output.
         """
+        _, d_weights, d_biases, da_prev = self.gradients(self._of_outputs(da))
+        self.weights -= learning_rate * d_weights
+        self.biases -= learning_rate * d_biases
+        return da_prev
+
+    def _of_outputs(self, da: ArrayLike) -> Array:
+        """Return da as an array, if the shape is that of the last output."""
         da = np.asarray(da, dtype=self.dtype)
         if da.shape != self.outputs.shape:
             raise ValueError(
                 f"da has the shape of the layer's last output, {self.outputs.shape}, got "
                 f"{da.shape}" + ("; call forward first" if not self.outputs.size else "")
             )
-        _, d_weights, d_biases, da_prev = self.gradients(da)
-        self.weights -= learning_rate * d_weights
-        self.biases -= learning_rate * d_biases
-        return da_prev
+        return da
 
 
-def _size(name: str, value: int) -> int:
+def size_given(name: str, value: int) -> int:
+    """Return a size as an int.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the size is no whole number of at least 1.
+    """
     try:
         size = value.__index__()
     except AttributeError:
@@ -357,7 +454,8 @@ def require_chain(layers: Sequence[Layer]) -> None:
     """
     if not layers or not all(isinstance(layer, Layer) for layer in layers):
         raise TypeError(f"a Perceptron is made of at least one Layer, got {layers!r}")
-    if len({id(layer) for layer in layers}) < len(layers):
+    parts = [id(group) for layer in layers for group in layer.groups if group.theta.size]
+    if len(set(parts)) < len(parts):
         raise ValueError("the same Layer object stands twice in the list; make a second one")
     for number, (layer, following) in enumerate(pairwise(layers), start=1):
         if layer.n_neurons != following.n_inputs:

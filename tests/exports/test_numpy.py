@@ -139,7 +139,8 @@ def test_rows_that_do_not_fit_are_named():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(activation, dtype):
     network = network_of([3, 4, 2], activation, last=activation, dtype=dtype)
-    x = np.random.default_rng(0).normal(size=(60, 3)) * np.logspace(-4, 4, 60)[:, None]
+    largest = 0 if activation == "cos" else 4  # cos of a large z shows how z was rounded
+    x = np.random.default_rng(0).normal(size=(60, 3)) * np.logspace(-4, largest, 60)[:, None]
     got = names_of(to_numpy(network))["predict"](x)
     near = 1e-6 if dtype == np.float32 else 1e-14
     assert got.dtype == dtype

@@ -72,7 +72,7 @@ class Training:
         task, state = self.task, self.state
         state.t += 1
         step = differentiate(self.layers, task, rows, state.t)
-        grad = flat(step.gradients)
+        grad = flat(self.layers, step.gradients)
         norm = step.gradient_norm if task.clip_norm < inf else 0.0
         if norm > task.clip_norm:
             grad *= task.clip_norm / norm
@@ -135,7 +135,7 @@ def differentiate(layers: Sequence[Layer], task: Task, rows: RowNumbers, t: int)
     masks = _masks(layers, task, len(rows), t)
     values, gradients = backpropagate(layers, task.loss, x, y, shares, masks=masks)
     penalties, gradients = _penalise(layers, gradients, task.penalty, task.penalty.scale(weight))
-    grad = flat(gradients).astype(np.float64, copy=False)
+    grad = flat(layers, gradients).astype(np.float64, copy=False)
     return Step(
         values=values,
         gradients=gradients,
@@ -169,8 +169,8 @@ def _penalise(
     """Return each layer's penalty, and the gradients of loss and penalty together."""
     if not penalty:
         return [], gradients
-    return [scale * penalty.value(layer.weights) for layer in layers], [
-        g._replace(d_weights=g.d_weights + scale * penalty.gradient(layer.weights))
+    return [scale * penalty.value(layer.learned_weights) for layer in layers], [
+        g._replace(d_weights=g.d_weights + scale * penalty.gradient(layer.learned_weights))
         for layer, g in zip(layers, gradients, strict=True)
     ]
 
@@ -218,10 +218,10 @@ def backpropagate(
     return values, gradients[::-1]
 
 
-def flat(gradients: Sequence[Gradients]) -> Array:
+def flat(layers: Sequence[Layer], gradients: Sequence[Gradients]) -> Array:
     """Return the gradients as one vector in the order of θ: dW, db, layer by layer."""
-    parts = (part.ravel() for g in gradients for part in (g.d_weights, g.d_biases))
-    return np.concatenate(list(parts))
+    both = zip(layers, gradients, strict=True)
+    return np.concatenate([layer.flat(g.d_weights, g.d_biases) for layer, g in both])
 
 
 _ROWS_AT_ONCE = 8192  # keeps the activations of a large table out of main memory
@@ -248,8 +248,8 @@ def predict(layers: Sequence[Layer], x: Rows) -> Array:
 def _raw_output(layers: Sequence[Layer], a: Array) -> Array:
     *hidden, output = layers
     for layer in hidden:
-        a = layer.activation(layer.weights @ a + layer.biases)
-    return output.weights @ a + output.biases
+        a = layer.activation(layer.raw_output(a))
+    return output.raw_output(a)
 
 
 def output(layers: Sequence[Layer], x: Any, loss: Loss | None = None) -> None:

@@ -112,6 +112,12 @@ FORMULAS = {
         lambda graph, z: graph.add("Sigmoid", z),
     ),
     "tanh": Formula("tanh{f}(z)", "np.tanh(z)", lambda graph, z: graph.add("Tanh", z)),
+    "cos": Formula("cos{f}(z)", "np.cos(z)", lambda graph, z: graph.add("Cos", z)),
+    "ramp": Formula(
+        "(z < 0.0{f} ? 0.0{f} : z > 1.0{f} ? 1.0{f} : z)",
+        "np.minimum(np.maximum(z, 0), 1)",
+        lambda graph, z: graph.at_most(graph.positive(z), 1.0),
+    ),
     # Links that are no activations. Softmax is no function of one z: each language writes it.
     "exp": Formula(
         "exp{f}(z < {largest} ? z : {largest})",

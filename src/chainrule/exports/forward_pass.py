@@ -15,6 +15,7 @@ import numpy as np
 from chainrule.activations import ACTIVATIONS, Elementwise
 from chainrule.arrays import Array
 from chainrule.exports.formulas import FORMULAS
+from chainrule.grouped import GroupedLayer
 from chainrule.layers import Layer
 from chainrule.losses import LOSSES, Loss
 from chainrule.scale import Scale
@@ -194,15 +195,32 @@ def dense_layers(layers: Sequence[Layer], loss: Loss | None) -> tuple[tuple[Dens
     Raises
     ------
     ExportError
-        If an activation or the loss's link is none of the library's.
+        If an activation or the loss's link is none of the library's, or a layer has groups.
     ValueError
         If the loss has a link of its own, and the last activation is another.
     """
+    require_no_groups(layers)
     names = [_name_of_activation(layer.activation) for layer in layers]
     link = "identity"
     if loss is not None and loss.after(layers[-1].activation) is loss:
         names[-1], link = "identity", _name_of_link(loss)
     return tuple(_dense(layers, names)), link
+
+
+def require_no_groups(layers: Sequence[Layer]) -> None:
+    """Do nothing if no layer has groups.
+
+    Raises
+    ------
+    ExportError
+        If one is a `GroupedLayer`; the message says which.
+    """
+    for number, layer in enumerate(layers, start=1):
+        if isinstance(layer, GroupedLayer):
+            raise ExportError(
+                f"layer {number} is a GroupedLayer, which cannot be exported yet; save the network "
+                "by chainrule.save, or export one of plain layers"
+            )
 
 
 def _dense(layers: Sequence[Layer], names: Sequence[str]) -> Iterator[Dense]:

@@ -16,7 +16,7 @@ from sklearn import neural_network
 from chainrule.activations import Elementwise
 from chainrule.arrays import Array
 from chainrule.estimators import MLPClassifier, MLPRegressor
-from chainrule.exports.forward_pass import ExportError
+from chainrule.exports.forward_pass import ExportError, require_no_groups
 from chainrule.layers import Layer
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
@@ -39,6 +39,7 @@ def _pairs(model: Network) -> list[_Pair]:
             return [_Pair(np.array(W.T, order="C"), np.array(b)) for W, b in both]
         case Perceptron() | TableModel():
             network = model if isinstance(model, Perceptron) else model.network
+            require_no_groups(network.layers)
             return [
                 _Pair(np.array(layer.weights), np.array(layer.biases[:, 0]))
                 for layer in network.layers

@@ -10,12 +10,23 @@ from numpy.typing import ArrayLike
 from chainrule.gradients.batches import several_at_once
 from chainrule.gradients.differences import Compared, compare, differences
 from chainrule.gradients.learners import copies_of, dtype_note, floats
+from chainrule.grouped import GroupedLayer
 
 
 def of_layer(
     layer: Any, x: ArrayLike | None, source: np.random.Generator, tolerance: float
 ) -> tuple[list[Compared], list[str]]:
-    """Compare a layer's dW, db and da_prev for Σ da ⊙ a, with a da of both signs."""
+    """Compare a layer's dW, db and da_prev for Σ da ⊙ a, with a da of both signs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the layer cannot be read.
+    """
+    if isinstance(layer, GroupedLayer):
+        raise TypeError(
+            "a GroupedLayer is checked in a network: check_gradients(Perceptron([layer]), x, y)"
+        )
     (learned,) = copies_of([layer])
     n_neurons, n_inputs = learned.W.shape
     inputs = source.normal(size=(n_inputs, 1)) if x is None else floats("x", x).reshape(-1, 1)

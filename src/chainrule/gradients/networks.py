@@ -13,6 +13,7 @@ from chainrule.engines.reference import backpropagate
 from chainrule.gradients.batches import several_at_once
 from chainrule.gradients.differences import Compared, compare, differences
 from chainrule.gradients.learners import Learned, copies_of, dtype_note, own_backward
+from chainrule.layers import Gradients, Layer
 from chainrule.losses import Loss
 from chainrule.tracing.networks import NetworkView, as_network
 from chainrule.tracing.notation import raised
@@ -73,10 +74,28 @@ def _of_ours(view: NetworkView) -> list[Compared]:
     _, gradients = backpropagate(layers, of_z, inputs, y, shares)
     pairs: list[tuple[str, Any, Array]] = []
     for number, (layer, g) in enumerate(zip(layers, gradients, strict=True), 1):
-        pairs.append((f"dW{raised(number)}", g.d_weights, layer.weights))
-        pairs.append((f"db{raised(number)}", g.d_biases, layer.biases))
+        pairs += _of_groups(layer, g, raised(number))
     pairs.append(("da⁰", gradients[0].da_prev, inputs))
     return [compare(name, g, differences(mean_loss, numbers)) for name, g, numbers in pairs]
+
+
+def _of_groups(layer: Layer, g: Gradients, up: str) -> list[tuple[str, Any, Array]]:
+    """Return dW and db of each group that learns, beside the numbers that are moved."""
+    if len(layer.groups) == 1:
+        return [
+            (f"dW{up}", g.d_weights, layer.groups[0].weights),
+            (f"db{up}", g.d_biases, layer.groups[0].biases),
+        ]
+    pairs: list[tuple[str, Any, Array]] = []
+    row = column = 0
+    for number, group in enumerate(layer.groups, 1):
+        rows = slice(row, row := row + group.n_neurons)
+        columns = slice(column, column := column + group.n_inputs)
+        if group.theta.size:
+            where = f"{up} of group {number}"
+            pairs.append((f"dW{where}", g.d_weights[rows, columns], group.weights))
+            pairs.append((f"db{where}", g.d_biases[rows], group.biases))
+    return pairs
 
 
 def _of_a_learner(

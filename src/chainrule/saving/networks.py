@@ -1,12 +1,13 @@
 """A `Perceptron` as names of activations and tensors: what all kinds of model have inside.
 
 The tensors are ``layers.<i>.weights`` (n_neurons, n_inputs) and ``layers.<i>.biases``
-(n_neurons, 1), of float32 or float64.
+(n_neurons, 1), of float32 or float64; of a `GroupedLayer` the same for each group that learns,
+``layers.<i>.groups.<j>.weights``.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.activations import ACTIVATIONS
+from chainrule.grouped import GroupedLayer, Through
+from chainrule.layers import Group as Part
 from chainrule.layers import Layer
 from chainrule.perceptron import Perceptron
 from chainrule.saving.kinds import versions
@@ -25,7 +28,14 @@ Arrays = MutableMapping[str, NDArray[Any]]
 Name = Annotated[str, msgspec.Meta(max_length=100)]
 """Of a row in a table; to look for the nearest of a long one would take long."""
 
-Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
+GroupName = Name | Annotated[int, msgspec.Meta(ge=1)]
+"""A group's activation, or the number of inputs that go through."""
+
+Groups = Annotated[tuple[GroupName, ...], msgspec.Meta(min_length=1)]
+"""Of each group of a grouped layer."""
+
+Names = Annotated[tuple[Name | Groups, ...], msgspec.Meta(min_length=1)]
+"""Of each layer: the activation, or the groups."""
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +43,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    activations : tuple of str
+    activations : tuple of str, or of the groups of a grouped layer
         Of each layer, from the first to the last.
     written_with : dict of str to str
         Versions of the libraries.
@@ -54,7 +64,7 @@ def built(description: Description, tensors: Arrays) -> Perceptron:
     return network_built(description.activations, tensors)
 
 
-def network_apart(network: Perceptron) -> tuple[tuple[str, ...], dict[str, NDArray[Any]]]:
+def network_apart(network: Perceptron) -> tuple[Names, dict[str, NDArray[Any]]]:
     """Return the names of a network's activations, and its tensors.
 
     Raises
@@ -62,15 +72,35 @@ def network_apart(network: Perceptron) -> tuple[tuple[str, ...], dict[str, NDArr
     ValueError
         If an activation is not in the table, or a weight is not finite.
     """
-    names = tuple(activation_name(layer.activation) for layer in network.layers)
+    names = tuple(_names_of(layer) for layer in network.layers)
     if not np.isfinite(network.theta).all():
         raise ValueError("the network has a weight that is not finite, and cannot be saved")
     tensors = {
-        f"layers.{i}.{name}": np.array(getattr(layer, name))
+        f"{place}.{name}": np.array(getattr(part, name))
         for i, layer in enumerate(network.layers)
+        for place, part in _parts(f"layers.{i}", layer)
         for name in ("weights", "biases")
     }
     return names, tensors
+
+
+def _names_of(layer: Layer) -> str | tuple[str | int, ...]:
+    if not isinstance(layer, GroupedLayer):
+        return activation_name(layer.activation)
+    return tuple(
+        activation_name(group.activation) if group.theta.size else group.n_inputs
+        for group in layer.groups
+    )
+
+
+def _parts(place: str, layer: Layer) -> Iterator[tuple[str, Part]]:
+    """Yield the layer, or each of the groups that learn, with the name of the place."""
+    if not isinstance(layer, GroupedLayer):
+        yield place, layer
+        return
+    for j, group in enumerate(layer.groups):
+        if group.theta.size:
+            yield f"{place}.groups.{j}", group
 
 
 def activation_name(activation: Any) -> str:
@@ -90,7 +120,7 @@ def activation_name(activation: Any) -> str:
     return str(name)
 
 
-def network_built(activations: Sequence[str], tensors: Arrays) -> Perceptron:
+def network_built(activations: Names, tensors: Arrays) -> Perceptron:
     """Return the network, and take its tensors out of the mapping.
 
     Raises
@@ -99,16 +129,23 @@ def network_built(activations: Sequence[str], tensors: Arrays) -> Perceptron:
         If a tensor is missing, or of another shape or type, or not finite.
     """
     return Perceptron(
+        [_built(f"layers.{i}", names, tensors) for i, names in enumerate(activations)]
+    )
+
+
+def _built(place: str, names: str | Groups, tensors: Arrays) -> Layer:
+    if isinstance(names, str):
+        return _layer(place, names, tensors)
+    return GroupedLayer(
         [
-            _layer(
-                activation, tensors.pop(f"layers.{i}.weights"), tensors.pop(f"layers.{i}.biases")
-            )
-            for i, activation in enumerate(activations)
+            Through(name) if isinstance(name, int) else _layer(f"{place}.groups.{j}", name, tensors)
+            for j, name in enumerate(names)
         ]
     )
 
 
-def _layer(activation: str, weights: NDArray[Any], biases: NDArray[Any]) -> Layer:
+def _layer(place: str, activation: str, tensors: Arrays) -> Layer:
+    weights, biases = tensors.pop(f"{place}.weights"), tensors.pop(f"{place}.biases")
     if weights.ndim != 2:
         raise ValueError(f"weights have two axes, not {weights.ndim}")
     if weights.dtype not in (np.float32, np.float64):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from chainrule.arrays import Array, dense
+from chainrule.grouped import GroupedLayer
 from chainrule.layers import Layer
 from chainrule.losses import Loss, get_loss
 
@@ -34,7 +35,7 @@ class NetworkView(NamedTuple):
 
     def in_float64(self) -> NetworkView:
         """Return a copy in float64."""
-        layers = [_copy(layer, layer.activation, np.float64) for layer in self.layers]
+        layers = [layer.astype(np.float64) for layer in self.layers]
         y = None if self.y is None else self.y.astype(np.float64)
         return NetworkView(layers, self.loss, self.x.astype(np.float64), y)
 
@@ -99,9 +100,10 @@ def _as_layers(layers: Sequence[Any]) -> list[Layer]:
     """Return copies of the layers in one dtype: float32 if all layers are, else float64."""
     numbers = [_numbers(layer, number) for number, layer in enumerate(layers, 1)]
     in_float32 = all(weights.dtype == np.float32 for weights, _, _ in numbers)
+    dtype = np.float32 if in_float32 else np.float64
     copies = [
-        _layer(weights, biases, activation, number, np.float32 if in_float32 else np.float64)
-        for number, (weights, biases, activation) in enumerate(numbers, 1)
+        layer.astype(dtype) if isinstance(layer, GroupedLayer) else _layer(*of_it, number, dtype)
+        for number, (layer, of_it) in enumerate(zip(layers, numbers, strict=True), 1)
     ]
     for number, (before, after) in enumerate(pairwise(copies), 2):
         if after.n_inputs != before.n_neurons:
@@ -141,12 +143,6 @@ def _layer(weights: Array, biases: Array, activation: Any, number: int, dtype: D
         raise TypeError(f"layer {number}: {error}") from None
     layer.weights, layer.biases = weights, biases.reshape(-1, 1)
     return layer
-
-
-def _copy(layer: Layer, activation: Any, dtype: DTypeLike) -> Layer:
-    copy = Layer(layer.n_inputs, layer.n_neurons, activation, rng=0, dtype=dtype)
-    copy.weights, copy.biases = layer.weights, layer.biases
-    return copy
 
 
 def _columns(name: str, values: ArrayLike, size: int, dtype: Any) -> Array:

@@ -130,16 +130,20 @@ def _of_layer(number: int, layer: Layer, g: Gradients, last: int, m: int) -> Ite
         )  # fmt: skip
     yield Quantity(
         f"dW{up}", f"dz{up} · (a{before})ᵀ", g.d_weights, (f"dz{up}", f"a{before}"), BACKWARD,
-        number, compute=lambda dz, a: dz @ a.T,
+        number, _remark_on_groups(layer), compute=lambda dz, a: dz @ a.T,
     )  # fmt: skip
     yield Quantity(
         f"db{up}", f"dz{up}" if m == 1 else f"Σ dz{up}", g.d_biases, (f"dz{up}",), BACKWARD,
-        number, compute=lambda dz: dz.sum(axis=1, keepdims=True),
+        number, _remark_on_groups(layer), compute=lambda dz: dz.sum(axis=1, keepdims=True),
     )  # fmt: skip
     yield Quantity(
         f"da{before}", f"(W{up})ᵀ · dz{up}", g.da_prev, (f"W{up}", f"dz{up}"), BACKWARD, number,
         "", True, lambda W, dz: W.T @ dz,
     )  # fmt: skip
+
+
+def _remark_on_groups(layer: Layer) -> str:
+    return "0 where nothing is learned: outside the groups, through" if layer.groups[1:] else ""
 
 
 def _name_of(layer: Layer) -> str:

@@ -62,7 +62,8 @@ def test_tasks_cover_all_parameters_in_order(widths, batch_size, lanes):
     assert starts == [0, *ends[:-1]]
     assert ends[-1] == sum(layer.theta.size for layer in layers)
     for number, layer in enumerate(layers):
-        rows = [(task.first, task.stop) for task in tasks if task.layer == number]
+        parts = [part for task in tasks for part in task.parts if part.layer == number]
+        rows = [(part.first, part.stop) for part in parts]
         assert [row for first, stop in rows for row in range(first, stop)] == list(
             range(layer.n_neurons)
         )

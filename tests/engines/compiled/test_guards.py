@@ -26,6 +26,7 @@ from chainrule.engines.compiled import Compiled
 from chainrule.engines.compiled.machine import host
 from chainrule.engines.compiled.memory import address
 from chainrule.engines.task import Task, TrainingState
+from chainrule.grouped import GroupedLayer, Through
 from chainrule.layers import Layer, joined
 from chainrule.losses import LOSSES
 from chainrule.optimizers import SGD, Adam, Momentum
@@ -47,6 +48,7 @@ class Case(NamedTuple):
     pairs: int = 0
     rest: int = 0
     options: dict = {}  # noqa: RUF012
+    grouped: bool = False
 
 
 EVERYTHING = {
@@ -82,6 +84,12 @@ CASES = {
         optimizer=Adam(),
     ),
 }
+CASES |= {
+    f"grouped: {name}": CASES[name]._replace(grouped=True)
+    for name in ("batches", "batches, wide", "batches, groups of panels", "one batch", "CSR",
+                 "CSR, batches of one", "CSR and dropout", "everything")
+}  # fmt: skip
+CASES["grouped: one vector"] = Case((16, 16, 16, 2), 16, n=32, optimizer=Adam(), grouped=True)
 UNEVEN = {  # the last batch is smaller than the others
     "a gradient for each group of panels": Case((3, 16, 1), 0, pairs=94, rest=62),
     "one gradient for all panels": Case((300, 280, 260), 0, pairs=94, rest=62),
@@ -130,12 +138,27 @@ def laid(layers, lay):
 def network(case, dtype):
     depth = len(case.widths) - 1
     activations = [case.activation] * (depth - 1) + ["identity"]
+    make = in_groups if case.grouped else whole
     return [
-        Layer(n_in, n_out, f, initializer="glorot_uniform", rng=seed, dtype=dtype)
+        make(n_in, n_out, f, seed, dtype)
         for seed, (n_in, n_out, f) in enumerate(
             zip(case.widths, case.widths[1:], activations, strict=False)
         )
     ]
+
+
+def whole(n_in, n_out, f, seed, dtype):
+    return Layer(n_in, n_out, f, initializer="glorot_uniform", rng=seed, dtype=dtype)
+
+
+def in_groups(n_in, n_out, f, seed, dtype):
+    """Return a layer with one neuron, with inputs that go through, and with the rest."""
+    through = (min(n_in, n_out) - 1) // 2
+    if not through:
+        return GroupedLayer([whole(n_in, n_out, f, seed, dtype)])
+    rest = n_in - 1 - through, n_out - 1 - through
+    groups = [whole(1, 1, f, seed, dtype), whole(*rest, "identity", seed, dtype), Through(through)]
+    return GroupedLayer(groups[:: 1 - 2 * (seed % 2)])
 
 
 def predict(case, engine, dtype, fence):
@@ -206,7 +229,11 @@ def test_no_kernel_reads_or_writes_outside_its_buffers(side, vector_bytes):
 
 @pytest.mark.skipif(os.name != "posix", reason="pages without access are made with mprotect")
 def test_a_few_kernels_read_and_write_nothing_before_their_buffers():
-    process = finished("start", 0, ["registers, odd", "batches", "CSR and dropout", "everything"])
+    process = finished(
+        "start",
+        0,
+        ["registers, odd", "batches", "CSR and dropout", "everything", "grouped: everything"],
+    )
     assert process.returncode == 0, process.stderr[-3000:]
 
 

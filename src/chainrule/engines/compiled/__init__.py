@@ -105,7 +105,7 @@ class Compiled:
 
     def _path(self, layers: Sequence[Layer], task: Task, state: TrainingState) -> Path:
         kernels = Kernels(host(self.vector_bytes), layers[0].dtype)
-        if is_online(task):
+        if is_online(layers, task):
             return Online(layers, task, state.slots, kernels)
         workers = self._workers(work_of_step(layers, task.batch_size), kernels)
         try:

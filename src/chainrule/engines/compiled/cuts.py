@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from math import lcm
 from typing import NamedTuple
 
+from chainrule.engines.compiled.blocks import Block, Blocks
 from chainrule.layers import Layer
 
 WORK_WORTH_A_THREAD = 3e5  # floating-point operations of a step
@@ -85,17 +86,37 @@ def spans_of(panels: Sequence[Panel], *, by_groups: bool) -> list[Sequence[Panel
 
 
 class WeightRows(NamedTuple):
-    """Some rows of a layer's weights; with the last of them go all its biases.
+    """Some rows of the weights of a layer's block; with the last of them go all its biases.
 
-    `layer` is its number, `first` and `stop` are the rows, `start` is where they begin in θ,
-    `parameters` how many numbers they are.
+    `layer` is the layer's number, `first` and `stop` are the rows in the block, `start` is where
+    they begin in θ, `parameters` how many numbers they are.
     """
 
     layer: int
+    block: Block
     first: int
     stop: int
     start: int
     parameters: int
+
+    @classmethod
+    def of(cls, layer: int, block: Block, first: int, stop: int, start: int) -> WeightRows:
+        """Return the rows of a block whose W begins at `start` in θ."""
+        biases = block.n_neurons if stop == block.n_neurons else 0
+        parameters = (stop - first) * block.n_inputs + biases
+        return cls(layer, block, first, stop, start + first * block.n_inputs, parameters)
+
+
+class WeightTask(NamedTuple):
+    """Neighbouring parameters of a layer that one worker updates at once.
+
+    `start` is where they begin in θ, `parameters` how many numbers they are, `parts` rows of
+    weights: of one block, or of several small ones.
+    """
+
+    start: int
+    parameters: int
+    parts: tuple[WeightRows, ...]
 
 
 def has_copy_of_weights(layers: Sequence[Layer], number: int, batch_size: int, lanes: int) -> bool:
@@ -106,27 +127,55 @@ def has_copy_of_weights(layers: Sequence[Layer], number: int, batch_size: int, l
     da_prev. The copy is made by squares of as many numbers as a vector holds.
     """
     layer = layers[number]
+    if len(layer.groups) > 1:
+        return False
     large = layer.n_neurons * layer.n_inputs * layer.dtype.itemsize >= _LARGE_BYTES
     return number > 0 and large and batch_size >= _MANY_SAMPLES and layer.n_inputs % lanes == 0
 
 
-def cut_weights(layers: Sequence[Layer], batch_size: int, lanes: int) -> list[WeightRows]:
+def cut_weights(layers: Sequence[Layer], batch_size: int, lanes: int) -> list[WeightTask]:
     """Cut θ into tasks of about equal size, none across two layers."""
     size = max(_LEAST_TASK, sum(layer.theta.size for layer in layers) // _MOST_TASKS)
     tasks = []
     start = 0
     for number, layer in enumerate(layers):
-        pieces = max(1, round(layer.n_neurons * layer.n_inputs / size))
         copied = has_copy_of_weights(layers, number, batch_size, lanes)
         unit = _rows_of_copies(lanes) if copied else _TILE_ROWS
-        height = rounded_up(-(-layer.n_neurons // pieces), unit)
-        for first in range(0, layer.n_neurons, height):
-            stop = min(first + height, layer.n_neurons)
-            biases = layer.n_neurons if stop == layer.n_neurons else 0
-            parameters = (stop - first) * layer.n_inputs + biases
-            tasks.append(WeightRows(number, first, stop, start, parameters))
-            start += parameters
+        rows = [
+            part
+            for block in Blocks.of(layer).blocks
+            for part in _cut_block(number, block, start + block.start, size, unit)
+        ]
+        tasks += _joined_to(size, rows)
+        start += layer.theta.size
     return tasks
+
+
+def _cut_block(layer: int, block: Block, start: int, size: int, unit: int) -> Iterator[WeightRows]:
+    """Cut a block's rows into pieces of about so many parameters; none if nothing is learned."""
+    if not block.parameters:
+        return
+    pieces = max(1, round(block.n_neurons * block.n_inputs / size))
+    height = rounded_up(-(-block.n_neurons // pieces), unit)
+    for first in range(0, block.n_neurons, height):
+        stop = min(first + height, block.n_neurons)
+        yield WeightRows.of(layer, block, first, stop, start)
+
+
+def _joined_to(size: int, rows: Sequence[WeightRows]) -> list[WeightTask]:
+    """Join neighbouring small blocks to tasks of up to so many parameters."""
+    tasks: list[list[WeightRows]] = []
+    room = 0
+    for part in rows:
+        if not tasks or part.first or part.parameters > room:
+            tasks.append([])
+            room = size
+        tasks[-1].append(part)
+        room -= part.parameters
+    return [
+        WeightTask(parts[0].start, sum(part.parameters for part in parts), tuple(parts))
+        for parts in tasks
+    ]
 
 
 def _rows_of_copies(lanes: int) -> int:
@@ -152,4 +201,5 @@ def shared_out(sizes: Sequence[int], workers: int) -> list[range]:
 
 def work_of_step(layers: Sequence[Layer], rows: int) -> int:
     """Return the floating-point operations of a step's products."""
-    return 6 * rows * sum(layer.n_inputs * layer.n_neurons for layer in layers)
+    groups = (group for layer in layers for group in layer.groups if group.theta.size)
+    return 6 * rows * sum(group.n_inputs * group.n_neurons for group in groups)

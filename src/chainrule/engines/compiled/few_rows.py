@@ -6,18 +6,21 @@ Their z are sums along the rows of W (`dots`). In a panel they would leave half 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.blocks import Block, Run
 from chainrule.engines.compiled.cuts import rounded_up
 from chainrule.engines.compiled.forward import Ending, Network, write_ending
 from chainrule.engines.compiled.kernels import Kernels
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.program import Program
+
+_Place: TypeAlias = tuple[int, int]  # address and stride
 
 
 class FewRows:
@@ -35,8 +38,12 @@ class FewRows:
     def __init__(self, network: Network, kernels: Kernels, memory: Memory, samples: int) -> None:
         self._network, self._kernels = network, kernels
 
+        spare = kernels.lanes if any(layer.is_grouped for layer in network.layers) else 0
+
         def zeros(count: int) -> NDArray[Any]:
-            return memory.zeros((samples, rounded_up(count, kernels.lanes)), kernels.dtype)
+            """Return room for whole vectors, also from a later block's first number on."""
+            columns = rounded_up(count, kernels.lanes) + spare
+            return memory.zeros((samples, columns), kernels.dtype)
 
         self._x = zeros(network.layers[0].n_inputs)
         self._z = [zeros(layer.n_neurons) for layer in network.layers]
@@ -69,20 +76,43 @@ class FewRows:
         else:
             places = program.call(kernels.gather_few, [*inputs, record, first.n_inputs, *place])
         for number, (layer, z) in enumerate(zip(network.layers, self._z, strict=True)):
-            w = network.weights(number), layer.n_inputs * network.size
-            sizes = layer.n_neurons, layer.n_inputs
             target = address(z), z.strides[0]
-            program.call(
-                kernels.dots, [record, *sizes, *w, network.biases(number), *place, *target]
-            )
-            if layer is not last:
-                forward = kernels.forward(layer.activation)
-                program.call(forward, [address(z), address(z), z.size])
+            for run in layer.runs:  # from left to right: whole vectors reach into the next run
+                for block in run.blocks:
+                    self._write_z(program, record, number, block, place, target)
+                if layer is not last:
+                    self._write_a(program, run, z, whole=not layer.is_grouped)
             a, place = z, target
         for row in a:
             write_ending(program, kernels, last, ending, address(row), 1)
         release = program.call(kernels.release_few, [*place, last.n_neurons, record, *outputs])
         return places, release + 4
+
+    def _write_z(
+        self, program: Program, record: int, number: int, block: Block, a: _Place, z: _Place
+    ) -> None:
+        """Write z = W·a_prev + b of a block, or z = a_prev where inputs go through."""
+        network, size = self._network, self._network.size
+        a_prev, target = a[0] + block.first_input * size, z[0] + block.first_neuron * size
+        if not block.parameters:
+            columns = rounded_up(block.n_neurons, self._kernels.lanes)
+            rows = [a_prev, a[1], target, z[1], len(self._x), columns]
+            program.call(self._kernels.copy_rows, rows)
+            return
+        w = network.weights(number, block), block.n_inputs * size
+        sizes = block.n_neurons, block.n_inputs
+        places = a_prev, a[1], target, z[1]
+        program.call(
+            self._kernels.dots, [record, *sizes, *w, network.biases(number, block), *places]
+        )
+
+    def _write_a(self, program: Program, run: Run, z: NDArray[Any], *, whole: bool) -> None:
+        """Write a = f(z) of a run, in z's place; of all rows at once if the run has all neurons."""
+        forward, lanes = self._kernels.forward(run.activation), self._kernels.lanes
+        for row in [z] if whole else z:
+            start = address(row) + run.first_neuron * self._network.size
+            count = z.size if whole else rounded_up(run.n_neurons, lanes)
+            program.call(forward, [start, start, count])
 
 
 class OneRow:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.arrays import Rows
+from chainrule.engines.compiled.blocks import Block, Blocks
 from chainrule.engines.compiled.cuts import Panel, rounded_up
 from chainrule.engines.compiled.elementwise import needs_z
 from chainrule.engines.compiled.kernels import Kernels
@@ -17,7 +18,6 @@ from chainrule.engines.compiled.masks import ROWS_AT_A_TIME
 from chainrule.engines.compiled.memory import Memory, address
 from chainrule.engines.compiled.products import Product
 from chainrule.engines.compiled.program import Program
-from chainrule.engines.compiled.samples import Shape
 from chainrule.layers import Layer
 from chainrule.losses import Loss
 
@@ -76,7 +76,7 @@ class Desk:
 
     Parameters
     ----------
-    layers : sequence of Layer
+    layers : sequence of Blocks
     kernels : Kernels
     width : int
         Columns of the widest panel.
@@ -101,7 +101,7 @@ class Desk:
 
     def __init__(
         self,
-        layers: Sequence[Layer | Shape],
+        layers: Sequence[Blocks],
         kernels: Kernels,
         width: int,
         dropout: Sequence[float],
@@ -121,7 +121,7 @@ class Desk:
         self.a_prev = [place(layer.n_inputs) for layer in layers]
         self.z = [
             place(layer.n_neurons)
-            if layer is layers[-1] or needs_z(layer.activation)
+            if layer is layers[-1] or any(needs_z(run.activation) for run in layer.runs)
             else self.a_prev[number + 1]  # a takes z's place
             for number, layer in enumerate(layers)
         ]
@@ -138,22 +138,21 @@ class Desk:
 class Network:
     """Layers whose parameters lie in one θ, as the places a program names."""
 
-    def __init__(self, layers: Sequence[Layer | Shape], theta: NDArray[Any]) -> None:
-        self.layers = [Shape(layer.n_inputs, layer.n_neurons, layer.activation) for layer in layers]
+    def __init__(self, layers: Sequence[Layer], theta: NDArray[Any]) -> None:
+        self.layers = [Blocks.of(layer) for layer in layers]
         self.size = theta.itemsize
         self.theta = address(theta)
-        sizes = (layer.n_neurons * (layer.n_inputs + 1) for layer in layers)
+        sizes = (layer.theta.size for layer in layers)
         starts = accumulate(sizes, initial=0)
         self.starts = list(starts)  # of every layer's W in θ, in numbers
 
-    def weights(self, number: int) -> int:
-        """Return the address of a layer's W."""
-        return self.theta + self.starts[number] * self.size
+    def weights(self, number: int, block: Block) -> int:
+        """Return the address of W of a layer's block."""
+        return self.theta + (self.starts[number] + block.start) * self.size
 
-    def biases(self, number: int) -> int:
-        """Return the address of a layer's b."""
-        layer = self.layers[number]
-        return self.weights(number) + layer.n_neurons * layer.n_inputs * self.size
+    def biases(self, number: int, block: Block) -> int:
+        """Return the address of b of a layer's block."""
+        return self.weights(number, block) + block.n_neurons * block.n_inputs * self.size
 
 
 def write_sparse_rows(
@@ -191,27 +190,42 @@ def write_layer(
     program: Program, kernels: Kernels, network: Network, desk: Desk, number: int, panel: Panel
 ) -> None:
     """Z = W·a_prev + b and, but for the last layer, a = f(z)."""
-    layer, size = network.layers[number], network.size
-    row = panel.width * size
+    layer, row = network.layers[number], panel.width * network.size
+    for block in layer.blocks:
+        _write_z(program, kernels, network, desk, number, block, panel)
+    if number + 1 < len(network.layers):
+        for run in layer.runs:
+            start, count = run.first_neuron * row, run.n_neurons * panel.width
+            program.call(
+                kernels.forward(run.activation),
+                [desk.z[number] + start, desk.a_prev[number + 1] + start, count],
+            )
+
+
+def _write_z(
+    program: Program, kernels: Kernels, network: Network, desk: Desk, number: int, block: Block,
+    panel: Panel,
+) -> None:  # fmt: skip
+    """Z = W·a_prev + b of a block, or z = a_prev where inputs go through."""
+    size, row = network.size, panel.width * network.size
+    a_prev = desk.kept[number] + block.first_input * row, row
+    z = desk.z[number] + block.first_neuron * row, row
+    if not block.parameters:
+        program.call(kernels.copy_rows, [*a_prev, *z, block.n_neurons, panel.width])
+        return
     program.call(
         kernels.product,
         Product(
-            *(layer.n_neurons, panel.width, layer.n_inputs),
-            *(network.weights(number), layer.n_inputs * size),
-            *(desk.kept[number], row),
-            *(desk.z[number], row, network.biases(number)),
+            *(block.n_neurons, panel.width, block.n_inputs),
+            *(network.weights(number, block), block.n_inputs * size),
+            *a_prev,
+            *(*z, network.biases(number, block)),
         ),
     )
-    if number + 1 < len(network.layers):
-        count = layer.n_neurons * panel.width
-        program.call(
-            kernels.forward(layer.activation),
-            [desk.z[number], desk.a_prev[number + 1], count],
-        )
 
 
 def write_ending(
-    program: Program, kernels: Kernels, layer: Shape, ending: Ending, z: int, samples: int
+    program: Program, kernels: Kernels, layer: Blocks, ending: Ending, z: int, samples: int
 ) -> None:
     """Bring the last layer's z to its end: rows of so many samples, or of one."""
     if isinstance(ending, Loss):

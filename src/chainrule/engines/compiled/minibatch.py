@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.blocks import Blocks
 from chainrule.engines.compiled.cuts import cut_batch
 from chainrule.engines.compiled.forward import Table
 from chainrule.engines.compiled.kernels import Kernels
@@ -136,12 +137,21 @@ class MiniBatches:
             parts = space.dz[number].reshape(-1, layer.n_neurons, space.dz[number].shape[1])
             samples = (sum(panel.samples for panel in span) for span in spans)
             dz = np.concatenate([parts[i, :, :m] for i, m in enumerate(samples)], axis=1)
+            a_prev = space.by_sample[number][: self._rows]
+            yield number + 1, "dz", dz
             with np.errstate(all="ignore"):
-                dW = dz @ space.by_sample[number][: self._rows, : layer.n_inputs]
-                db = dz.sum(axis=1)
-            for quantity, numbers in (("dz", dz), ("dW", dW), ("db", db)):
-                yield number + 1, quantity, numbers
+                for quantity, numbers in _gradients(layer, dz, a_prev):
+                    yield number + 1, quantity, numbers
 
     def close(self) -> None:
         """End the threads."""
         self._workers.close()
+
+
+def _gradients(layer: Layer, dz: Array, a_prev: Array) -> Iterator[tuple[str, Array]]:
+    """Yield dW, db of each of a layer's blocks that learn."""
+    for block in Blocks.of(layer).blocks:
+        if block.parameters:
+            rows = dz[block.first_neuron : block.first_neuron + block.n_neurons]
+            yield "dW", rows @ a_prev[:, block.first_input : block.first_input + block.n_inputs]
+            yield "db", rows.sum(axis=1)

@@ -22,8 +22,10 @@ from chainrule.engines.task import Task
 from chainrule.layers import Layer, joined
 
 
-def is_online(task: Task) -> bool:
+def is_online(layers: Sequence[Layer], task: Task) -> bool:
     """Say whether this path can run the task; the path of batches can run all."""
+    if any(len(layer.groups) > 1 for layer in layers):
+        return False
     plain = not task.penalty and not any(task.dropout) and not isfinite(task.clip_norm)
     dense = isinstance(task.x, np.ndarray)
     return task.batch_size == 1 and task.sample_weight is None and plain and dense

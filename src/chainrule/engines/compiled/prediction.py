@@ -52,7 +52,8 @@ class Predictor:
         self._activations = [layer.activation for layer in layers]
         self._n_inputs = layers[0].n_inputs
         self.work_of_a_row = work_of_step(layers, 1) / 3  # of the step's three products, z's
-        formulas = (*(layer.activation for layer in layers), ending)
+        used = (group.activation for layer in layers for group in layer.groups)
+        formulas = (*used, ending)
         self.stays_right = all(is_ours(f) for f in formulas if not isinstance(f, str))
         self.one = OneRow(self._network, kernels, ending=ending)
         self._call = Call(self._memory)

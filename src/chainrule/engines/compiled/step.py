@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.blocks import Block
 from chainrule.engines.compiled.cuts import (
     Panel,
     WeightRows,
+    WeightTask,
     cut_batch,
     cut_weights,
     rounded_up,
@@ -98,9 +100,9 @@ class StepWriter:
         self.places = [  # of the pieces of work, for `Program.piece`
             memory.zeros((len(parts), LINE // 8), np.int64) for parts in (self.groups, self.tasks)
         ]
-        self.squares, self.penalties = (
-            memory.zeros(len(self.tasks), np.float64) for _ in ("Σg²", "R(W)")
-        )
+        self._parts = list(accumulate((len(task.parts) for task in self.tasks), initial=0))
+        self.squares = memory.zeros(len(self.tasks), np.float64)  # Σg²
+        self.penalties = memory.zeros(self._parts[-1], np.float64)  # R(W) of each task's parts
         self.limit = memory.hold(np.array([task.clip_norm]))
         self.dropout = task.dropout or (0.0,) * len(layers)
         scales = [1 / (1 - rate) for rate in self.dropout]
@@ -242,31 +244,42 @@ class StepWriter:
         )
         self._lay_dz(program, last, panel)
         for number in range(last, 0, -1):
-            layer, before = self.layers[number], self.layers[number - 1]
-            da = self.desk.dz[number - 1]
-            turned = self.space.turned[number]
-            if turned is None:
-                product = kernels.transposed_product
-                W, W_row = self.network.weights(number), layer.n_inputs * size
-            else:
-                product, W, W_row = kernels.product, address(turned), turned.strides[0]
-            program.call(  # da_prev = Wᵀ·dz
-                product,
-                Product(
-                    *(layer.n_inputs, panel.width, layer.n_neurons),
-                    *(W, W_row, self.desk.dz[number], row),
-                    *(da, row, 0),
-                ),
-            )
-            count = before.n_neurons * panel.width
-            keep = self.desk.keep[number]
+            before = self.network.layers[number - 1]
+            for block in self.network.layers[number].blocks:
+                self._da_prev(program, number, block, panel)
+            da, keep = self.desk.dz[number - 1], self.desk.keep[number]
             if keep:
+                count = before.n_neurons * panel.width
                 program.call(kernels.multiply, [da, keep, da, count])
             z, a = self.desk.z[number - 1], self.desk.a_prev[number]
-            program.call(  # dz = da ⊙ f'(z)
-                kernels.backward(before.activation), [z, a, da, count]
-            )
+            for run in before.runs:  # dz = da ⊙ f'(z)
+                places = [place + run.first_neuron * row for place in (z, a, da)]
+                count = run.n_neurons * panel.width
+                program.call(kernels.backward(run.activation), [*places, count])
             self._lay_dz(program, number - 1, panel)
+
+    def _da_prev(self, program: Program, number: int, block: Block, panel: Panel) -> None:
+        """da_prev = Wᵀ·dz of a block of a layer, or da_prev = dz where inputs go through."""
+        kernels, row = self.kernels, panel.width * self.size
+        dz = self.desk.dz[number] + block.first_neuron * row, row
+        da_prev = self.desk.dz[number - 1] + block.first_input * row, row
+        turned = self.space.turned[number]
+        if not block.parameters:
+            program.call(kernels.copy_rows, [*dz, *da_prev, block.n_inputs, panel.width])
+            return
+        if turned is None:
+            product = kernels.transposed_product
+            W, W_row = self.network.weights(number, block), block.n_inputs * self.size
+        else:
+            product, W, W_row = kernels.product, address(turned), turned.strides[0]
+        program.call(
+            product,
+            Product(
+                *(block.n_inputs, panel.width, block.n_neurons),
+                *(W, W_row, *dz),
+                *(*da_prev, 0),
+            ),
+        )
 
     def _lay_dz(self, program: Program, number: int, panel: Panel) -> None:
         """Lay the panel's dz of a layer beside those of the other panels."""
@@ -289,7 +302,9 @@ class StepWriter:
         """Put the task's part of the gradient, with the penalty's, and its Σg² together."""
         kernels, size, rows = self.kernels, self.size, self.tasks[number]
         if self.space.partials is None:
-            self._products(program, rows, self.panels, grad)
+            for part in rows.parts:
+                place = grad + (part.start - rows.start) * size
+                self._products(program, part, self.panels, place)
         else:
             first = address(self.space.partials) + rows.start * size
             stride = self.space.partials.strides[0]
@@ -297,14 +312,16 @@ class StepWriter:
                 kernels.sum_of_parts, [first, stride, len(self.groups), rows.parameters, grad]
             )
         if self.task.penalty:
-            weights = (rows.stop - rows.first) * self.layers[rows.layer].n_inputs
-            program.call(
-                kernels.penalty_gradient(self.task.penalty),
-                [
-                    *(address(self.space.theta) + rows.start * size, grad, weights),
-                    *(self.record + batch.PENALTY_SCALE, address(self.penalties) + 8 * number),
-                ],
-            )
+            for i, part in enumerate(rows.parts, start=self._parts[number]):
+                place = grad + (part.start - rows.start) * size
+                weights = (part.stop - part.first) * part.block.n_inputs
+                program.call(
+                    kernels.penalty_gradient(self.task.penalty),
+                    [
+                        *(address(self.space.theta) + part.start * size, place, weights),
+                        *(self.record + batch.PENALTY_SCALE, address(self.penalties) + 8 * i),
+                    ],
+                )
         squares = address(self.squares) + 8 * number
         program.call(kernels.sum_of_squares, [grad, rows.parameters, squares])
 
@@ -312,31 +329,35 @@ class StepWriter:
         """Sum over a group of panels, for all weights: little to hand from worker to worker."""
         assert self.space.partials is not None
         partial_ = address(self.space.partials[number])
-        for layer_number, layer in enumerate(self.layers):
-            start, n = self.network.starts[layer_number], layer.n_neurons
-            rows = WeightRows(layer_number, 0, n, start, layer.theta.size)
-            self._products(program, rows, group, partial_ + start * self.size)
+        for layer_number, layer in enumerate(self.network.layers):
+            for block in layer.blocks:
+                if block.parameters:
+                    start = self.network.starts[layer_number] + block.start
+                    rows = WeightRows.of(layer_number, block, 0, block.n_neurons, start)
+                    self._products(program, rows, group, partial_ + start * self.size)
 
     def _products(
         self, program: Program, rows: WeightRows, panels: Sequence[Panel], grad: int
     ) -> None:
-        """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a layer, samples of panels."""
+        """Write dW = dz·a_prevᵀ and db = dz summed over m: rows of a block, samples of panels."""
         kernels, size, head = self.kernels, self.size, panels[0]
-        layer, samples = self.layers[rows.layer], sum(panel.samples for panel in panels)
+        block, samples = rows.block, sum(panel.samples for panel in panels)
         dz, dz_row = self._dz(rows.layer, head)
+        dz += block.first_neuron * dz_row
+        a_prev, a_row = self._by_sample(rows.layer, head)
         program.call(
             kernels.product,
             Product(
-                *(rows.stop - rows.first, layer.n_inputs, samples),
+                *(rows.stop - rows.first, block.n_inputs, samples),
                 *(dz + rows.first * dz_row, dz_row),
-                *self._by_sample(rows.layer, head),
-                *(grad, layer.n_inputs * size, 0),
+                *(a_prev + block.first_input * size, a_row),
+                *(grad, block.n_inputs * size, 0),
             ),
         )
-        if rows.stop == layer.n_neurons:
-            db = grad + (rows.parameters - layer.n_neurons) * size
+        if rows.stop == block.n_neurons:
+            db = grad + (rows.parameters - block.n_neurons) * size
             width = rounded_up(samples, kernels.lanes)  # what is beyond the samples is 0
-            program.call(kernels.row_sums, [dz, dz_row, layer.n_neurons, width, db])
+            program.call(kernels.row_sums, [dz, dz_row, block.n_neurons, width, db])
 
     def _update(self, program: Program, number: int, grad: int) -> None:
         """θ ← θ − the optimizer's step, for the task's part of θ."""
@@ -356,12 +377,13 @@ class StepWriter:
     def turning(self) -> Program:
         """Return the program that makes all copies of Wᵀ: θ may have changed between two epochs."""
         program = Program()
-        for part in self.tasks:
-            self._turn_weights(program, part)
+        for task in self.tasks:
+            self._turn_weights(program, task)
         return program
 
-    def _turn_weights(self, program: Program, part: WeightRows) -> None:
+    def _turn_weights(self, program: Program, task: WeightTask) -> None:
         """Bring some rows of W into the layer's copy of Wᵀ, if there is one."""
+        part = task.parts[0]  # the only one, of a layer that has a copy
         turned, n_inputs = self.space.turned[part.layer], self.layers[part.layer].n_inputs
         if turned is not None:
             rows = address(self.space.theta) + part.start * self.size, n_inputs * self.size
@@ -399,7 +421,7 @@ class StepWriter:
             self.kernels.settle_gradient,
             [
                 *(self.record, address(self.squares), tasks),
-                *(address(self.penalties), tasks if self.task.penalty else 0),
+                *(address(self.penalties), self.penalties.size if self.task.penalty else 0),
             ],
         )
 

@@ -146,7 +146,7 @@ class CompiledTrainer:
             require_finite_step(self._layers, step.values, step.gradients, step.penalties)
             if not np.isfinite(step.loss):
                 raise DivergenceError(len(self._layers), "loss")
-            theta, grad = joined(self._layers), reference.flat(step.gradients)
+            theta, grad = joined(self._layers), reference.flat(self._layers, step.gradients)
             rate = float(self._rates[totals.steps])
             self._task.optimizer.step(theta, grad, self._state.slots, t, rate)
         for record in self._path.records:

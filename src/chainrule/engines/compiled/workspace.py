@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engines.compiled import batch
+from chainrule.engines.compiled.blocks import Blocks
 from chainrule.engines.compiled.cuts import (
     Panel,
     cut_batch,
@@ -43,7 +44,8 @@ class Workspace:
         the task at hand.
     slots : array of shape (n_slots, n_parameters)
     by_sample : list of arrays of shape (rows, n_inputs)
-        Every layer's a_prev, rows and columns rounded up to the lanes.
+        Every layer's a_prev, rows and columns rounded up to the lanes; of a grouped layer with room
+        for a vector more.
     dz : list of arrays of shape (spans × n_neurons, columns)
         Every layer's: the panels of a span lie side by side.
     values : array of shape (rows,)
@@ -109,7 +111,8 @@ class Workspace:
             return memory.zeros(shape, kernels.dtype)
 
         theta = joined(layers)
-        desk = Desk(layers, kernels, width, task.dropout, memory, trains=True, mark=OWN)
+        blocks = [Blocks.of(layer) for layer in layers]
+        desk = Desk(blocks, kernels, width, task.dropout, memory, trains=True, mark=OWN)
         first = [memory.zeros(batch.BYTES // 8, np.int64), *desk.arrays]
         if isfinite(task.clip_norm):
             grad = address(zeros(theta.size))
@@ -124,8 +127,8 @@ class Workspace:
             grad=grad,
             slots=slots,
             by_sample=[
-                memory.zeros_in_rows(rows, rounded_up(layer.n_inputs, lanes), kernels.dtype)
-                for layer in layers
+                memory.zeros_in_rows(rows, _columns(layer, lanes), kernels.dtype)
+                for layer in blocks
             ],
             dz=[
                 memory.zeros_in_rows(len(spans) * layer.n_neurons, columns, kernels.dtype)
@@ -145,3 +148,8 @@ class Workspace:
             ],
             partials=zeros(len(spans), theta.size) if by_groups else None,
         )
+
+
+def _columns(layer: Blocks, lanes: int) -> int:
+    """Return room for whole vectors of a_prev, also from a later block's first input on."""
+    return rounded_up(layer.n_inputs, lanes) + (lanes if layer.is_grouped else 0)

@@ -22,7 +22,7 @@
     data: { circles: "Circles", moons: "Moons", spirals: "Spirals", xor: "XOR", blobs: "Blobs", plane: "Plane", waves: "Waves", own: "Your CSV", drawn: "Draw" },
     numbers: ["plane", "waves"],
     several: ["blobs", "spirals"],
-    activations: ["identity", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "sigmoid", "tanh"],
+    activations: ["identity", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "sigmoid", "tanh", "cos", "ramp"],
     losses: { binary_cross_entropy: "cross-entropy, 2 classes", softmax_cross_entropy: "cross-entropy, softmax", squared_error: "squared error", absolute_error: "absolute error", huber: "Huber", log_cosh: "log cosh" },
     optimizers: ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam"],
     learning_rates: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
