@@ -21,7 +21,7 @@ from chainrule.play.playground.session import Session
 from chainrule.play.playground.snapshots import FrameMaker, Snapshot
 
 _INTERVAL = 1 / 30  # seconds between two frames, at least
-_SHARE = 0.08  # of one core that pictures of all pages may take while networks train
+_SHARE = 0.05  # of one core that pictures of all pages may take while networks train
 _MOST_WAITING = 100  # commands and events of a page; then its messages stay unread
 _playing: set[int] = set()  # the pages whose networks train
 
