@@ -241,7 +241,11 @@ def _findings(prepared: list[_Prepared]) -> Findings:
     )
 
 
-def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
+def _quoted(target: str | None) -> str:
+    return "" if target is None else f"{quote(target)} "
+
+
+def learn(typed: Typed, train_rows: RowNumbers, *, n_bins: int = 0) -> Columns:
     """Learn from the training rows how each column becomes features.
 
     Parameters
@@ -249,6 +253,9 @@ def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
     typed : Typed
         From `infer`.
     train_rows : ndarray of int, shape (n_train,)
+    n_bins : int
+        Of every column of numbers at most, for a feature that says in which bin a value stands;
+        with 0 there is no such feature.
 
     Raises
     ------
@@ -258,7 +265,7 @@ def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
     frame = typed.table.frame
 
     def learnt_from(name: str) -> FeatureColumn | Dropped:
-        return learn_column(frame[name].gather(train_rows), typed.kinds[name])
+        return learn_column(frame[name].gather(train_rows), typed.kinds[name], n_bins)
 
     learnt = dict(zip(typed.kinds, in_threads(learnt_from, typed.kinds), strict=True))
     dropped = {name: left.reason for name, left in learnt.items() if isinstance(left, Dropped)}
@@ -270,7 +277,7 @@ def learn(typed: Typed, train_rows: RowNumbers) -> Columns:
     )
     if not columns.features:
         raise TableError(
-            f"{typed.table.name} has no column to learn {quote(typed.target)} from: "
+            f"{typed.table.name} has no column to learn {_quoted(typed.target)}from: "
             f"{'; '.join(columns.notes)}; give at least one with different values"
             + "".join(f"; {note}" for note in typed.notes if note.column in columns.left_out)
         )

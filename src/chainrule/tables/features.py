@@ -36,37 +36,58 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
     """Numbers, standardised; a boolean is the number 0 or 1.
 
     A missing value becomes the mean. If there were some among the training rows, a further
-    feature says where.
+    feature says where. With `knots` there is a feature that says between which of them the value
+    stands, standardised: however far apart the values are, those of training lie evenly there.
     """
 
     name: str
     kind: Number | Boolean
     scale: Scale
     has_missing: bool
+    knots: tuple[float, ...] = ()
+    """Quantiles of the training values, strictly ascending: the ends of bins, or none."""
 
     missing_is: ClassVar[str] = "taken as the mean"
 
     @property
     def feature_names(self) -> list[str]:
-        """The value, unless constant, and a missing flag, if training had missing values."""
+        """The value, unless constant, its bin, and a flag, if training had missing values."""
         value = [self.name] if self.scale.varies else []
-        return value + [_missing(self.name)] * self.has_missing
+        position = [f"{self.name}: bin"] if self.knots else []
+        return value + position + [_missing(self.name)] * self.has_missing
 
     def prepare(self, values: pl.Series, dtype: DTypeLike) -> tuple[pl.Series, RowNumbers]:
         """Return standardised numbers, NaN for missing, and the rows not seen in training: none."""
-        z = np.empty(len(values), dtype=dtype)
-        for first in range(0, len(z), _ROWS_AT_ONCE):
+        prepared = np.empty((2 if self.knots else 1, len(values)), dtype=dtype)
+        for first in range(0, len(values), _ROWS_AT_ONCE):
             rows = slice(first, first + _ROWS_AT_ONCE)
-            z[rows] = _standardised(values[rows], self.scale)
-        return pl.Series(z), NO_ROWS
+            prepared[0, rows] = _standardised(values[rows], self.scale)
+            if self.knots:
+                prepared[1, rows] = self._positions(values[rows].to_numpy())
+        if not self.knots:
+            return pl.Series(prepared[0]), NO_ROWS
+        return pl.DataFrame(dict(zip("zp", prepared, strict=True))).to_struct(), NO_ROWS
 
-    def write(self, z: pl.Series, out: Share) -> None:
+    def write(self, prepared: pl.Series, out: Share) -> None:
         """Fill `out`, shape (n_rows, n_features)."""
-        numbers = z.to_numpy()
+        z = (prepared.struct.field("z") if self.knots else prepared).to_numpy()
         if self.scale.varies:
-            out[:, 0] = _filled(numbers)
+            out[:, 0] = _filled(z)
+        if self.knots:
+            out[:, 1] = prepared.struct.field("p").to_numpy()
         if self.has_missing:
-            out[:, -1] = np.isnan(numbers)
+            out[:, -1] = np.isnan(z)
+
+    def _positions(self, values: FloatArray) -> FloatArray:
+        """Return places among the knots, in deviations of places that are even, from their middle.
+
+        The knots are equally far apart there. A value beyond the last one stands at it; a missing
+        value where the mean does.
+        """
+        mean = np.ldexp(self.scale.mean, self.scale.exponent)
+        filled = np.where(np.isnan(values), mean, values)
+        places = np.linspace(-np.sqrt(3.0), np.sqrt(3.0), len(self.knots))
+        return np.interp(filled, np.array(self.knots), places)
 
 
 class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):

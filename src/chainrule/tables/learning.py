@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from chainrule.scale import learn_scale
+from chainrule.scale import FloatArray, learn_scale
 from chainrule.tables.features import (
     CategoryColumn,
     DateColumn,
@@ -33,7 +34,7 @@ class Dropped:
 _ONE_VALUE = Dropped("one value only")
 
 
-def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
+def learn_column(values: pl.Series, kind: Kind, n_bins: int = 0) -> FeatureColumn | Dropped:
     """Learn from one typed column of the training rows.
 
     Parameters
@@ -41,6 +42,8 @@ def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
     values : polars.Series
         As `Kind.read` returns them.
     kind : Kind
+    n_bins : int
+        As of `chainrule.tables.learn`.
     """
     filled = values.drop_nulls()
     if filled.is_empty():
@@ -53,12 +56,30 @@ def learn_column(values: pl.Series, kind: Kind) -> FeatureColumn | Dropped:
         case Date():
             return _learn_dates(values, kind)
         case _:
-            return _learn_numbers(values, kind)
+            return _learn_numbers(values, kind, n_bins)
 
 
-def _learn_numbers(values: pl.Series, kind: Number | Boolean) -> NumberColumn:
-    scale = learn_scale(values.drop_nulls().to_numpy())
-    return NumberColumn(values.name, kind, scale, values.has_nulls())
+def _learn_numbers(values: pl.Series, kind: Number | Boolean, n_bins: int) -> NumberColumn:
+    numbers = values.drop_nulls().to_numpy()
+    scale = learn_scale(numbers)
+    binned = n_bins and scale.varies and not isinstance(kind, Boolean)
+    knots = _knots(numbers, n_bins) if binned else ()
+    return NumberColumn(values.name, kind, scale, values.has_nulls(), knots)
+
+
+def _knots(numbers: FloatArray, n_bins: int) -> tuple[float, ...]:
+    """Return the ends of bins that hold about as many values each.
+
+    A value that alone would fill a bin is an end, and the others share what bins are left.
+    """
+    values, times = np.unique(numbers, return_counts=True)
+    frequent = times > len(numbers) / n_bins
+    if frequent.all() or len(values) <= n_bins:
+        return tuple(values.tolist())
+    left = n_bins + 1 - int(frequent.sum())
+    others = np.repeat(values[~frequent], times[~frequent])
+    ends = np.quantile(others, np.linspace(0.0, 1.0, max(2, left)), method="nearest")
+    return tuple(np.union1d(values[frequent], ends).tolist())
 
 
 def _learn_dates(moments: pl.Series, kind: Date) -> DateColumn:
