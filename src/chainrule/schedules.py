@@ -262,6 +262,17 @@ class CosLog:
         waves = np.log2(1 + (2.0**self.cycles - 1) * t)
         return 0.5 * (1 - np.cos(2 * np.pi * waves))
 
+    def ends(self, epochs: float) -> Array:
+        """Return when each whole wave ends, in epochs: the factor is 0 there.
+
+        Examples
+        --------
+        >>> CosLog(cycles=3).ends(14)
+        array([ 2.,  6., 14.])
+        """
+        waves = np.arange(1, int(self.cycles) + 1)
+        return epochs * (2.0**waves - 1) / (2.0**self.cycles - 1)
+
 
 SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,

@@ -11,16 +11,9 @@ from chainrule.arrays import Array
 from chainrule.losses import Loss
 from chainrule.models.record import TrainingRecord
 from chainrule.perceptron import Perceptron
+from chainrule.row_by_row import predict_row_by_row
 from chainrule.tables import ClassTarget, Columns, Findings, Note, Table, Target, table_of
 from chainrule.tables.from_python import Given
-
-_ROWS_AT_ONCE = 16
-"""The rows of a call are a multiple: the vectors of every processor have 4, 8 or 16 numbers.
-
-The engine sums single rows that fill no vector in another order, so that the last bits of a
-prediction would depend on the number of rows.
-"""
-
 
 @dataclass(frozen=True)
 class Predictions:
@@ -82,15 +75,7 @@ class TableModel:
 
         A row's outputs have the same bits whatever rows stand beside it.
         """
-        last = len(x) - len(x) % _ROWS_AT_ONCE
-        parts = [np.empty((0, self.target.n_outputs), dtype=x.dtype)]
-        if last:
-            parts.append(self.network.predict(x[:last], loss=self.loss))
-        if rest := len(x) - last:
-            filled_up = np.zeros((_ROWS_AT_ONCE, x.shape[1]), dtype=x.dtype)
-            filled_up[:rest] = x[last:]
-            parts.append(self.network.predict(filled_up, loss=self.loss)[:rest])
-        return np.concatenate(parts)
+        return predict_row_by_row(lambda rows: self.network.predict(rows, loss=self.loss), x)
 
     def predict(self, rows: Given, *, strict: bool = False) -> Predictions:
         """Return the answers for rows.
