@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from chainrule.saving import ModelFileError as ModelFileError
     from chainrule.saving import load as load
     from chainrule.saving import save as save
+    from chainrule.tabular import TabularClassifier as TabularClassifier
+    from chainrule.tabular import TabularRegressor as TabularRegressor
     from chainrule.tracing import trace as trace
     from chainrule.training import EarlyStopping as EarlyStopping
     from chainrule.training import History as History
@@ -60,6 +62,7 @@ _HOMES = {
     "chainrule.diagnosis": "diagnose",
     "chainrule.gradients": "check_gradients",
     "chainrule.saving": "ModelFileError load save",
+    "chainrule.tabular": "TabularClassifier TabularRegressor",
     "chainrule.tracing": "trace",
     "chainrule.grouped": "GroupedLayer Through",
     "chainrule.layers": "Gradients Layer",

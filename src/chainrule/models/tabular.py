@@ -15,6 +15,7 @@ from chainrule.row_by_row import predict_row_by_row
 from chainrule.tables import ClassTarget, Columns, Findings, Note, Table, Target, table_of
 from chainrule.tables.from_python import Given
 
+
 @dataclass(frozen=True)
 class Predictions:
     """A model's answers for the rows of a table.

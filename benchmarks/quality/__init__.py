@@ -1,0 +1,1 @@
+"""How good the answers are: default settings on real tables, beside boosting and RealMLP."""

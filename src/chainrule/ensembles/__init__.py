@@ -1,0 +1,20 @@
+"""Ensembles of small networks for tables: members on different folds, answers averaged."""
+
+from chainrule.ensembles.calibration import interval_half_width, temperature_of
+from chainrule.ensembles.ensemble import Ensemble
+from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
+from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
+from chainrule.ensembles.recipe import Recipe
+
+__all__ = [
+    "BinnedNumber",
+    "Ensemble",
+    "FeatureRoles",
+    "FittedEnsemble",
+    "NetworkInputs",
+    "Recipe",
+    "fit_ensemble",
+    "interval_half_width",
+    "learn_inputs",
+    "temperature_of",
+]

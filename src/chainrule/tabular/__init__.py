@@ -1,0 +1,7 @@
+"""`TabularClassifier`, `TabularRegressor`: a table as it comes, and no settings to find."""
+
+from chainrule.tabular.classifier import TabularClassifier
+from chainrule.tabular.regressor import TabularRegressor
+from chainrule.tabular.roles import feature_roles
+
+__all__ = ["TabularClassifier", "TabularRegressor", "feature_roles"]
