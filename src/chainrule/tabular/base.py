@@ -15,9 +15,8 @@ from chainrule.arrays import Array
 from chainrule.ensembles import FittedEnsemble, Recipe, fit_ensemble
 from chainrule.layers import size_given
 from chainrule.losses import Loss
-from chainrule.tables import Columns, Note, Typed, infer, learn
-from chainrule.tables.kinds.numbers import Number
-from chainrule.tabular.roles import feature_roles
+from chainrule.tables import Columns, Note, Typed, infer
+from chainrule.tabular.roles import feature_roles, learn_columns
 from chainrule.tabular.rows import category_columns, table_given
 from chainrule.warning import warn
 
@@ -31,6 +30,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     n_members: int
     random_state: Any
     n_threads: int | None
+    max_time: float | None
+    max_memory: float | None
 
     columns_: Columns
     notes_: tuple[Note, ...]
@@ -72,8 +73,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, y, dtype=_FLOAT, ensure_non_negative=True)
         recipe = Recipe(members=self.n_members)
-        n_bins = recipe.bins_of_a_number(sum(isinstance(k, Number) for k in typed.kinds.values()))
-        self.columns_ = learn(typed, np.arange(len(y)), n_bins=n_bins)
+        self.columns_ = learn_columns(typed, np.arange(len(y)), recipe)
         encoded = self.columns_.encode_typed(typed.table, dtype=_FLOAT)
         self.notes_ = (*typed.notes, *self.columns_.notes)
         self.fitted_ = fit_ensemble(
@@ -86,7 +86,11 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             classes=classes,
             sample_weight=weights,
             n_threads=self.n_threads,
+            max_time=self.max_time,
+            max_memory=self.max_memory,
         )
+        if self.fitted_.interrupted:
+            warn("Training interrupted by user.")
         if self.fitted_.is_baseline:
             warn(
                 "on held-out rows the networks were no better than one answer for all rows (loss "
