@@ -11,10 +11,10 @@ import numpy as np
 from chainrule.engines.cores import available_cores
 from chainrule.ensembles.members import Members
 from chainrule.ensembles.recipe import Recipe
-from chainrule.training import Run
+from chainrule.training import Callback, Run
 from chainrule.training.side_by_side import train_side_by_side
 
-FEWEST_EPOCHS = 8
+_FEWEST_EPOCHS = 8
 """Fewer epochs are worth less than fewer members."""
 
 _FOR_THE_RUNS = 0.9  # of the time: answers for held-out rows, and what a measurement misses
@@ -60,7 +60,7 @@ def affordable(epochs_of_a_core: float, cores: int, recipe: Recipe, members: int
     Affordable(epochs=8, members=2, share=0.5)
     """
     at_once = min(cores, members)
-    least = min(FEWEST_EPOCHS, recipe.epochs)
+    least = min(_FEWEST_EPOCHS, recipe.epochs)
     epochs = int(epochs_of_a_core / -(-members // at_once))
     if epochs >= least:
         return Affordable(min(epochs, recipe.epochs), members, 1.0)
@@ -85,7 +85,7 @@ def within_time(members: Members, deadline: float, n_threads: int | None) -> tup
     left = _FOR_THE_RUNS * (deadline - time.monotonic())
     found = affordable(left / seconds, cores, members.recipe, len(members.seeds))
     recipe = replace(_with_its_batch(members), epochs=found.epochs)
-    callbacks = [*members.callbacks, Deadline(deadline)]
+    callbacks: list[Callback] = [*members.callbacks, Deadline(deadline)]
     kept = replace(members, recipe=recipe, share=found.share, callbacks=callbacks)
     return kept, found.members
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.checkpoints import Checkpoints, checkpoints_given
-from chainrule.ensembles.budgets import FEWEST_EPOCHS, members_at_once, within_time
+from chainrule.ensembles.budgets import members_at_once, within_time
 from chainrule.ensembles.calibration import temperature_of
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.folds import folds_of
@@ -26,6 +26,7 @@ from chainrule.ensembles.recipe import Recipe
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
 from chainrule.ranges import require_positive
+from chainrule.schedules import CosLog
 from chainrule.training import History, Samples
 from chainrule.training.side_by_side import train_side_by_side
 
@@ -205,7 +206,7 @@ def _answering(member: Member, history: History) -> _Trained:
 
 
 def _used(trained: list[_Trained], recipe: Recipe) -> list[_Trained]:
-    """Leave out the members that Ctrl-C or the time let hardly begin, if there are others.
+    """Leave out the members that Ctrl-C or the time ended in their first two waves, if others are.
 
     Raises
     ------
@@ -215,7 +216,7 @@ def _used(trained: list[_Trained], recipe: Recipe) -> list[_Trained]:
     longest = max(len(member.history) for member in trained)
     if not longest:
         raise KeyboardInterrupt
-    enough = min(FEWEST_EPOCHS, recipe.epochs, longest)
+    enough = min(longest, int(np.ceil(CosLog().ends(recipe.epochs)[1])))
     return [member for member in trained if len(member.history) >= enough]
 
 

@@ -43,7 +43,7 @@ class Members:
     recipe : Recipe
     folds : array of int of shape (n,)
         Each row's.
-    seeds : sequence of int
+    seeds : array of int
         One for each fold.
     callbacks : sequence of Callback
         Called after every epoch of each member, on the thread of its run.
@@ -56,7 +56,7 @@ class Members:
     loss: Loss
     recipe: Recipe
     folds: NDArray[np.intp]
-    seeds: Sequence[int]
+    seeds: NDArray[np.int64]
     callbacks: Sequence[Callback] = ()
     share: float = 1.0
 
@@ -64,7 +64,7 @@ class Members:
         """Return a new network and the plan of its training on the rows of the other folds."""
         held_out = self.folds == number
         rng = np.random.default_rng(self.seeds[number])
-        x, y, _ = self.samples
+        x, y, weights = self.samples
         network = new_network(self.inputs, y.shape[1], self.recipe, rng, x.dtype)
         state, schedule = RunState(rng), CosLog()
         task = self._task(network, self._rows(held_out, number), state.seed_of_dropout())
@@ -73,7 +73,9 @@ class Members:
             learning_rate=self.recipe.learning_rate,
             schedule=schedule,
             engine=get_engine("compiled"),
-            validation=Samples(*(None if each is None else each[held_out] for each in self.samples)),
+            validation=Samples(
+                x[held_out], y[held_out], None if weights is None else weights[held_out]
+            ),
             callbacks=[WaveStopping(schedule, self.recipe.epochs), *self.callbacks],
         )
         return Member(network, held_out, PlannedRun(network.layers, task, plan, state))

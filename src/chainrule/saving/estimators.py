@@ -238,14 +238,16 @@ def purpose(model: Estimator) -> Purpose:
     }
     names = getattr(model, "feature_names_in_", ())
     classes = list(model.classes_.tolist()) if isinstance(model, MLPClassifier) else None
+    history = getattr(model, "history_", None)
     return Purpose(
-        network=model.perceptron_,
+        networks=[model.perceptron_],
+        n_inputs=model.perceptron_.layers[0].n_inputs,
         predicts=_predicted(model),
         output=model.out_activation_,
         inputs=[Input(name, "a number", (name,)) for name in names],
         classes=classes,
         settings=chosen,
-        history=getattr(model, "history_", None),
+        histories=[] if history is None else [history],
     )
 
 
