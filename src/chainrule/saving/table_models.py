@@ -130,13 +130,26 @@ def built(description: Description, tensors: Arrays) -> TableModel:
     KeyError, ValueError
         If the description contradicts itself or the tensors.
     """
-    _require_short_names(description.columns)
+    require_short_names(description.columns)
     predictor = _predictor_built(description, tensors)
     record = None if description.record is None else _record_built(description.record, tensors)
+    return TableModel(
+        description.columns, description.target, predictor, record, errors_built(tensors)
+    )
+
+
+def errors_built(tensors: Arrays) -> NDArray[Any]:
+    """Return the errors on held-out rows, and take them out of the mapping; none without any.
+
+    Raises
+    ------
+    ValueError
+        If they are no distances.
+    """
     errors = tensors.pop(_ERRORS, np.empty(0))
     if errors.ndim != 1 or errors.dtype != np.float64 or not (errors >= 0).all():
         raise ValueError(f"errors are no distances: {errors.shape} of {errors.dtype}")
-    return TableModel(description.columns, description.target, predictor, record, errors)
+    return errors
 
 
 def _predictor_built(description: Description, tensors: Arrays) -> Predictor:
@@ -160,7 +173,7 @@ def _record_built(kept: RecordDescription, tensors: Arrays) -> TrainingRecord:
     )
 
 
-def _require_short_names(columns: Columns) -> None:
+def require_short_names(columns: Columns) -> None:
     """Bound the names of the features: a column's name stands in each of them.
 
     Raises
@@ -175,6 +188,14 @@ def _require_short_names(columns: Columns) -> None:
     total = sum(each)
     if total > _LONGEST_NAMES:
         raise ValueError(f"the names of the features have {total} characters")
+
+
+def inputs_of(columns: Columns) -> list[Input]:
+    """Say of each column how it is read, and which features it becomes."""
+    return [
+        Input(column.name, column.kind.noun, tuple(column.feature_names))
+        for column in columns.features
+    ]
 
 
 def purpose(model: TableModel) -> Purpose:
@@ -193,10 +214,7 @@ def purpose(model: TableModel) -> Purpose:
         n_inputs=model.predictor.n_inputs,
         predicts=predicts,
         output=model.loss.link.name,
-        inputs=[
-            Input(column.name, column.kind.noun, tuple(column.feature_names))
-            for column in model.columns.features
-        ],
+        inputs=inputs_of(model.columns),
         left_out=dict(model.columns.left_out),
         classes=classes,
     )
