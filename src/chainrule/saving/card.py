@@ -142,7 +142,8 @@ def _limits(model: Description) -> Iterator[str]:
 
 def _use(model: Description) -> Iterator[str]:
     load = f"model = chainrule.load({plain(model.file)!r})"
-    n_columns = len(model.purpose.inputs) or model.purpose.n_inputs
+    purpose = model.purpose
+    n_columns = len(purpose.inputs) + len(purpose.left_out) or purpose.n_inputs
     lines = ["import chainrule", "", load, f"model.predict(X)  # X has {n_columns} columns"]
     if model.kind == "table model":
         file = shlex.quote(plain(model.file))
