@@ -18,6 +18,7 @@ _FEWEST_EPOCHS = 8
 """Fewer epochs are worth less than fewer members."""
 
 _FOR_THE_RUNS = 0.9  # of the time: answers for held-out rows, and what a measurement misses
+_LEAST_SECONDS = 1.0  # for the runs, whatever the measurement took: machine code may have been made
 _MEASURED_BATCHES, _MEASURED_EPOCHS = 24, 3
 _VECTORS_OF_A_RUN = 6  # as long as θ: θ, its gradient, AdamW's two, the best epoch's, the last's
 
@@ -82,6 +83,7 @@ def within_time(members: Members, deadline: float, n_threads: int | None) -> tup
     """
     cores = available_cores() if n_threads is None else n_threads
     seconds = _seconds_of_an_epoch(members, min(cores, len(members.seeds)), n_threads)
+    deadline = max(deadline, time.monotonic() + _LEAST_SECONDS)
     left = _FOR_THE_RUNS * (deadline - time.monotonic())
     found = affordable(left / seconds, cores, members.recipe, len(members.seeds))
     recipe = replace(_with_its_batch(members), epochs=found.epochs)

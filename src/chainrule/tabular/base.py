@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from chainrule.arrays import Array
 from chainrule.ensembles import FittedEnsemble, Recipe, fit_ensemble
 from chainrule.layers import size_given
 from chainrule.losses import Loss
+from chainrule.ranges import require_positive
 from chainrule.tables import Columns, Note, Typed, infer
 from chainrule.tabular.roles import feature_roles, learn_columns
 from chainrule.tabular.rows import category_columns, table_given
@@ -22,6 +24,7 @@ from chainrule.warning import warn
 
 _FLOAT = np.float32
 _FEWEST_ROWS = 2
+_LEAST_TIME = 0.01  # seconds
 
 
 class TabularEstimator(BaseEstimator):  # type: ignore[misc]
@@ -37,6 +40,8 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     notes_: tuple[Note, ...]
     fitted_: FittedEnsemble
 
+    _began: float
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -47,7 +52,11 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _typed(self, X: Any, y: Any) -> Typed:
         """Return the columns of the rows to fit to, read; the parameters and `y` are looked at."""
+        self._began = time.monotonic()
         size_given("n_members", self.n_members)
+        for name in ("max_time", "max_memory"):
+            if getattr(self, name) is not None:
+                require_positive(name, getattr(self, name))
         table = table_given(self, X, reset=True)
         if y is None:
             raise ValueError(
@@ -86,7 +95,7 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
             classes=classes,
             sample_weight=weights,
             n_threads=self.n_threads,
-            max_time=self.max_time,
+            max_time=self._time_left(),
             max_memory=self.max_memory,
         )
         if self.fitted_.interrupted:
@@ -98,6 +107,12 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
                 "given in their place; look whether the columns tell anything of the target"
             )
         return self
+
+    def _time_left(self) -> float | None:
+        """Return the seconds that are left of `max_time` once the columns are learnt."""
+        if self.max_time is None:
+            return None
+        return max(self.max_time - (time.monotonic() - self._began), _LEAST_TIME)
 
     def _outputs(self, X: Any) -> Array:
         """Return ŷ, of shape (n, n_outputs), for the rows of X."""
