@@ -21,6 +21,7 @@ from chainrule.layers import Layer
 from chainrule.losses import Loss
 from chainrule.optimizers import AdamW
 from chainrule.perceptron import Perceptron
+from chainrule.row_by_row import predict_row_by_row
 from chainrule.schedules import CosLog
 from chainrule.training import History, Plan, RunState, Samples
 from chainrule.training.side_by_side import PlannedRun, train_side_by_side
@@ -106,7 +107,8 @@ def fit_ensemble(
     histories = train_side_by_side([member.run for member in members], n_threads)
     held_out = np.empty_like(samples.y)
     for member in members:
-        held_out[member.held_out] = member.network.predict(rows[member.held_out])
+        its_own = member.held_out
+        held_out[its_own] = predict_row_by_row(member.network.predict, rows[its_own])
     best = loss.best_constant(samples.y.T, sample_weight)
     constant = np.zeros(y.shape[1]) if best is None else best[:, 0].astype(np.float64)
     networks = [member.network for member in members]

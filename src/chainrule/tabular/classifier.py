@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import _check_y
 
 from chainrule.arrays import Array
 from chainrule.losses import get_loss
@@ -85,7 +85,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             If the rows or the classes cannot be learnt from.
         """
         typed = self._typed(X, y)
-        labels = column_or_1d(y, warn=True)
+        labels = _check_y(y, estimator=self)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         n_classes = len(self.classes_)
