@@ -68,3 +68,15 @@ def test_the_example_with_optuna_gives_up_on_trials():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(re.search(r"20 trials, (\d+) given up early", done.stdout)[1]) > 0
     assert float(re.search(r"accuracy (0\.\d+)", done.stdout)[1]) > 0.95
+
+
+def test_the_page_of_tabular_models_runs():
+    page = (ROOT / "docs" / "tabular.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    flats, rent = names["flats"][500:], names["rent"][500:]
+    said = float(re.search(r"R² (0\.\d+)", page)[1])
+    assert abs(names["model"].score(flats, rent) - said) < 0.02
+    assert 0.8 < np.mean((names["low"] <= rent) & (rent <= names["high"])) < 0.97
+    assert names["dear"].score(flats, rent > 900) > 0.9

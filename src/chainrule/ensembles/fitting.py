@@ -26,6 +26,7 @@ from chainrule.ensembles.recipe import Recipe
 from chainrule.losses import Loss
 from chainrule.perceptron import Perceptron
 from chainrule.ranges import require_positive
+from chainrule.row_by_row import predict_row_by_row
 from chainrule.schedules import CosLog
 from chainrule.training import History, Samples
 from chainrule.training.side_by_side import train_side_by_side
@@ -201,7 +202,7 @@ def _trained(
 def _answering(member: Member, history: History) -> _Trained:
     validation = member.run.plan.validation
     assert validation is not None
-    z = member.network.predict(validation.x)
+    z = predict_row_by_row(member.network.predict, validation.x)
     return _Trained(member.network, member.held_out, z, history)
 
 

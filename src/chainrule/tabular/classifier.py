@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import _check_y
 
 from chainrule.arrays import Array
 from chainrule.losses import get_loss
@@ -33,7 +33,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         Cores to be used; by default all that the process may use.
     max_time : float, optional
         Seconds for a fit: where it would take longer, it has fewer epochs, at least 8, then fewer
-        networks, then fewer rows for each. The same number as `random_state` then no longer gives the same bits.
+        networks, then fewer rows for each. The same `random_state` then no longer gives the
+        same bits.
     max_memory : float, optional
         Bytes for the training, beside the rows: fewer networks are prepared at once.
 
@@ -94,7 +95,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             If the rows or the classes cannot be learnt from.
         """
         typed = self._typed(X, y)
-        labels = column_or_1d(y, warn=True)
+        labels = _check_y(y, estimator=self)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         n_classes = len(self.classes_)

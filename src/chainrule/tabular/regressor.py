@@ -34,7 +34,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         Cores to be used; by default all that the process may use.
     max_time : float, optional
         Seconds for a fit: where it would take longer, it has fewer epochs, at least 8, then fewer
-        networks, then fewer rows for each. The same number as `random_state` then no longer gives the same bits.
+        networks, then fewer rows for each. The same `random_state` then no longer gives the
+        same bits.
     max_memory : float, optional
         Bytes for the training, beside the rows: fewer networks are prepared at once.
 
