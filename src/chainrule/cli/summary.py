@@ -78,7 +78,7 @@ def _record(model: TableModel) -> TrainingRecord:
 
 
 def how_it_went(record: TrainingRecord) -> dict[str, str]:
-    """Say when each network stopped, of which epoch its weights are, how good it is alone.
+    """Return the facts of the training: epochs, best epochs, losses on held-out rows.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _sure(temperature: float) -> dict[str, str]:
 
 
 def _instead(said: Mapping[str, float]) -> dict[str, str]:
-    """Say that one answer for all rows took the place of the networks, where it did."""
+    """Return a note where one answer for all rows took the place of the networks."""
     if said["loss"] < said["baseline loss"]:
         return {}
     return {"Baseline": "given for all rows, as the networks were no better on held-out rows"}

@@ -222,7 +222,10 @@ def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
         If an option cannot be understood, or a file not be written.
     """
     if request.checkpoint is not None and request.max_time is not None:
-        raise BadInputError("--max-time ends wherever it ends, without a --checkpoint; give one")
+        raise BadInputError(
+            "what there is time for differs from run to run, so that no run could go on to the same "
+            "bits; leave out one of --max-time and --checkpoint"
+        )
     validation_size = 0.0 if settings.recipe else request.validation_size or _SHARE
     try:
         require_shares(request.test_size, validation_size)

@@ -74,7 +74,7 @@ class TableModel:
 
     @property
     def network(self) -> Perceptron:
-        """The one network, which takes encoded rows as they are.
+        """The lone network, for encoded rows.
 
         Raises
         ------

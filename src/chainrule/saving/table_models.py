@@ -191,7 +191,7 @@ def require_short_names(columns: Columns) -> None:
 
 
 def inputs_of(columns: Columns) -> list[Input]:
-    """Say of each column how it is read, and which features it becomes."""
+    """Return the columns, each with its kind and its features."""
     return [
         Input(column.name, column.kind.noun, tuple(column.feature_names))
         for column in columns.features
