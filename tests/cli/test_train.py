@@ -170,7 +170,7 @@ def test_an_ensemble_is_told_to_people_and_to_programs(folder, capsys):
     assert "rows: 120 to train on, 30 to test" in told
     assert re.search(r"network: 8 networks of \d+ → \d+ → 128 → 128 → 128 → 1, silu, \d+ par", told)
     assert re.search(r"weights: of the epochs (\d+, ){7}\d+\n", told)
-    assert re.search(r"held-out loss: [\d.]+; of each network on its rows [\d.]+ to [\d.]+; ", told)
+    assert re.search(r"held-out loss: [\d.]+, of each network [\d.]+ to [\d.]+, of one ", told)
     assert re.search(r"training time: [\d.]+ s, [\d.]+ CPU s", told)
     assert "--quick" not in told
     said = report_of(capsys, *arguments)
