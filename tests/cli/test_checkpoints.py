@@ -1,10 +1,14 @@
 """`chainrule train --checkpoint DIR`, and `--resume`."""
 
 import shutil
+from functools import partial
 
 import pytest
 
+from chainrule.cli import train
 from chainrule.cli.app import run
+from chainrule.ensembles import Recipe
+from chainrule.models import EnsembleSettings
 
 TABLE = ["train", "--example", "wine", "--hidden", "8", "--patience", "50"]
 
@@ -47,7 +51,9 @@ def test_a_damaged_checkpoint_is_a_note(folder, capsys):
     assert "CheckpointWarning" not in said
 
 
-def test_an_ensemble_goes_on_to_the_same_model(folder, tmp_path, capsys):
+def test_an_ensemble_goes_on_to_the_same_model(folder, tmp_path, capsys, monkeypatch):
+    small = Recipe((8,), members=8, epochs=15)
+    monkeypatch.setattr(train, "EnsembleSettings", partial(EnsembleSettings, recipe=small))
     table = ["train", "--example", "wine"]
     assert run([*table, "--checkpoint", "run", "--out", "whole"]) == 0
     for number in (5, 6, 7, 8):

@@ -21,8 +21,10 @@ from chainrule import Layer, Perceptron, load, make_circles, relu, sigmoid
 from chainrule.cli import train
 from chainrule.cli.app import run
 from chainrule.ensembles import Recipe
+from chainrule.ensembles.wave_stopping import WaveStopping
 from chainrule.models import EnsembleSettings
 from chainrule.tables import columns, read_table
+from chainrule.training import side_by_side
 
 
 @pytest.fixture
@@ -49,6 +51,13 @@ def flowers(n=150, seed=0):
             "kind": kind,
         }
     ).with_columns(pl.col("width").fill_nan(None))
+
+
+@pytest.fixture
+def small_ensembles(monkeypatch):
+    """Have the command train ensembles that are soon trained."""
+    small = Recipe((8,), members=3, epochs=15, batch_size=16, least_steps=0, learning_rate=0.03)
+    monkeypatch.setattr(train, "EnsembleSettings", partial(EnsembleSettings, recipe=small))
 
 
 def report_of(capsys, *arguments):
@@ -170,7 +179,7 @@ def test_an_ensemble_is_told_to_people_and_to_programs(folder, capsys):
     assert "rows: 120 to train on, 30 to test" in told
     assert re.search(r"network: 8 networks of \d+ → \d+ → 128 → 128 → 128 → 1, silu, \d+ par", told)
     assert re.search(r"weights: of the epochs (\d+, ){7}\d+\n", told)
-    assert re.search(r"held-out loss: [\d.]+, of each network [\d.]+ to [\d.]+, of one ", told)
+    assert re.search(r"held-out loss: [\d.]+, of each network [\d.]+ to [\d.]+, baseline ", told)
     assert re.search(r"training time: [\d.]+ s, [\d.]+ CPU s", told)
     assert "--quick" not in told
     said = report_of(capsys, *arguments)
@@ -211,7 +220,7 @@ def test_an_option_of_one_network_means_one_network_and_says_so(folder, capsys, 
     assert "note: --" not in capsys.readouterr().out
 
 
-def test_more_time_than_is_needed_changes_nothing(folder, capsys):
+def test_more_time_than_is_needed_changes_nothing(folder, capsys, small_ensembles):
     flowers(60).write_csv("t.csv")
     for name, limit in (("free", []), ("limited", ["--max-time", "100000"])):
         assert run(["train", "t.csv", "-t", "kind", "--out", name, *limit]) == 0
@@ -313,15 +322,14 @@ def test_the_same_seed_makes_the_same_files(folder, capsys):
     assert Path("one").read_bytes() == Path("two").read_bytes()
 
 
-def test_the_same_seed_makes_the_same_file_of_an_ensemble(folder, capsys):
+def test_the_same_seed_makes_the_same_file_of_an_ensemble(folder, capsys, small_ensembles):
     flowers(60).write_csv("t.csv")
     for name in ("one", "two"):
-        assert (
-            run(["train", "t.csv", "-t", "height", "--out", name, "--report", f"{name}.html"]) == 0
-        )
+        assert run(["train", "t.csv", "-t", "height", "--out", name]) == 0
     assert Path("one").read_bytes() == Path("two").read_bytes()
-    page = Path("one.html").read_text(encoding="utf-8")
-    assert "8 networks of" in page
+    assert run(["train", "t.csv", "-t", "height", "--report", "page.html"]) == 0
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "3 networks of" in page
     assert "Held-out loss" in page
 
 
@@ -426,6 +434,30 @@ def test_ctrl_c_keeps_the_last_whole_epoch(folder):
     assert "Accuracy" in out
     assert "Traceback" not in err
     assert run(["predict", "model", "t.csv", "--out", "p.csv"]) == 0
+
+
+def test_ctrl_c_keeps_the_networks_that_are_trained(folder, capsys, monkeypatch, small_ensembles):
+    def ctrl_c(self, run):
+        seen.append(run.state)
+        if len(set(map(id, seen))) == 2 and run.epoch == 2:
+            raise KeyboardInterrupt
+        return stop(self, run)
+
+    def at_once(*_, **__):
+        raise KeyboardInterrupt
+
+    stop, seen = WaveStopping.__call__, []
+    monkeypatch.setattr(WaveStopping, "__call__", ctrl_c)
+    monkeypatch.setattr(side_by_side, "available_cores", lambda: 1)
+    flowers(60).write_csv("t.csv")
+    assert run(["train", "t.csv", "-t", "kind", "--out", "model"]) == 130
+    told = capsys.readouterr()
+    assert "stopped: interrupted, after" in told.out
+    assert told.err == "model written to model\nchainrule: interrupted\n"
+    assert len(load("model").predictor.networks) == 1
+    monkeypatch.setattr(side_by_side, "train", at_once)
+    assert run(["train", "t.csv", "-t", "kind"]) == 130
+    assert "no epoch was over: there is nothing to report" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", [[], ["--json"]])

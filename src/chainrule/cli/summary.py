@@ -95,7 +95,7 @@ def how_it_went(record: TrainingRecord) -> dict[str, str]:
         "Stopped": ("interrupted, " if record.interrupted else "") + _after(map(len, histories)),
         "Weights": "of the epochs " + ", ".join(str(each.weights_epoch) for each in histories),
         "Held-out loss": f"{said['loss']:.3g}, of each network {min(alone):.3g} to "
-        f"{max(alone):.3g}, of one answer for all rows {said['baseline loss']:.3g}",
+        f"{max(alone):.3g}, baseline {said['baseline loss']:.3g}",
         **_sure(said["temperature"]),
         **_instead(said),
     }
