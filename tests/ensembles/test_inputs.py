@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chainrule import Perceptron, check_gradients
 from chainrule.ensembles import BinnedNumber, FeatureRoles, Recipe, learn_inputs
-from chainrule.ensembles.fitting import new_network
+from chainrule.ensembles.members import new_network
 
 ROOT3 = np.sqrt(3.0)
 

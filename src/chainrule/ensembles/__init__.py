@@ -1,6 +1,10 @@
 """Ensembles of small networks for tables: members on different folds, answers averaged."""
 
-from chainrule.ensembles.calibration import interval_half_width, temperature_of
+from chainrule.ensembles.calibration import (
+    conformal_quantiles,
+    interval_half_width,
+    temperature_of,
+)
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
 from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
@@ -13,6 +17,7 @@ __all__ = [
     "FittedEnsemble",
     "NetworkInputs",
     "Recipe",
+    "conformal_quantiles",
     "fit_ensemble",
     "interval_half_width",
     "learn_inputs",

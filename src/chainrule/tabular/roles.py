@@ -1,13 +1,29 @@
-"""What the features of learnt columns are to an ensemble's networks."""
+"""How columns are learnt for an ensemble, and what their features are to its networks."""
 
 from __future__ import annotations
 
-from chainrule.ensembles import BinnedNumber, FeatureRoles
-from chainrule.tables import Columns
+from chainrule.ensembles import BinnedNumber, FeatureRoles, Recipe
+from chainrule.tables import Columns, Typed, learn
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
 from chainrule.tables.kinds.kind import Boolean
+from chainrule.tables.kinds.numbers import Number
+from chainrule.tables.table import RowNumbers
 
 _FEW_LEVELS = 8  # so many are told apart as well without an embedding
+
+
+def learn_columns(typed: Typed, rows: RowNumbers, recipe: Recipe) -> Columns:
+    """Learn the columns for an ensemble's networks, numbers with the bins of its recipe.
+
+    Parameters
+    ----------
+    typed : Typed
+    rows : array of int
+        The rows to learn from.
+    recipe : Recipe
+    """
+    n_numbers = sum(isinstance(kind, Number) for kind in typed.kinds.values())
+    return learn(typed, rows, n_bins=recipe.bins_of_a_number(n_numbers))
 
 
 def feature_roles(columns: Columns) -> FeatureRoles:
