@@ -69,7 +69,6 @@ def test_columns_with_means():
     typed, y, folds = many_levels()
     columns = learn(typed, np.arange(len(y)))
     with_means, training = add_level_means(columns, typed.table, y, folds)
-    (column,) = with_means.features
     assert with_means.feature_names == [
         *columns.feature_names, "name: mean of the target, 1"
     ]  # fmt: skip
