@@ -91,6 +91,7 @@ def test_ctrl_c_leaves_out_a_member_that_had_hardly_begun(monkeypatch):
     assert len(found.histories) == len(found.ensemble.networks) == 1
     known = np.isfinite(found.held_out)
     assert known.sum() == 30
+    np.testing.assert_array_equal(found.held_out_by, np.where(known[:, 0], 0, -1))
     np.testing.assert_array_equal(found.held_out[known], free.held_out[known])
 
 

@@ -44,7 +44,7 @@ from chainrule.tables import Table, TableError, read_table
 SECONDS = 10
 ROOM = 64 * 2**20  # bytes beside twice the file
 ROWS = np.random.default_rng(0).normal(size=(40, 3))
-TINY = Recipe(hidden=(4,), members=2, epochs=2, n_bins=3)
+TINY = Recipe((4,), members=2, epochs=15, batch_size=8, least_steps=0, learning_rate=0.05, n_bins=3)
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 3, "random_state": 0}
 FILES = Path(__file__).parent.parent / "saving" / "files"
 
@@ -78,9 +78,10 @@ def models():
         n_iter_no_change=np.inf,
     ).fit(ROWS, ROWS[:, :2])
     yield MLPRegressor("quantile", **SMALL, quantile=[0.1, 0.9]).fit(ROWS, ROWS[:, 0])
+    signs = names[np.digitize(ROWS[:, 0], [-0.5, 0.5])]
     frame = pl.DataFrame(ROWS, schema=["x", "y", "z"]).with_columns(code=pl.Series(names[classes]))
     with patch("chainrule.tabular.base.Recipe", return_value=TINY):
-        yield TabularClassifier(random_state=0).fit(frame, names[classes])
+        yield TabularClassifier(random_state=0).fit(frame, signs)
         yield TabularRegressor(random_state=0).fit(ROWS, ROWS[:, 0])
     for target in ("kind", "size"):
         table = prepare(read_table(FILES / "table.csv"), target, validation_size=0.0, recipe=TINY)

@@ -94,8 +94,8 @@ def how_it_went(record: TrainingRecord) -> dict[str, str]:
     return {
         "Stopped": ("interrupted, " if record.interrupted else "") + _after(map(len, histories)),
         "Weights": "of the epochs " + ", ".join(str(each.weights_epoch) for each in histories),
-        "Held-out loss": f"{said['loss']:.4g}; of each network on its rows {min(alone):.4g} to "
-        f"{max(alone):.4g}; of one answer for all rows {said['baseline loss']:.4g}",
+        "Held-out loss": f"{said['loss']:.3g}, of each network {min(alone):.3g} to "
+        f"{max(alone):.3g}, of one answer for all rows {said['baseline loss']:.3g}",
         **_sure(said["temperature"]),
         **_instead(said),
     }

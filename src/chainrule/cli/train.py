@@ -223,8 +223,8 @@ def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
     """
     if request.checkpoint is not None and request.max_time is not None:
         raise BadInputError(
-            "what there is time for differs from run to run, so that no run could go on to the "
-            "same bits; leave out one of --max-time and --checkpoint"
+            "what there is time for differs from run to run, so that no run goes on to the same "
+            "bits; leave out one of --max-time and --checkpoint"
         )
     validation_size = 0.0 if settings.recipe else request.validation_size or _SHARE
     try:

@@ -42,6 +42,8 @@ class FittedEnsemble:
     held_out : array of shape (n, n_outputs)
         For each row of training z of the member that did not see it; NaN where that member was
         not trained, for want of time.
+    held_out_by : array of int of shape (n,)
+        The place of that member; -1 where it was not trained.
     histories : sequence of History
         One for each member.
     loss, baseline_loss : float
@@ -55,6 +57,7 @@ class FittedEnsemble:
 
     ensemble: Ensemble
     held_out: Array
+    held_out_by: NDArray[np.intp]
     histories: Sequence[History]
     loss: float
     baseline_loss: float
@@ -236,9 +239,10 @@ def _judged(members: Sequence[_Trained], baseline: Ensemble, samples: Samples) -
     samples : Samples
     """
     held_out = np.full_like(samples.y, np.nan)
-    for member in members:
-        held_out[member.held_out] = member.z
-    answered = np.logical_or.reduce([member.held_out for member in members])
+    held_out_by = np.full(len(held_out), -1)
+    for place, member in enumerate(members):
+        held_out[member.held_out], held_out_by[member.held_out] = member.z, place
+    answered = held_out_by >= 0
     z, y = held_out[answered], samples.y[answered]
     weights = None if samples.sample_weight is None else samples.sample_weight[answered]
     loss = baseline.loss
@@ -252,6 +256,7 @@ def _judged(members: Sequence[_Trained], baseline: Ensemble, samples: Samples) -
     return FittedEnsemble(
         replace(baseline, networks=networks) if found < without else baseline,
         held_out,
+        held_out_by,
         [member.history for member in members],
         loss=found,
         baseline_loss=without,

@@ -162,6 +162,7 @@ def built(description: Description, tensors: Arrays) -> Estimator:
     model.fitted_ = FittedEnsemble(
         ensemble,
         np.empty((0, ensemble.n_outputs), dtype=ensemble.dtype),
+        np.empty(0, dtype=np.intp),
         histories_built(description.histories, tensors),
         **{name: getattr(description, name) for name in _FIGURES},
     )
