@@ -143,7 +143,7 @@ def fit_ensemble(
     rng = np.random.default_rng(seed)
     if folds is None:
         folds = folds_of(x, recipe.members, rng, classes)
-    inputs = learn_inputs(x, roles)
+    inputs, recipe = learn_inputs(x, roles), recipe.for_rows(len(x))
     rows = inputs.of_rows(x)
     samples = Samples(rows, y.astype(rows.dtype), sample_weight)
     seeds = rng.integers(2**63, size=int(folds.max()) + 1)
