@@ -86,6 +86,19 @@ def test_categories_of_a_frame_stay_categories(made):
     assert model.score(frame, y) > 0.9
 
 
+@pytest.mark.parametrize("kind", [TabularRegressor, TabularClassifier])
+def test_a_category_of_many_levels(kind):
+    rng = np.random.default_rng(0)
+    level = rng.integers(0, 200, 1000)
+    effect = rng.normal(size=200)[level]
+    frame = pl.DataFrame({"level": [f"L{i}" for i in level], "x": rng.normal(size=1000)})
+    y = effect if kind is TabularRegressor else np.where(effect > 0, "up", "down")
+    model = kind(n_members=2, random_state=0).fit(frame[:800], y[:800])
+    assert model.score(frame[800:], y[800:]) > 0.8
+    odd = pl.DataFrame({"level": ["never seen", None], "x": [0.0, 0.0]})
+    assert len(model.predict(odd)) == 2
+
+
 def test_levels_that_training_did_not_see():
     frame, y, _ = table()
     model = TabularRegressor(n_members=2, random_state=0).fit(frame, y)

@@ -7,6 +7,7 @@ from chainrule.ensembles.calibration import (
 )
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
+from chainrule.ensembles.folds import folds_of
 from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
 from chainrule.ensembles.recipe import Recipe
 
@@ -19,6 +20,7 @@ __all__ = [
     "Recipe",
     "conformal_quantiles",
     "fit_ensemble",
+    "folds_of",
     "interval_half_width",
     "learn_inputs",
     "temperature_of",

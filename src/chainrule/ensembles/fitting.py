@@ -79,6 +79,7 @@ def fit_ensemble(
     *,
     seed: int,
     classes: NDArray[Any] | None = None,
+    folds: NDArray[np.intp] | None = None,
     sample_weight: Array | None = None,
     n_threads: int | None = None,
     max_time: float | None = None,
@@ -103,6 +104,8 @@ def fit_ensemble(
         Of the folds, the initial weights, the orders and the dropout.
     classes : array of shape (n,), optional
         Of whose shares every fold has the same.
+    folds : array of int of shape (n,), optional
+        From `folds_of`, where the rows have been encoded by them; there is a member for each.
     sample_weight : array of shape (n,), optional
     n_threads : int, optional
         Cores for all members together; the bits do not depend on it.
@@ -138,8 +141,9 @@ def fit_ensemble(
         if budget is not None:
             require_positive(name, budget)
     rng = np.random.default_rng(seed)
-    folds = folds_of(x, recipe.members, rng, classes)
-    inputs = learn_inputs(x, roles)
+    if folds is None:
+        folds = folds_of(x, recipe.members, rng, classes)
+    inputs, recipe = learn_inputs(x, roles), recipe.for_rows(len(x))
     rows = inputs.of_rows(x)
     samples = Samples(rows, y.astype(rows.dtype), sample_weight)
     seeds = rng.integers(2**63, size=int(folds.max()) + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class Recipe:
     members : int
         How many networks there are. Each holds out a fold of its own.
     epochs : int
+        Of tables up to `many_rows`.
+    many_rows : int
+        Above them there are fewer epochs, by the square root: with four times the rows half.
     batch_size : int
     least_steps : int
         Small tables have smaller batches, so that there are about as many steps.
@@ -44,6 +47,7 @@ class Recipe:
     activation: str = "silu"
     members: int = 8
     epochs: int = 64
+    many_rows: int = 30_000
     batch_size: int = 256
     least_steps: int = 1000
     learning_rate: float = 0.004
@@ -67,6 +71,18 @@ class Recipe:
             size //= 2
         return max(1, min(size, n_rows))
 
+    def for_rows(self, n_rows: int) -> Recipe:
+        """Return the recipe for a table of so many rows.
+
+        Examples
+        --------
+        >>> [Recipe(epochs=64).for_rows(n).epochs for n in (1000, 30_000, 120_000, 10_000_000)]
+        [64, 64, 32, 8]
+        """
+        share = min(1.0, (self.many_rows / n_rows) ** 0.5)
+        least = min(_FEWEST_EPOCHS, self.epochs)
+        return replace(self, epochs=max(least, round(self.epochs * share)))
+
     def bins_of_a_number(self, n_numbers: int) -> int:
         """Return how many bins each of so many numbers has; 0 where they go in as they are."""
         bins = min(self.n_bins, self.most_bins // max(1, n_numbers))
@@ -74,4 +90,5 @@ class Recipe:
 
 
 _SMALLEST_BATCH = 32
+_FEWEST_EPOCHS = 8
 _FEWEST_BINS = 3  # fewer say little that the number itself does not say

@@ -20,7 +20,7 @@ from chainrule.models.preparing import PreparedTable
 from chainrule.models.record import TrainingRecord
 from chainrule.models.settings import EnsembleSettings, Settings
 from chainrule.models.tabular import TableModel
-from chainrule.tables import ClassTarget
+from chainrule.tables import ClassTarget, Target
 from chainrule.tabular.roles import feature_roles
 
 
@@ -87,16 +87,16 @@ def _fit_ensemble(
     table: PreparedTable, settings: EnsembleSettings, checkpoint: Path | None, resume: bool
 ) -> TableModel:
     train = table.split.train
-    y, loss = _outputs(table)
     is_class = isinstance(table.target, ClassTarget)
     fitted = fit_ensemble(
         table.x[train],
-        y[train],
-        loss,
+        table.outputs[train],
+        _loss_of(table.target),
         feature_roles(table.columns),
         settings.recipe,
         seed=settings.seed,
         classes=table.y[train] if is_class else None,
+        folds=table.folds,
         max_time=settings.max_time,
         checkpoint=checkpoint,
         resume=resume,
@@ -114,14 +114,10 @@ def _fit_ensemble(
     return model if is_class else _with_intervals(model, table.y[train, np.newaxis], fitted)
 
 
-def _outputs(table: PreparedTable) -> tuple[Array, Loss]:
-    """Return what the networks are to give for each row, (n, n_outputs), and by which loss."""
-    if not isinstance(table.target, ClassTarget):
-        return table.y[:, np.newaxis], get_loss("squared_error")
-    if table.target.n_outputs == 1:
-        return table.y[:, np.newaxis].astype(table.x.dtype), get_loss("binary_cross_entropy")
-    one_hot = np.eye(table.target.n_outputs, dtype=table.x.dtype)
-    return one_hot[table.y], get_loss("softmax_cross_entropy")
+def _loss_of(target: Target) -> Loss:
+    if not isinstance(target, ClassTarget):
+        return get_loss("squared_error")
+    return get_loss("binary_cross_entropy" if target.n_outputs == 1 else "softmax_cross_entropy")
 
 
 def _said_by(fitted: FittedEnsemble) -> dict[str, float]:

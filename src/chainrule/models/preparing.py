@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule.arrays import Array
 from chainrule.ensembles import Recipe
 from chainrule.tables import (
+    ClassTarget,
     Columns,
     InferredTarget,
     Kind,
@@ -27,7 +28,7 @@ from chainrule.tables import (
     learn,
     split_rows,
 )
-from chainrule.tabular.roles import learn_columns
+from chainrule.tabular.roles import learn_columns, with_level_means
 
 FLOAT = np.float32
 """The type of the network's inputs and weights: half the memory and time of double precision."""
@@ -50,6 +51,8 @@ class PreparedTable:
         What the user should be told about the table.
     unseen_share : float
         The share of the test rows that hold a category which no training row has.
+    folds : array of int of shape (n_train,), optional
+        Those by which the training rows are encoded, if they are.
     """
 
     answers: InferredTarget
@@ -60,6 +63,18 @@ class PreparedTable:
     y: NDArray[Any]
     notes: tuple[Note, ...]
     unseen_share: float
+    folds: NDArray[np.intp] | None = None
+
+    @property
+    def outputs(self) -> Array:
+        """What the networks of an ensemble are to give for each row, (n_rows, n_outputs)."""
+        return _outputs(self.y, self.target)
+
+
+def _outputs(y: NDArray[Any], target: Target) -> Array:
+    if not isinstance(target, ClassTarget) or target.n_outputs == 1:
+        return y[:, np.newaxis].astype(FLOAT)
+    return np.eye(target.n_outputs, dtype=FLOAT)[y]
 
 
 def prepare(
@@ -118,16 +133,26 @@ def prepare(
     columns = (
         learn(typed, split.train) if recipe is None else learn_columns(typed, split.train, recipe)
     )
-    learnt_target = answers.learn(split.train)
-    encoded = columns.encode_typed(typed.table.for_one_use(), dtype=FLOAT)
-    labels = answers.labels
+    learnt_target, labels = answers.learn(split.train), answers.labels
+    y = learnt_target.encode(answers.table)[:, 0] if labels is None else labels
+    table = typed.table if recipe is not None else typed.table.for_one_use()
+    encoded, folds = columns.encode_typed(table, dtype=FLOAT), None
+    x = encoded.values
+    if recipe is not None:
+        columns, x, folds = with_level_means(
+            *(columns, table, x, _outputs(y, learnt_target), split.train),
+            recipe=recipe,
+            seed=seed,
+            classes=None if labels is None else labels[split.train],
+        )
     return PreparedTable(
         answers=answers,
         columns=columns,
         target=learnt_target,
         split=split,
-        x=encoded.values,
-        y=learnt_target.encode(answers.table)[:, 0] if labels is None else labels,
+        x=x,
+        y=y,
         notes=(*notes, *typed.notes, *columns.notes, *split.notes, *encoded.notes),
         unseen_share=float(encoded.unseen[split.test].mean()) if len(split.test) else 0.0,
+        folds=folds,
     )

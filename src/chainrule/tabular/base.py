@@ -18,7 +18,7 @@ from chainrule.layers import size_given
 from chainrule.losses import Loss
 from chainrule.ranges import require_positive
 from chainrule.tables import Columns, Note, Typed, infer
-from chainrule.tabular.roles import feature_roles, learn_columns
+from chainrule.tabular.roles import feature_roles, learn_columns, with_level_means
 from chainrule.tabular.rows import category_columns, table_given
 from chainrule.warning import warn
 
@@ -82,17 +82,22 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, y, dtype=_FLOAT, ensure_non_negative=True)
         recipe = Recipe(members=self.n_members)
-        self.columns_ = learn_columns(typed, np.arange(len(y)), recipe)
-        encoded = self.columns_.encode_typed(typed.table, dtype=_FLOAT)
+        seed, rows = int(check_random_state(self.random_state).randint(2**31)), np.arange(len(y))
+        columns = learn_columns(typed, rows, recipe)
+        x = columns.encode_typed(typed.table, dtype=_FLOAT).values
+        self.columns_, x, folds = with_level_means(
+            *(columns, typed.table, x, y, rows), recipe=recipe, seed=seed, classes=classes
+        )
         self.notes_ = (*typed.notes, *self.columns_.notes)
         self.fitted_ = fit_ensemble(
-            encoded.values,
+            x,
             y,
             loss,
             feature_roles(self.columns_),
             recipe,
-            seed=int(check_random_state(self.random_state).randint(2**31)),
+            seed=seed,
             classes=classes,
+            folds=folds,
             sample_weight=weights,
             n_threads=self.n_threads,
             max_time=self._time_left(),
