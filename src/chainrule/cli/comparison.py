@@ -118,5 +118,20 @@ def _said(mean: float | None, score: Score, is_best: bool) -> str:
 
 
 def _spread(one: Standing, name: str, score: Score) -> str:
-    spread = one.spreads[name]
-    return "" if spread is None else f"±{score.say(spread)}"
+    mean, spread = one.means[name], one.spreads[name]
+    return "" if mean is None or spread is None else f"±{spread_beside(score.say(mean), spread)}"
+
+
+def spread_beside(mean: str, spread: float) -> str:
+    """Return a spread with as many decimals as its mean has, but for a fourth.
+
+    Examples
+    --------
+    >>> spread_beside("0.5228", 0.0165), spread_beside("21.6%", 0.004), spread_beside("1,012", 3e3)
+    ('0.017', '0.4%', '3,000')
+    """
+    if "e" in mean:
+        return f"{spread:.1e}"
+    sign = "%" if mean.endswith("%") else ""
+    decimals = min(3, len(mean.rstrip("%").partition(".")[2]))
+    return f"{100 * spread if sign else spread:,.{decimals}f}{sign}"

@@ -101,7 +101,7 @@ def as_pandas(frame: pl.DataFrame) -> Any:
     for column in plain_columns(frame):
         if isinstance(column.dtype, pl.Enum):
             codes = column.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-            levels = column.cat.get_categories().to_list()
+            levels = column.dtype.categories.to_list()
             columns[column.name] = pd.Categorical.from_codes(codes, levels)
         else:
             columns[column.name] = column.to_numpy()

@@ -125,7 +125,11 @@ def _or_last(mean: float | None) -> float:
 
 
 def _standing(one: Figures, names: Sequence[str]) -> Standing:
-    series = {**one.scores, "seconds": one.seconds, "cpu_seconds": one.cpu_seconds}
+    series: dict[str, Sequence[float | None]] = {
+        **one.scores,
+        "seconds": one.seconds,
+        "cpu_seconds": one.cpu_seconds,
+    }
     each = {name: [x for x in series.get(name, ()) if x is not None] for name in names}
     means = {name: float(np.mean(xs)) if xs else None for name, xs in each.items()}
     spreads = {n: float(np.std(xs, ddof=1)) if len(xs) > 1 else None for n, xs in each.items()}
