@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.comparing.methods import METHODS
 from chainrule.comparing.running import Figures
-from chainrule.reports.words import number, percent
+from chainrule.reports.words import four_decimals, number, percent
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,19 @@ class Score:
     say: Callable[[float], str] = number
 
 
-def _four_decimals(value: float) -> str:
-    return f"{value:.4f}".replace("-", "−")
-
-
 def _time(seconds: float) -> str:
     return f"{seconds:.{1 if seconds < 100 else 0}f}"
 
 
 SCORES: dict[str, dict[str, Score]] = {
     "classification": {
-        "log_loss": Score("log loss", say=_four_decimals),
+        "log_loss": Score("log loss", say=four_decimals),
         "error": Score("error", say=percent),
-        "auc": Score("AUC", higher_is_better=True, say=_four_decimals),
+        "auc": Score("AUC", higher_is_better=True, say=four_decimals),
     },
     "regression": {
         "rmse": Score("RMSE"),
-        "r2": Score("R²", higher_is_better=True, say=_four_decimals),
+        "r2": Score("R²", higher_is_better=True, say=four_decimals),
     },
 }
 """The scores of each task; the first decides the order."""

@@ -3,6 +3,8 @@
 from chainrule.ensembles.calibration import interval_half_width, temperature_of
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
+from chainrule.ensembles.held_out import held_out_losses, losses_on
+from chainrule.ensembles.importance import permutation_importance
 from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
 from chainrule.ensembles.recipe import Recipe
 
@@ -14,7 +16,10 @@ __all__ = [
     "NetworkInputs",
     "Recipe",
     "fit_ensemble",
+    "held_out_losses",
     "interval_half_width",
     "learn_inputs",
+    "losses_on",
+    "permutation_importance",
     "temperature_of",
 ]

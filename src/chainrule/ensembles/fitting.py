@@ -35,6 +35,8 @@ class FittedEnsemble:
     ensemble : Ensemble
     held_out : array of shape (n, n_outputs)
         For each row of training z of the member that did not see it.
+    held_out_by : array of int of shape (n,)
+        The place of that member.
     histories : sequence of History
         One for each member.
     loss, baseline_loss : float
@@ -46,6 +48,7 @@ class FittedEnsemble:
 
     ensemble: Ensemble
     held_out: Array
+    held_out_by: NDArray[np.intp]
     histories: Sequence[History]
     loss: float
     baseline_loss: float
@@ -110,7 +113,8 @@ def fit_ensemble(
     best = loss.best_constant(samples.y.T, sample_weight)
     constant = np.zeros(y.shape[1]) if best is None else best[:, 0].astype(np.float64)
     networks = [member.network for member in members]
-    return _judged(Ensemble(inputs, networks, loss, constant), held_out, samples, histories)
+    ensemble = Ensemble(inputs, networks, loss, constant)
+    return _judged(ensemble, held_out, folds, samples, histories)
 
 
 class _Member(NamedTuple):
@@ -193,7 +197,11 @@ def new_network(
 
 
 def _judged(
-    ensemble: Ensemble, held_out: Array, samples: Samples, histories: Sequence[History]
+    ensemble: Ensemble,
+    held_out: Array,
+    folds: NDArray[np.intp],
+    samples: Samples,
+    histories: Sequence[History],
 ) -> FittedEnsemble:
     """Say how good the members are on held-out rows; where one answer for all is better, give it.
 
@@ -202,6 +210,8 @@ def _judged(
     ensemble : Ensemble
     held_out : array of shape (n, n_outputs)
         z of each row, of the member that held it out.
+    folds : array of int of shape (n,)
+        The place of that member.
     samples : Samples
     histories : sequence of History
     """
@@ -216,6 +226,7 @@ def _judged(
     return FittedEnsemble(
         ensemble if found < baseline else replace(ensemble, networks=()),
         held_out,
+        folds,
         histories,
         loss=found,
         baseline_loss=baseline,

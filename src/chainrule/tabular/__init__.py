@@ -2,6 +2,13 @@
 
 from chainrule.tabular.classifier import TabularClassifier
 from chainrule.tabular.regressor import TabularRegressor
+from chainrule.tabular.report import EnsembleReport, ensemble_report
 from chainrule.tabular.roles import feature_roles
 
-__all__ = ["TabularClassifier", "TabularRegressor", "feature_roles"]
+__all__ = [
+    "EnsembleReport",
+    "TabularClassifier",
+    "TabularRegressor",
+    "ensemble_report",
+    "feature_roles",
+]
