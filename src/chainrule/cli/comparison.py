@@ -37,8 +37,9 @@ def print_comparison(problem: Problem, found: Sequence[Figures], lacking: Sequen
 
     n_splits, n_rows = len(problem.splits), len(problem.splits[0].test)
     over = "" if n_splits == 1 else f", mean ± standard deviation over {n_splits} splits"
-    print(f"On {n_rows} test rows{over}")
+    print(f"On {n_rows} test rows{over}\n")
     Console(highlight=False, markup=False).print(_grid(problem, found))
+    print()
     for one in found:
         if one.error:
             print(plain(f"{METHODS[one.key].name} failed: {one.error}"))
@@ -98,7 +99,7 @@ def _grid(problem: Problem, found: Sequence[Figures]) -> Table:
     best = winners(problem.task, placed)
     spread = {name for name in columns if any(one.spreads[name] is not None for one in placed)}
     spread -= set(TIMES)
-    grid = Table("", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
+    grid = Table("", box=SIMPLE_HEAD, show_edge=False, padding=0, header_style="")  # 80 columns
     for name, score in columns.items():
         grid.add_column(score.label, justify="right", no_wrap=True)
         if name in spread:

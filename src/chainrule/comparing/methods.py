@@ -207,7 +207,7 @@ METHODS: dict[str, Method] = {
     "lightgbm": Method("LightGBM", ("lightgbm",), _lightgbm, "lightgbm"),
     "catboost": Method("CatBoost", ("catboost",), _catboost, "catboost"),
     "xgboost": Method("XGBoost", ("xgboost",), _xgboost, "xgboost"),
-    "realmlp": Method("RealMLP", ("pytabkit", "torch"), _realmlp, "pytabkit[models]"),
+    "realmlp": Method("RealMLP", ("pytabkit", "torch"), _realmlp, "'pytabkit[models]'"),
     "baseline": Method("one answer for all", ("numpy",), _constant, learns=False),
 }
 """The methods by the names that ``--methods`` takes."""

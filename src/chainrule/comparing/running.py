@@ -86,13 +86,11 @@ def _answer(pipe: Any, key: str, problem: Problem) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pipe.send(measured(key, problem))
+    pipe.send(measured(key, problem))
 
 
 def measured(key: str, problem: Problem) -> Figures:
-    """Return the figures of a method over all splits, or its error.
+    """Return the figures of a method over all splits, or its error; warnings are not shown.
 
     Parameters
     ----------
@@ -100,8 +98,10 @@ def measured(key: str, problem: Problem) -> Figures:
     problem : Problem
     """
     try:
-        version = METHODS[key].version()
-        each = [_on_split(METHODS[key], problem, place) for place in range(len(problem.splits))]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            version = METHODS[key].version()
+            each = [_on_split(METHODS[key], problem, place) for place in range(len(problem.splits))]
     except Exception as error:  # whatever another library raises is its row in the table
         return Figures(key, error=" ".join(f"{type(error).__name__}: {error}".split()))
     scores, seconds, cpu_seconds = zip(*each, strict=True)
