@@ -90,7 +90,7 @@ def as_data(
 
 
 def _grid(problem: Problem, found: Sequence[Figures]) -> Table:
-    """Lay the figures out: a column for each, and one for its spread where there is one."""
+    """Lay the figures out in columns, each beside its spread where there are several splits."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
