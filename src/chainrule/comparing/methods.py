@@ -1,4 +1,4 @@
-"""The methods that are compared, a row each: how it is fed, and fitted with its defaults."""
+"""The methods that are compared: a row each, with a function that feeds and fits the method."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _lightgbm(learning: Learning) -> Predict:
 
 
 def _catboost(learning: Learning) -> Predict:
-    """Fit CatBoost; it takes categories as texts, and those that are missing as one of them."""
+    """Fit CatBoost on categories as texts; a missing category is a text too."""
     from catboost import CatBoostClassifier, CatBoostRegressor
 
     kind = CatBoostRegressor if learning.is_regression else CatBoostClassifier
@@ -169,7 +169,7 @@ def _xgboost(learning: Learning) -> Predict:
 
 
 def _realmlp(learning: Learning) -> Predict:
-    """Fit RealMLP; it takes no missing numbers: they are means, beside a category that says so."""
+    """Fit RealMLP; a missing number becomes the mean, beside a category for missing or not."""
     from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
 
     kind = RealMLP_TD_Regressor if learning.is_regression else RealMLP_TD_Classifier

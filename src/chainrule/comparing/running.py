@@ -1,4 +1,4 @@
-"""Each method in a process of its own: what one does to threads or memory touches no other."""
+"""Each method in a process of its own: threads, memory and crashes touch no other method."""
 
 from __future__ import annotations
 
