@@ -39,6 +39,11 @@ from benchmarks.environment import RESULTS, peers_python, stay_on_few_processors
 from benchmarks.goals import OURS
 from benchmarks.install import install, install_tools
 from benchmarks.peers import PEERS
+from benchmarks.quality import command as quality
+from benchmarks.quality import report as quality_report
+from benchmarks.quality.methods import METHODS
+from benchmarks.quality.store import Store
+from benchmarks.quality.tables import TABLES
 from benchmarks.results import Results, load
 from benchmarks.rounds import measure
 from benchmarks.tables import Table, markdown, show
@@ -69,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
             _add_options(sub)
         if name == "grid":
             _add_grid_options(sub)
+        if name == "quality":
+            _add_quality_options(sub)
     return parser
 
 
@@ -86,6 +93,18 @@ def _add_grid_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dtype", type=_names, help=f"of {','.join(DTYPES)}")
     parser.add_argument("--work", type=_names, default=["training", "prediction"])
     parser.add_argument("--quick", action="store_true", help="relu, float32, few rounds")
+
+
+def _add_quality_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=TABLES, help="a folder of tables")
+    parser.add_argument("--methods", type=_names_by_semicolon, help=f"of {'; '.join(METHODS)}")
+    parser.add_argument("--splits", type=int, default=3, help="how many; default 3")
+    parser.add_argument("--rows", type=int, default=6000, help="to train on, at most; default 6000")
+    parser.add_argument("--report-only", action="store_true", help="of what is measured already")
+
+
+def _names_by_semicolon(text: str) -> list[str]:
+    return [name.strip() for name in text.split(";")]
 
 
 def _names(text: str) -> list[str]:
@@ -211,6 +230,19 @@ def _write_plain(name: str, tables: list[Table], found: list[dict[str, Any]], fo
     _say_written(paths)
 
 
+def _quality(options: argparse.Namespace) -> None:
+    """How good the answers of default settings are on real tables, beside boosting and RealMLP."""
+    store = Store(options.out / "quality-fits.json")
+    splits = list(range(options.splits))
+    if not options.report_only:
+        methods = options.methods or list(METHODS)
+        quality.measure(
+            *(options.data, store),
+            methods=methods, splits=splits, rows=options.rows, python=options.python, say=_progress,
+        )  # fmt: skip
+    _write_plain("quality", quality_report.tables(store, options.rows, splits), [], options.out)
+
+
 def _report(options: argparse.Namespace) -> None:
     """Print and write the last grid's tables again, from its JSON."""
     results = load(options.out / "grid.json")
@@ -274,6 +306,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
         "serve", serve.tables, "Rows a second and peak memory of `chainrule predict MODEL -`."
     ),
     "pages": _pages,
+    "quality": _quality,
     "tools": _tools,
     "report": _report,
     "install": _install,

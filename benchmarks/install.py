@@ -9,6 +9,7 @@ from benchmarks.environment import PEERS_HOME, ROOT, peers_python
 
 TORCH = "torch==2.13.0"
 OTHERS = ("jax", "onnx", "onnxruntime")
+TABULAR = ("catboost", "lightgbm", "pandas", "pytabkit", "xgboost")
 TOOLS = (
     "MAPIE", "cloudpickle", "eli5", "fairlearn", "imbalanced-learn", "lime", "mlflow-skinny",
     "optuna", "pandas", "shap", "skl2onnx", "skops", "yellowbrick",
@@ -24,7 +25,7 @@ def install() -> None:
     if not PEERS_HOME.exists():
         subprocess.run([sys.executable, "-m", "venv", str(PEERS_HOME)], check=True)
     _pip(TORCH)
-    _pip(*OTHERS, "--editable", f"{ROOT}[cli]")
+    _pip(*OTHERS, *TABULAR, "--editable", f"{ROOT}[cli]")
 
 
 def install_tools() -> None:

@@ -97,3 +97,15 @@ def test_the_comparison_that_is_shown_is_what_is_printed(capsys, monkeypatch):
 def words_of(printed):
     """Return the words of each line without figures, in any order of the lines."""
     return sorted(re.sub(r"[\d.,*±%\s─]+", " ", line).strip() for line in printed.splitlines())
+
+
+def test_the_page_of_tabular_models_runs():
+    page = (ROOT / "docs" / "tabular.md").read_text(encoding="utf-8")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    flats, rent = names["flats"][500:], names["rent"][500:]
+    said = float(re.search(r"R² (0\.\d+)", page)[1])
+    assert abs(names["model"].score(flats, rent) - said) < 0.02
+    assert 0.8 < np.mean((names["low"] <= rent) & (rent <= names["high"])) < 0.97
+    assert names["dear"].score(flats, rent > 900) > 0.9

@@ -130,7 +130,7 @@ def xgboost(table: SplitTable) -> Predict:
     from xgboost import XGBClassifier, XGBRegressor
 
     kind = XGBRegressor if table.task == "regression" else XGBClassifier
-    return _asked(kind(random_state=0, n_jobs=THREADS), table)
+    return _asked(kind(random_state=0, n_jobs=THREADS, enable_categorical=True), table)
 
 
 METHODS: dict[str, Method] = {

@@ -14,7 +14,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.environment import ROOT
+
 MANIFEST = "manifest.json"
+TABLES = ROOT.parent / "shared" / "data" / "tabular"
+"""Where the tables lie unless another folder is named."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ def names(folder: Path) -> list[str]:
         If the folder has no manifest.
     """
     return list(_manifest(folder))
+
+
+def regression_tables(folder: Path) -> set[str]:
+    """Return the names of the tables whose target is a number."""
+    return {name for name, about in _manifest(folder).items() if about["task"] == "regression"}
 
 
 def split_table(folder: Path, name: str, split: int, rows: int) -> SplitTable:

@@ -1,5 +1,7 @@
 """`chainrule train --checkpoint DIR`, and `--resume`."""
 
+import shutil
+
 import pytest
 
 from chainrule.cli.app import run
@@ -43,6 +45,17 @@ def test_a_damaged_checkpoint_is_a_note(folder, capsys):
     said = capsys.readouterr().err
     assert "note: run/epoch-000004.safetensors is not a checkpoint file, or is damaged" in said
     assert "CheckpointWarning" not in said
+
+
+def test_an_ensemble_goes_on_to_the_same_model(folder, tmp_path, capsys):
+    table = ["train", "--example", "wine"]
+    assert run([*table, "--checkpoint", "run", "--out", "whole"]) == 0
+    for number in (5, 6, 7, 8):
+        shutil.rmtree(folder / f"network-{number}")
+    assert run([*table, "--checkpoint", "run"]) == 2
+    assert "network-1 has checkpoints of a run" in capsys.readouterr().err
+    assert run([*table, "--checkpoint", "run", "--resume", "--out", "parts"]) == 0
+    assert (tmp_path / "parts").read_bytes() == (tmp_path / "whole").read_bytes()
 
 
 def test_options_that_mean_nothing(capsys):

@@ -86,7 +86,8 @@ def test_a_network_and_an_estimator_are_described(capsys):
 def test_json_says_all_of_it(capsys):
     found = json.loads(info(capsys, FILES / "format_3.safetensors", "--json"))
     assert found["network"] == {
-        "sizes": [11, 3, 3], "functions": ["relu", "softmax"], "parameters": 48, "dtype": "float32",
+        "count": 1, "sizes": [11, 3, 3], "functions": ["relu", "softmax"], "parameters": 48,
+        "dtype": "float32",
     }  # fmt: skip
     assert [each["name"] for each in found["inputs"]] == ["when", "size", "colour", "sold"]
     assert found["training"]["epochs"] == 30
@@ -169,7 +170,7 @@ def test_train_keeps_how_it_went(capsys, tmp_path):
     record = load("m").record
     assert record.scores["accuracy"] == told["test"]["accuracy"]
     assert record.baseline["log_loss"] == told["baseline"]["log_loss"]
-    assert record.history["loss"] == told["history"]["loss"]
-    assert "seconds" not in record.history.columns
-    assert record.settings.hidden == (2,)
+    assert record.histories[0]["loss"] == told["history"]["loss"]
+    assert "seconds" not in record.histories[0].columns
+    assert record.settings["hidden"] == (2,)
     assert record.rows == told["splits"]

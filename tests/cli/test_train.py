@@ -4,20 +4,25 @@ import gc
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from chainrule import Layer, Perceptron, make_circles, relu, sigmoid
+from chainrule import Layer, Perceptron, load, make_circles, relu, sigmoid
+from chainrule.cli import train
 from chainrule.cli.app import run
-from chainrule.tables import columns
+from chainrule.ensembles import Recipe
+from chainrule.models import EnsembleSettings
+from chainrule.tables import columns, read_table
 
 
 @pytest.fixture
@@ -112,7 +117,7 @@ def test_it_beats_the_baseline_on_a_table_with_every_kind_of_column(folder, caps
 
 
 def test_breast_cancer_reaches_95_percent(capsys):
-    said = report_of(capsys, "train", "--example", "breast-cancer")
+    said = report_of(capsys, "train", "--example", "breast-cancer", "--quick")
     assert said["test"]["accuracy"] >= 0.95
 
 
@@ -155,6 +160,97 @@ def test_the_options_reach_the_network(folder, capsys):
     assert said["splits"] == {"train": 90, "validation": 45, "test": 15}
     linear = report_of(capsys, "train", "t.csv", "-t", "kind", "--hidden", "none", "--epochs", "1")
     assert "→ 1, linear" in linear["facts"]["Network"]
+
+
+def test_an_ensemble_is_told_to_people_and_to_programs(folder, capsys):
+    flowers().write_csv("t.csv")
+    arguments = ["train", "t.csv", "-t", "height"]
+    assert run(arguments) == 0
+    told = capsys.readouterr().out
+    assert "rows: 120 to train on, 30 to test" in told
+    assert re.search(r"network: 8 networks of \d+ → \d+ → 128 → 128 → 128 → 1, silu, \d+ par", told)
+    assert re.search(r"weights: of the epochs (\d+, ){7}\d+\n", told)
+    assert re.search(r"held-out loss: [\d.]+, of each network [\d.]+ to [\d.]+, of one ", told)
+    assert re.search(r"training time: [\d.]+ s, [\d.]+ CPU s", told)
+    assert "--quick" not in told
+    said = report_of(capsys, *arguments)
+    assert said["splits"] == {"train": 120, "test": 30}
+    assert [each["weights_epoch"] <= each["epochs"] for each in said["networks"]] == [True] * 8
+    assert said["held_out"]["loss"] < said["held_out"]["baseline loss"]
+    assert said["settings"]["members"] == 8
+    assert len(said["history"]["validation_loss"]) == max(x["epochs"] for x in said["networks"])
+
+
+def test_an_ensemble_that_is_no_better_than_one_answer_gives_it(folder, capsys, monkeypatch):
+    bad = Recipe(hidden=(8,), members=2, epochs=1, learning_rate=0.5)
+    monkeypatch.setattr(train, "EnsembleSettings", partial(EnsembleSettings, recipe=bad))
+    rng = np.random.default_rng(0)
+    noise = pl.DataFrame({"a": rng.normal(size=60), "b": rng.choice(["u", "v"], 60, p=[0.8, 0.2])})
+    noise.write_csv("t.csv")
+    assert run(["train", "t.csv", "-t", "b", "--out", "model"]) == 0
+    told = capsys.readouterr().out
+    assert "network: none: all rows get the same answer, 0 parameters" in told
+    assert "baseline: given for all rows, as the networks were no better on held-out rows" in told
+    assert run(["predict", "model", "t.csv"]) == 0
+    (answer,) = set(capsys.readouterr().out.splitlines()[1:])
+    assert answer.startswith("u,0.6874999")  # 33 of 48
+    for command in (["info", "model"], ["info", "model", "--json"]):
+        assert run(command) == 0
+    assert "none, every row gets the same answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [["--hidden", "4"], ["--validation-size", "0.3"]])
+def test_an_option_of_one_network_means_one_network_and_says_so(folder, capsys, options):
+    flowers().write_csv("t.csv")
+    arguments = ["train", "t.csv", "-t", "kind", "--epochs", "1"]
+    assert run([*arguments, *options]) == 0
+    told = capsys.readouterr().out
+    name = "--epochs" if options[0] != "--hidden" else "--hidden"
+    assert f"note: {name} is an option of one network: --quick is taken for given\n" in told
+    assert run([*arguments, *options, "--quick"]) == 0
+    assert "note: --" not in capsys.readouterr().out
+
+
+def test_more_time_than_is_needed_changes_nothing(folder, capsys):
+    flowers(60).write_csv("t.csv")
+    for name, limit in (("free", []), ("limited", ["--max-time", "100000"])):
+        assert run(["train", "t.csv", "-t", "kind", "--out", name, *limit]) == 0
+    free, limited = (load(name) for name in ("free", "limited"))
+    table = read_table(Path("t.csv"))
+    assert free.predict(table).frame.equals(limited.predict(table).frame)
+    assert limited.record.settings["max_time"] == 100000.0
+
+
+def test_intervals_of_numbers_are_two_columns_more(folder, capsys):
+    flowers(400).write_csv("t.csv")
+    pl.read_csv("t.csv").tail(200).write_csv("new.csv")
+    pl.read_csv("t.csv").head(200).write_csv("old.csv")
+    assert run(["train", "old.csv", "-t", "height", "--out", "model"]) == 0
+    arguments = ["predict", "model", "new.csv"]
+    assert run([*arguments, "--interval", "0.9", "--out", "p.csv"]) == 0
+    found = pl.read_csv("p.csv")
+    assert found.columns == ["prediction", "from", "to"]
+    heights = pl.read_csv("new.csv")["height"]
+    assert 0.7 < ((heights > found["from"]) & (heights < found["to"])).mean() <= 1.0
+    assert run([*arguments, "--interval", "0.5", "--out", "narrow.csv"]) == 0
+    narrow = pl.read_csv("narrow.csv")
+    assert (narrow["to"] - narrow["from"] < found["to"] - found["from"]).all()
+    assert narrow["prediction"].equals(found["prediction"])
+    capsys.readouterr()
+    assert run([*arguments, "--interval", "1"]) == 2
+    assert "--interval" in capsys.readouterr().err
+
+
+def test_a_model_of_classes_or_of_one_network_knows_no_intervals(folder, capsys):
+    flowers(60).write_csv("t.csv")
+    assert run(["train", "t.csv", "-t", "height", "--out", "m", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert run(["predict", "m", "t.csv", "--interval", "0.9"]) == 2
+    said = capsys.readouterr()
+    assert (
+        "chainrule: --interval: the model knows no intervals: an ensemble for numbers" in said.err
+    )
+    assert said.out == ""
 
 
 def test_early_stopping_restores_the_best_epoch(folder, capsys):
@@ -215,6 +311,18 @@ def test_the_same_seed_makes_the_same_files(folder, capsys):
         arguments = ["--out", name, "--epochs", "4", "--seed", "5"]
         assert run(["train", "t.csv", "--target", "kind", *arguments]) == 0
     assert Path("one").read_bytes() == Path("two").read_bytes()
+
+
+def test_the_same_seed_makes_the_same_file_of_an_ensemble(folder, capsys):
+    flowers(60).write_csv("t.csv")
+    for name in ("one", "two"):
+        assert (
+            run(["train", "t.csv", "-t", "height", "--out", name, "--report", f"{name}.html"]) == 0
+        )
+    assert Path("one").read_bytes() == Path("two").read_bytes()
+    page = Path("one.html").read_text(encoding="utf-8")
+    assert "8 networks of" in page
+    assert "Held-out loss" in page
 
 
 def test_the_report_is_one_self_contained_page(folder, capsys):
@@ -307,7 +415,7 @@ def _interrupted(running):
 
 def test_ctrl_c_keeps_the_last_whole_epoch(folder):
     flowers(2000).write_csv("t.csv")
-    options = ["--epochs", "100000", "--patience", "100000", "--out", "model"]
+    options = ["--quick", "--epochs", "100000", "--patience", "100000", "--out", "model"]
     with _started("t.csv", "-t", "kind", *options) as running:
         assert running.stdout.readline() == "t.csv: 2000 rows, 8 columns\n"
         assert running.stdout.readline().startswith("classification")

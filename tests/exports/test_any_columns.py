@@ -10,7 +10,7 @@ from oracles.exportable import network_of
 from chainrule.activations import ACTIVATIONS
 from chainrule.exports import export
 from chainrule.losses import LOSSES, get_loss
-from chainrule.models import TableModel
+from chainrule.models import LoneNetwork, TableModel
 from chainrule.scale import Scale
 from chainrule.tables import ClassTarget, Columns, MissingWords, NumberTarget
 from chainrule.tables.features import CategoryColumn, DateColumn, NumberColumn
@@ -67,7 +67,7 @@ def models(draw):
     dtype = draw(st.sampled_from(["float32", "float64"]))
     network = network_of([n_features, *hidden, target.n_outputs], activation, dtype=dtype)
     assert loss in LOSSES
-    return TableModel(columns, target, network, get_loss(loss))
+    return TableModel(columns, target, LoneNetwork(network, get_loss(loss)))
 
 
 @given(models(), st.sampled_from([None, "float", "double"]))

@@ -17,7 +17,7 @@ from chainrule.exports.onnx_model import feeds
 from chainrule.exports.samples import sample_rows
 from chainrule.exports.sources import source_of
 from chainrule.losses import LOSSES
-from chainrule.models import TableModel
+from chainrule.models import LoneNetwork, TableModel
 from chainrule.tables import MissingWords, Table, infer, infer_target, learn
 
 onnx = pytest.importorskip("onnx", reason="the package onnx is not installed")
@@ -129,7 +129,7 @@ def _model_of(**columns):
     learnt = learn(infer(rows, target="y"), np.arange(n))
     target = infer_target(rows, "y").learn(np.arange(n))
     network = network_of([len(learnt.feature_names), 3, 1], dtype=np.float32)
-    return TableModel(learnt, target, network, LOSSES["squared_error"])
+    return TableModel(learnt, target, LoneNetwork(network, LOSSES["squared_error"]))
 
 
 def test_columns_may_be_called_as_nodes_are_but_not_as_outputs():

@@ -7,7 +7,7 @@ import polars as pl
 
 from chainrule.layers import Layer
 from chainrule.losses import get_loss
-from chainrule.models import TableModel
+from chainrule.models import LoneNetwork, TableModel
 from chainrule.perceptron import Perceptron
 from chainrule.tables import MissingWords, Table, infer, infer_target, learn
 
@@ -49,7 +49,7 @@ def table_model(target="kind", activation="relu", dtype=np.float32, hidden=(12, 
     )
     sizes = [len(columns.feature_names), *hidden, learnt.n_outputs]
     network = network_of(sizes, activation, dtype=dtype)
-    return TableModel(columns, learnt, network, get_loss(loss))
+    return TableModel(columns, learnt, LoneNetwork(network, get_loss(loss)))
 
 
 def network_of(sizes, activation="relu", last="identity", dtype=np.float64, seed=0):

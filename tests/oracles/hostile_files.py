@@ -18,23 +18,33 @@ import time
 import traceback
 import warnings
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from chainrule import MLPClassifier, MLPRegressor, tensor_files
+from chainrule import (
+    MLPClassifier,
+    MLPRegressor,
+    TabularClassifier,
+    TabularRegressor,
+    tensor_files,
+)
+from chainrule.ensembles import Recipe
 from chainrule.layers import Layer
+from chainrule.models import EnsembleSettings, fit, prepare
 from chainrule.optimizers import AdamW
 from chainrule.perceptron import Perceptron
 from chainrule.saving import ModelFileError, load, save
 from chainrule.schedules import Cosine
-from chainrule.tables import Table, TableError
+from chainrule.tables import Table, TableError, read_table
 
 SECONDS = 10
 ROOM = 64 * 2**20  # bytes beside twice the file
 ROWS = np.random.default_rng(0).normal(size=(40, 3))
+TINY = Recipe((4,), members=2, epochs=15, batch_size=8, least_steps=0, learning_rate=0.05, n_bins=3)
 SMALL = {"hidden_layer_sizes": (4,), "max_iter": 3, "random_state": 0}
 FILES = Path(__file__).parent.parent / "saving" / "files"
 
@@ -68,6 +78,14 @@ def models():
         n_iter_no_change=np.inf,
     ).fit(ROWS, ROWS[:, :2])
     yield MLPRegressor("quantile", **SMALL, quantile=[0.1, 0.9]).fit(ROWS, ROWS[:, 0])
+    signs = names[np.digitize(ROWS[:, 0], [-0.5, 0.5])]
+    frame = pl.DataFrame(ROWS, schema=["x", "y", "z"]).with_columns(code=pl.Series(names[classes]))
+    with patch("chainrule.tabular.base.Recipe", return_value=TINY):
+        yield TabularClassifier(random_state=0).fit(frame, signs)
+        yield TabularRegressor(random_state=0).fit(ROWS, ROWS[:, 0])
+    for target in ("kind", "size"):
+        table = prepare(read_table(FILES / "table.csv"), target, validation_size=0.0, recipe=TINY)
+        yield fit(table, EnsembleSettings(recipe=TINY))
 
 
 def originals(folder):
@@ -177,7 +195,8 @@ def edited(content, other, rng):
     elif what == 8:
         envelope["description"], tensors = envelope["description"], parts(other)[1]
     else:
-        kinds = ["network", "estimator", "table model", "checkpoint", "", "x" * 5000]
+        known = ["network", "estimator", "tabular estimator", "table model"]
+        kinds = [*known, "checkpoint", "", "x" * 5000]
         envelope["kind"] = rng.choice(kinds)
     return sealed(envelope, tensors)
 
@@ -256,6 +275,11 @@ def ask(model):
         model.predict(np.ones((2, model.layers[0].n_inputs)))
     elif isinstance(model, MLPClassifier | MLPRegressor):
         model.predict(np.ones((2, model.n_features_in_)))
+        repr(model)
+    elif isinstance(model, TabularClassifier | TabularRegressor):
+        names = getattr(model, "feature_names_in_", None)
+        rows = np.ones((2, model.n_features_in_))
+        model.predict(rows if names is None else pl.DataFrame(rows, schema=list(names)))
         repr(model)
     else:
         names = [column.name for column in model.columns.features]

@@ -7,7 +7,7 @@ import polars as pl
 
 from chainrule.layers import Layer
 from chainrule.losses import get_loss
-from chainrule.models import TableModel
+from chainrule.models import LoneNetwork, TableModel
 from chainrule.perceptron import Perceptron
 from chainrule.tables import ClassTarget, Table, infer, infer_target, kind_named, learn
 
@@ -55,4 +55,4 @@ def untrained_model(table, target, kinds=None):
     ]
     is_classes = isinstance(answers, ClassTarget)
     loss = get_loss("softmax_cross_entropy" if is_classes else "squared_error")
-    return TableModel(columns, answers, Perceptron(layers), loss)
+    return TableModel(columns, answers, LoneNetwork(Perceptron(layers), loss))

@@ -8,7 +8,7 @@ from oracles.hostile_files import parts, sealed
 
 from chainrule import MLPClassifier, MLPRegressor, load, save
 from chainrule.losses import LOSSES, huber, quantile
-from chainrule.models import Settings, TableModel, TrainingRecord
+from chainrule.models import LoneNetwork, Settings, TableModel, TrainingRecord
 from chainrule.saving import ModelFileError
 from chainrule.saving.card import card
 from chainrule.saving.describing import describe
@@ -154,7 +154,7 @@ def test_numbers_and_texts_beyond_the_files_are_refused(path):
 
 def test_a_loss_that_is_not_in_the_table_is_refused(path):
     model = table_model("price")
-    other = TableModel(model.columns, model.target, model.network, huber(2.0))
+    other = TableModel(model.columns, model.target, LoneNetwork(model.network, huber(2.0)))
     with pytest.raises(ValueError, match="the loss huber cannot be saved"):
         save(other, path)
 
@@ -162,8 +162,10 @@ def test_a_loss_that_is_not_in_the_table_is_refused(path):
 def test_a_card_of_a_number_says_its_unit_and_what_was_left_out(path):
     model = table_model("price")
     history = History([{"epoch": 1, "loss": 0.5}], "over")
-    record = TrainingRecord(Settings(), {"train": 9}, history, {"rmse": 2.0}, {"rmse": None})
-    save(TableModel(model.columns, model.target, model.network, model.loss, record), path)
+    record = TrainingRecord(
+        Settings().as_dict(), {"train": 9}, [history], scores={"rmse": 2.0}, baseline={"rmse": None}
+    )
+    save(TableModel(model.columns, model.target, model.predictor, record), path)
     text = card(describe(path), "a b.svg")
     assert "predicts price: a number, " in text
     assert "](a%20b.svg)" in text

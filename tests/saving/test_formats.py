@@ -38,8 +38,8 @@ def test_the_words_for_missing_of_format_2_and_the_record_of_format_3_are_kept()
     assert second.record is None
     record = chainrule.load(FILES / "format_3.safetensors").record
     assert record.rows == {"train": 12, "validation": 4, "test": 4}
-    assert record.settings.hidden == (3,)
-    assert len(record.history) == 30
+    assert record.settings["hidden"] == (3,)
+    assert record.n_epochs == 30
 
 
 def test_a_network_of_format_3_computes_what_a_hand_does():

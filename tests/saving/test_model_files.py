@@ -15,7 +15,7 @@ from safetensors.numpy import save as save_tensors
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.layers import Layer
 from chainrule.losses import get_loss
-from chainrule.models import TableModel
+from chainrule.models import LoneNetwork, TableModel
 from chainrule.perceptron import Perceptron
 from chainrule.saving import ModelFileError, load, save
 from chainrule.tables import ClassTarget, Table, infer, infer_target, learn
@@ -46,7 +46,7 @@ def _model(table, activation="relu", dtype=np.float64):
         Layer(4, 3, "identity", rng=2, dtype=dtype),
     ]
     loss = get_loss("softmax_cross_entropy")
-    return TableModel(columns, answers.learn(np.arange(6)), Perceptron(layers), loss)
+    return TableModel(columns, answers.learn(np.arange(6)), LoneNetwork(Perceptron(layers), loss))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_an_activation_without_a_name_in_the_table_cannot_be_saved(table, path):
 def test_a_network_that_does_not_fit_the_table_is_no_model(table):
     model = _model(table)
     with pytest.raises(ValueError, match=r"the network takes .* inputs and gives 3 outputs"):
-        TableModel(model.columns, ClassTarget("kind", ("a", "b")), model.network, model.loss)
+        TableModel(model.columns, ClassTarget("kind", ("a", "b")), model.predictor)
 
 
 def test_any_flipped_byte_is_found(saved, table):
@@ -187,10 +187,10 @@ def test_a_model_that_could_not_be_read_again_is_not_written(table, path):
     model = _model(table)
     columns = msgspec.structs.replace(model.columns, left_out={str(i): "" for i in range(2**18)})
     with pytest.raises(ValueError, match="far more than its model has numbers"):
-        save(TableModel(columns, model.target, model.network, model.loss), path)
+        save(TableModel(columns, model.target, model.predictor), path)
     words = msgspec.structs.replace(model.columns, left_out={"a" * 2**22: ""})
     with pytest.raises(ValueError, match="too long to be read again"):
-        save(TableModel(words, model.target, model.network, model.loss), path)
+        save(TableModel(words, model.target, model.predictor), path)
     assert not list(path.parent.iterdir())
 
 

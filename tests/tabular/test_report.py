@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import log_loss
 
-from chainrule import TabularClassifier, TabularRegressor
+from chainrule import TabularClassifier, TabularRegressor, load, save
 
 
 def table(n=240, seed=0):
@@ -150,3 +150,22 @@ def test_classes_that_the_fit_did_not_have_are_refused(classified):
         model.report(X, np.where(y == "low", "huge", y))
     with pytest.raises((ValueError, TypeError), match="repeats"):
         model.report(X, y, repeats=0)
+
+
+def test_rows_with_means_of_the_target_are_those_of_the_fit():
+    rng = np.random.default_rng(0)
+    level = rng.integers(0, 90, 600)
+    X = pl.DataFrame({"shop": [f"shop {i}" for i in level], "size": rng.normal(size=600)})
+    y = np.sin(level) + 0.1 * rng.normal(size=600)
+    model = TabularRegressor(n_members=2, random_state=None).fit(X, y)
+    assert any("mean of the target" in name for name in model.columns_.feature_names)
+    report = model.report(X, y, repeats=1)
+    assert report.importance[0].name == "shop"
+    assert report.columns[0].became.endswith("; the target's mean at each level")
+
+
+def test_a_model_from_a_file_says_that_it_cannot_know(fitted, tmp_path):
+    model, X, y = fitted
+    save(model, tmp_path / "model")
+    with pytest.raises(ValueError, match="before it is saved"):
+        load(tmp_path / "model").report(X, y)

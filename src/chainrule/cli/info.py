@@ -68,13 +68,10 @@ def _show(found: Description) -> None:
     from rich.table import Table as Grid
 
     console = Console(highlight=False, markup=False)
-    network = found.network
     print(plain(f"{found.file}: {found.title}"))
     print(plain(f"predicts {found.purpose.predicts}"))
-    print(
-        f"network: {' → '.join(map(str, found.sizes))}, {network.theta.size} parameters of "
-        f"{network.theta.dtype}\n"
-    )
+    of_a_type = f" of {found.dtype}" if found.dtype else ""
+    print(f"network: {found.shape}, {found.n_parameters} parameters{of_a_type}\n")
     drawing = found.as_text_drawing()
     if max(map(len, drawing.splitlines())) <= console.width:
         print(drawing)

@@ -15,7 +15,8 @@ from chainrule.optimizers import OPTIMIZERS
 from chainrule.ranges import require_inner_share, require_not_negative, require_positive
 from chainrule.tables import EXAMPLES
 
-_MODEL = "The network"
+_MODEL = "One plain network"
+_ENSEMBLE = "The training"
 _TABLE = "The table"
 _FILE = "The file"
 _OUTPUT = "What is written"
@@ -108,11 +109,28 @@ TestSize = Annotated[
     ),
 ]
 ValidationSize = Annotated[
-    float,
+    float | None,
     typer.Option(
         callback=in_range(require_inner_share),
-        help="Share of the rows that decide when to stop.",
-        rich_help_panel=_TABLE,
+        help="Share of the rows that decide when to stop, default 0.2.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Quick = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="One plain network in place of an ensemble; so does each option below.",
+        rich_help_panel=_MODEL,
+    ),
+]
+MaxTime = Annotated[
+    float | None,
+    typer.Option(
+        callback=in_range(require_positive),
+        metavar="SECONDS",
+        help="For the training of an ensemble: fewer epochs, then fewer networks.",
+        rich_help_panel=_ENSEMBLE,
     ),
 ]
 Kind = Annotated[
@@ -257,7 +275,7 @@ Seed = Annotated[
         min=0,
         max=2**32 - 1,
         help="Of the split, the weights and the order; default 10.",
-        rich_help_panel=_MODEL,
+        rich_help_panel=_ENSEMBLE,
     ),
 ]
 ReportFile = Annotated[

@@ -10,9 +10,12 @@ import typer
 
 from chainrule.cli import options
 from chainrule.cli.errors import BadInputError, speaking, writing
+from chainrule.cli.options import in_range
 from chainrule.cli.predict_stream import predict_stream, standard_output
 from chainrule.cli.tables import Reading
 from chainrule.files import require_writable, whole_file
+from chainrule.models import TableModel
+from chainrule.ranges import require_inner_share
 from chainrule.reports import plain
 from chainrule.saving import load
 
@@ -28,6 +31,15 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Where to write; standard output by default."),
+    ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            callback=in_range(require_inner_share),
+            metavar="SHARE",
+            help='Writes the columns "from" and "to" too, between which a number lies with this '
+            "probability, such as 0.9.",
+        ),
     ] = None,
     strict: options.Strict = False,
     delimiter: options.Delimiter = None,
@@ -73,14 +85,23 @@ def predict(
                 raise BadInputError(f"{out} is one of the files to read; give --out another name")
             require_writable(out)
     loaded = load(model, "table model")
+    if interval is not None:
+        _require_intervals(loaded, interval)
     reading = Reading(delimiter, encoding, quote, comment, header, skip, sheet)
     if is_stream:
         predict_stream(
-            loaded, reading, out, strict=strict, form=form, to=to, skip_errors=on_error == "skip"
+            loaded,
+            reading,
+            out,
+            strict=strict,
+            interval=interval,
+            form=form,
+            to=to,
+            skip_errors=on_error == "skip",
         )
         return
     rows = reading.table(table)
-    predictions = loaded.predict(rows.for_one_use(), strict=strict)
+    predictions = loaded.predict(rows.for_one_use(), strict=strict, interval=interval)
     for note in (*rows.notes, *predictions.notes):
         print(plain(f"note: {note}"), file=sys.stderr)
     if out is None:
@@ -91,3 +112,16 @@ def predict(
     with writing(out), whole_file(out) as file:
         file.write(predictions.frame.write_csv().encode())
     print(f"{predictions.frame.height} predictions written to {out}", file=sys.stderr)
+
+
+def _require_intervals(model: TableModel, interval: float) -> None:
+    """Refuse a model that knows no intervals before its rows are read.
+
+    Raises
+    ------
+    BadInputError
+    """
+    try:
+        model.half_width(interval)
+    except ValueError as error:
+        raise BadInputError(f"--interval: {error}") from None

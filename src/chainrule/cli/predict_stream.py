@@ -26,6 +26,7 @@ def predict_stream(
     out: Path | None,
     *,
     strict: bool,
+    interval: float | None = None,
     form: Format | None,
     to: Format | None,
     skip_errors: bool,
@@ -38,7 +39,7 @@ def predict_stream(
     reading : Reading
     out : Path or None
         A file that is written whole or not at all; None is standard output, row by row.
-    strict : bool
+    strict, interval
         As of `TableModel.predict`.
     form, to : {"csv", "jsonl"} or None
         Of the rows and of the answers; None is found out, or the same.
@@ -68,7 +69,7 @@ def predict_stream(
     to = to or form
     if skip_errors and to == "csv":
         raise BadInputError("--on-error skip writes errors as JSON lines; give --to jsonl")
-    predictor = BlockPredictor(model, strict=strict)
+    predictor = BlockPredictor(model, strict=strict, interval=interval)
     texts = _written(predictor.predict(blocks), to, skip_errors=skip_errors)
     if out is None:
         write = standard_output()

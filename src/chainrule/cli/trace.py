@@ -62,9 +62,14 @@ def trace(
                 raise BadInputError(f"{html} is one of the files to read; give --html another name")
             require_writable(html)
     loaded: TableModel = load(model, "table model")
+    if loaded.predictor.network is None:
+        raise BadInputError(
+            f"{model} is an ensemble, and a step is one of one network; 'chainrule train --quick' "
+            "makes a model of one"
+        )
     rows = Reading(delimiter, encoding, quote, comment, header, skip, sheet).table(table)
     one = _row_of(rows, row)
-    encoded = loaded.columns.encode(one, strict=strict, dtype=loaded.network.theta.dtype)
+    encoded = loaded.columns.encode(one, strict=strict, dtype=loaded.predictor.dtype)
     has_answer = _has_answer(loaded, one)
     step = _named(
         traced(

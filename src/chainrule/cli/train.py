@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass, replace
+import time
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -20,15 +21,23 @@ from chainrule.cli.errors import (
     warnings_as_notes,
     writing,
 )
-from chainrule.cli.summary import scored, summary
+from chainrule.cli.summary import Times, scored, summary
 from chainrule.cli.tables import Reading, kinds_of, without, words_of
 from chainrule.files import require_writable
-from chainrule.models import PreparedTable, Settings, TableModel, fit, prepare
+from chainrule.models import (
+    EnsembleSettings,
+    PreparedTable,
+    Settings,
+    TableModel,
+    fit,
+    n_parameters,
+    prepare,
+)
 from chainrule.reports import Report, plain, print_report, write_html
 from chainrule.saving import save
 from chainrule.tables import Table, clean_name, load_example, require_shares
-from chainrule.training import History
 
+_SHOWN = ("Stopped", "Weights", "Held-out loss", "Temperature", "Baseline", "Training time")
 _SHARE = 0.2  # of the rows, for the test and for validation
 
 
@@ -49,7 +58,9 @@ class Request:
     not_missing: list[str] | None
     drop: list[str] | None
     test_size: float
-    validation_size: float
+    validation_size: float | None
+    quick: bool
+    max_time: float | None
     reading: Reading
     report: Path | None
     out: Path | None
@@ -67,7 +78,9 @@ class Request:
             "task": self.task != "auto",
             **self.reading.given,
             "test_size": self.test_size != _SHARE,
-            "validation_size": self.validation_size != _SHARE,
+            "validation_size": self.validation_size,
+            "quick": self.quick,
+            "max_time": self.max_time,
         }  # fmt: skip
         return {name: value for name, value in given.items() if value}
 
@@ -83,7 +96,9 @@ def train(
     not_missing: options.NotMissing = None,
     drop: options.Drop = None,
     test_size: options.TestSize = _SHARE,
-    validation_size: options.ValidationSize = _SHARE,
+    validation_size: options.ValidationSize = None,
+    quick: options.Quick = False,
+    max_time: options.MaxTime = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
     quote: options.Quote = None,
@@ -106,7 +121,10 @@ def train(
     resume: options.Resume = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Train a network on TABLE, on an example, or (without either) on the points of two circles.
+    """Train on TABLE, on an example, or (without either) on the points of two circles.
+
+    On a table: an ensemble of small networks, whose defaults need no tuning. With --quick, or any
+    option about one network (--hidden, --epochs, …), one plain network.
 
     The circles' own defaults: hidden 6,6, sgd, rate 0.01, 10 epochs, one row a step.
     'chainrule inspect TABLE' says how a table would be read.
@@ -128,14 +146,40 @@ def train(
     reading = Reading(delimiter, encoding, quote, comment, header, skip, sheet)
     request = Request(
         table, example, target, task, category, kind, missing, not_missing, drop,
-        test_size, validation_size, reading, report, out, checkpoint, resume, as_json,
+        test_size, validation_size, quick, max_time, reading, report, out, checkpoint, resume,
+        as_json,
     )  # fmt: skip
     if resume and checkpoint is None:
         raise BadInputError("--resume goes on from a checkpoint; give --checkpoint DIR too")
     if table is None and example is None:
         on_circles(request, given)
     else:
-        on_table(request, replace(Settings(), **given))
+        on_table(request, _settings(request, given))
+
+
+def _settings(request: Request, given: dict[str, Any]) -> Settings | EnsembleSettings:
+    """Return what is to be trained: an ensemble, unless an option is about one network.
+
+    Raises
+    ------
+    BadInputError
+        If other options are for an ensemble.
+    """
+    of_one = [name for name in given if name != "seed"]
+    if request.validation_size is not None:
+        of_one.append("validation_size")
+    if not (request.quick or of_one):
+        return EnsembleSettings(max_time=request.max_time, **given)
+    why = "--quick" if request.quick else _option(of_one[0])
+    if request.max_time is not None:
+        raise BadInputError(f"--max-time is for an ensemble, but {why} asks for one network")
+    if not request.quick and not request.as_json:
+        print(f"note: {why} is an option of one network: --quick is taken for given")
+    return replace(Settings(), **given)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def on_circles(request: Request, given: dict[str, Any]) -> None:
@@ -156,7 +200,7 @@ def on_circles(request: Request, given: dict[str, Any]) -> None:
     without_meaning = [*request.needs_table, *({"patience"} & set(given))]
     for name in without_meaning[:1]:
         raise BadInputError(
-            f"--{name.replace('_', '-')} goes with a table: chainrule train TABLE --target "
+            f"{_option(name)} goes with a table: chainrule train TABLE --target "
             "COLUMN, or chainrule train --example wine"
         )
     with speaking():
@@ -164,21 +208,27 @@ def on_circles(request: Request, given: dict[str, Any]) -> None:
             raise typer.Exit(INTERRUPTED)
 
 
-def on_table(request: Request, settings: Settings) -> None:
-    """Read a table, train a network, report, and write the requested files.
+def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
+    """Read a table, train on it, report, and write the requested files.
 
     Parameters
     ----------
     request : Request
-    settings : Settings
+    settings : Settings or EnsembleSettings
 
     Raises
     ------
     BadInputError
         If an option cannot be understood, or a file not be written.
     """
+    if request.checkpoint is not None and request.max_time is not None:
+        raise BadInputError(
+            "what there is time for differs from run to run, so that no run goes on to the same "
+            "bits; leave out one of --max-time and --checkpoint"
+        )
+    validation_size = 0.0 if settings.recipe else request.validation_size or _SHARE
     try:
-        require_shares(request.test_size, request.validation_size)
+        require_shares(request.test_size, validation_size)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     _require_outputs(request.table, request.report, request.out)
@@ -194,25 +244,39 @@ def on_table(request: Request, settings: Settings) -> None:
         kinds=kinds,
         words=words,
         test_size=request.test_size,
-        validation_size=request.validation_size,
+        validation_size=validation_size,
         seed=settings.seed,
+        recipe=settings.recipe,
     )
     if not request.as_json:
         with speaking():
             _announce(name, size, ready)
-    with warnings_as_notes():
-        model, history = fit(ready, settings, checkpoint=request.checkpoint, resume=request.resume)
-    if not history.rows:
-        print("no epoch was over: there is nothing to report", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED)
-    told = summary(f"{name} → {target}", ready, settings, model, history)
+    model, times = _trained(request, ready, settings)
+    told = summary(f"{name} → {target}", ready, settings, model, times)
     failures = _write(told, model, request)  # first: to show may fail, as in `… | head`
     with speaking():
-        _show(told, settings, model, history, as_json=request.as_json)
+        _show(told, model, times, as_json=request.as_json)
     if failures:
         raise BadInputError("; ".join(failures))
-    if history.interrupted:
+    if model.record is not None and model.record.interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _trained(
+    request: Request, ready: PreparedTable, settings: Settings | EnsembleSettings
+) -> tuple[TableModel, Times]:
+    """Train, and say how long it took."""
+    began, cpu = time.perf_counter(), time.process_time()
+    try:
+        with warnings_as_notes():
+            model = fit(ready, settings, checkpoint=request.checkpoint, resume=request.resume)
+        learned = model.record is not None and model.record.n_epochs > 0
+    except KeyboardInterrupt:
+        learned = False
+    if not learned:
+        print("no epoch was over: there is nothing to report", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
+    return model, Times(time.perf_counter() - began, time.process_time() - cpu)
 
 
 def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
@@ -244,16 +308,21 @@ def _rows(request: Request) -> tuple[Table, str]:
     return rows, clean_name(request.target)
 
 
-def _show(
-    told: Report, settings: Settings, model: TableModel, history: History, *, as_json: bool
-) -> None:
+def _show(told: Report, model: TableModel, times: Times, *, as_json: bool) -> None:
+    record = model.record
+    assert record is not None
     if as_json:
         numbers = {
             "n_features": len(model.columns.feature_names),
-            "n_parameters": model.network.theta.size,
-            "seconds": sum(history["seconds"]),
-            "interrupted": history.interrupted,
-            "settings": asdict(settings),
+            "n_parameters": n_parameters(model.predictor),
+            **times._asdict(),
+            "interrupted": record.interrupted,
+            "settings": dict(record.settings),
+            "networks": [
+                {"epochs": len(history), "weights_epoch": history.weights_epoch}
+                for history in record.histories
+            ],
+            "held_out": dict(record.held_out),
         }
         print(json.dumps({**told.as_json(), **numbers}, allow_nan=False))
         return
@@ -261,8 +330,10 @@ def _show(
 
     facts = told.facts
     print(f"network: {facts['Network']}, {facts['Parameters']} parameters")
-    print(f"stopped: {facts['Stopped']}")
-    print(f"weights: {facts['Weights']}\n")
+    for name in _SHOWN:
+        if name in facts:
+            print(f"{name.lower()}: {facts[name]}")
+    print()
     print_report(replace(told, notes=()), Console())  # the notes were said before the training
 
 
@@ -271,10 +342,8 @@ def _announce(name: str, size: tuple[int, int], ready: PreparedTable) -> None:
     split = ready.split
     print(plain(f"{name}: {size[0]} rows, {size[1]} columns"))
     print(plain(ready.answers.sentence))
-    print(
-        f"rows: {len(split.train)} to train on, {len(split.validation)} to validate, "
-        f"{len(split.test)} to test"
-    )
+    validated = f"{len(split.validation)} to validate, " if len(split.validation) else ""
+    print(f"rows: {len(split.train)} to train on, {validated}{len(split.test)} to test")
     for note in ready.notes:
         print(plain(f"note: {note}"))
 

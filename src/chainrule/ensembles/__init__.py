@@ -1,8 +1,13 @@
 """Ensembles of small networks for tables: members on different folds, answers averaged."""
 
-from chainrule.ensembles.calibration import interval_half_width, temperature_of
+from chainrule.ensembles.calibration import (
+    conformal_quantiles,
+    interval_half_width,
+    temperature_of,
+)
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
+from chainrule.ensembles.folds import folds_of
 from chainrule.ensembles.held_out import held_out_losses, losses_on
 from chainrule.ensembles.importance import permutation_importance
 from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
@@ -15,7 +20,9 @@ __all__ = [
     "FittedEnsemble",
     "NetworkInputs",
     "Recipe",
+    "conformal_quantiles",
     "fit_ensemble",
+    "folds_of",
     "held_out_losses",
     "interval_half_width",
     "learn_inputs",

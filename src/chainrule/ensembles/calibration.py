@@ -8,6 +8,7 @@ from chainrule.arrays import Array
 from chainrule.losses import Loss
 
 _STEPS = 97
+_QUANTILES = 999
 _COLDEST, _HOTTEST = 0.3, 3.3
 
 
@@ -59,3 +60,28 @@ def interval_half_width(errors: Array, coverage: float) -> float:
     if rank > len(errors):
         return float("inf")
     return float(np.sort(np.abs(errors))[rank - 1])
+
+
+def conformal_quantiles(errors: Array) -> Array:
+    """Return the absolute errors of held-out rows in ascending order, thinned to 999 at most.
+
+    `interval_half_width` is the same of both for a coverage in thousandths, and for others that of
+    the next one: element k, from 1, is the ⌈(n + 1)·k / 1000⌉-th smallest of n.
+
+    Parameters
+    ----------
+    errors : array of shape (n,)
+        NaN where nothing is known.
+
+    Examples
+    --------
+    >>> errors = np.random.default_rng(0).normal(size=5000)
+    >>> few = conformal_quantiles(errors)
+    >>> len(few), interval_half_width(few, 0.9) == interval_half_width(errors, 0.9)
+    (999, True)
+    """
+    known = np.sort(np.abs(errors[np.isfinite(errors)]))
+    if len(known) <= _QUANTILES:
+        return known
+    ranks = -(-(len(known) + 1) * np.arange(1, _QUANTILES + 1) // (_QUANTILES + 1))
+    return known[np.minimum(ranks, len(known)) - 1]

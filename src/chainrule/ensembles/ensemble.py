@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,24 @@ class Ensemble:
     networks: Sequence[Perceptron]
     loss: Loss
     constant: Array
+
+    network = None
+    """No network takes the encoded rows as they are: see `chainrule.models.Predictor`."""
+
+    @property
+    def n_inputs(self) -> int:
+        """How many features an encoded row has."""
+        return self.inputs.n_features
+
+    @property
+    def n_outputs(self) -> int:
+        """How many numbers the answer for a row has."""
+        return len(self.constant)
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the inputs and the weights."""
+        return self.inputs.low.dtype
 
     def raw_outputs(self, x: Array) -> Array:
         """Return z of every network.

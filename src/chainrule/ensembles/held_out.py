@@ -75,6 +75,11 @@ def require_rows_of_fit(fitted: FittedEnsemble, x: Array) -> None:
     ValueError
         If they are others, or stand in another order.
     """
+    if not len(fitted.held_out_by):
+        raise ValueError(
+            "a file of a model does not keep which rows each network held out; ask the model that "
+            "was fitted, before it is saved"
+        )
     if len(x) != len(fitted.held_out_by):
         raise ValueError(
             f"the ensemble was fitted to {len(fitted.held_out_by)} rows, and these are {len(x)}; "

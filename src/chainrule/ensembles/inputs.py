@@ -71,6 +71,8 @@ class NetworkInputs:
         How many bins each of the first inputs has.
     levels : tuple of int
         How many levels each embedded category has.
+    n_features : int
+        Of an encoded row; some may be no input.
     """
 
     features: NDArray[np.intp]
@@ -78,6 +80,7 @@ class NetworkInputs:
     high: Array
     bins: tuple[int, ...]
     levels: tuple[int, ...]
+    n_features: int
 
     def of_rows(self, x: Array) -> Array:
         """Return the inputs of encoded rows.
@@ -140,6 +143,7 @@ def learn_inputs(x: Array, roles: FeatureRoles) -> NetworkInputs:
         high[features],
         bins=tuple(number.n_bins for number in binned),
         levels=tuple(end - first for first, end in roles.categories),
+        n_features=x.shape[1],
     )
 
 

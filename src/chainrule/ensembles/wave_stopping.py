@@ -38,7 +38,7 @@ class WaveStopping(AbstractContextManager["WaveStopping"]):
         """Look at the last epoch; return True where a wave ends that had no better one."""
         self._best(run)
         before = [end for end in self._ends if end < run.epoch]
-        if run.epoch not in self._ends or not before:
+        if run.epoch not in self._ends or not before or run.epoch == run.epochs:
             return False
         if run.state.best.epoch > before[-1]:
             return False

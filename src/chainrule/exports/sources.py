@@ -15,6 +15,7 @@ from chainrule.exports.estimator_passes import forward_pass_of, numbered
 from chainrule.exports.forward_pass import (
     Answer,
     Classes,
+    ExportError,
     Features,
     ForwardPass,
     Numbers,
@@ -79,6 +80,10 @@ def source_of(model: Model, loss: str | Loss | None = None) -> Source:
 
 
 def _of_table_model(model: TableModel) -> Source:
+    if model.predictor.network is None:
+        raise ExportError(
+            "an ensemble cannot be exported; 'chainrule train --quick' makes a model of one network"
+        )
     target = model.target
     answer: Answer
     if isinstance(target, ClassTarget):

@@ -17,7 +17,7 @@ class BlockPredictor:
     Parameters
     ----------
     model : TableModel
-    strict : bool
+    strict, interval
         As of `TableModel.predict`.
 
     Attributes
@@ -28,8 +28,10 @@ class BlockPredictor:
         About their reading.
     """
 
-    def __init__(self, model: TableModel, *, strict: bool = False) -> None:
-        self._model, self._strict = model, strict
+    def __init__(
+        self, model: TableModel, *, strict: bool = False, interval: float | None = None
+    ) -> None:
+        self._model, self._strict, self._interval = model, strict, interval
         self.findings = Findings()
         self.notes: list[Note] = []
 
@@ -51,7 +53,7 @@ class BlockPredictor:
         def answers(rows: range) -> tuple[pl.DataFrame, Findings]:
             whole = len(rows) == table.n_rows
             part = table if whole else table.take(np.arange(rows.start, rows.stop))
-            return self._model.answers(part, strict=self._strict)
+            return self._model.answers(part, strict=self._strict, interval=self._interval)
 
         for found in in_parts(answers, range(table.n_rows)):
             if isinstance(found, TableError):

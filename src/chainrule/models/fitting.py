@@ -1,153 +1,46 @@
-"""Train a network on a table: split, learn the columns, train, answer for the test rows."""
+"""Train what the settings ask for on a prepared table: one network, or an ensemble."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.checkpoints import CheckpointWarning
+from chainrule.ensembles import FittedEnsemble, conformal_quantiles, fit_ensemble
+from chainrule.losses import Loss, get_loss
+from chainrule.models.predictors import LoneNetwork
+from chainrule.models.preparing import PreparedTable
 from chainrule.models.record import TrainingRecord
-from chainrule.models.settings import Settings
+from chainrule.models.settings import EnsembleSettings, Settings
 from chainrule.models.tabular import TableModel
-from chainrule.tables import (
-    Columns,
-    InferredTarget,
-    Kind,
-    MissingWords,
-    Note,
-    Split,
-    Table,
-    Target,
-    about_unused,
-    clean_name,
-    infer,
-    infer_target,
-    learn,
-    split_rows,
-)
-from chainrule.training import History
-
-FLOAT = np.float32
-"""The type of the network's inputs and weights: half the memory and time of double precision."""
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedTable:
-    """A table that is ready to be learnt from.
-
-    Attributes
-    ----------
-    answers : InferredTarget
-    columns : Columns
-    target : Target
-    split : Split
-    x : array of shape (n_rows, n_features)
-    y : array of shape (n_rows,)
-        What the estimator learns: the number of each row's class, or the standardised target.
-    notes : tuple of Note
-        What the user should be told about the table.
-    unseen_share : float
-        The share of the test rows that hold a category which no training row has.
-    """
-
-    answers: InferredTarget
-    columns: Columns
-    target: Target
-    split: Split
-    x: Array
-    y: NDArray[Any]
-    notes: tuple[Note, ...]
-    unseen_share: float
-
-
-def prepare(
-    table: Table,
-    target: str,
-    *,
-    task: Literal["auto", "classification", "regression"] = "auto",
-    categories: Collection[str] = (),
-    kinds: Mapping[str, Kind] | None = None,
-    words: MissingWords | None = None,
-    test_size: float = 0.2,
-    validation_size: float = 0.2,
-    seed: int = 0,
-) -> PreparedTable:
-    """Turn a table into numbers; scales and categories are learnt on the training rows alone.
-
-    Parameters
-    ----------
-    table : Table
-        One for one use loses its columns.
-    target : str
-        The column to be predicted.
-    task : {"auto", "classification", "regression"}
-    categories : collection of str
-        Columns of numbers that are names.
-    kinds : mapping of str to Kind, optional
-        Of columns whose kind is not to be inferred.
-    words : MissingWords, optional
-        By which missing values are told.
-    test_size, validation_size : float
-        Shares of the rows.
-    seed : int
-
-    Raises
-    ------
-    TableError
-        If the table cannot be learnt from.
-    """
-    target = clean_name(target)
-    given = {clean_name(name): kind for name, kind in (kinds or {}).items()}
-    answers = infer_target(table, target, task, kind=given.get(target), words=words)
-    notes = [*table.notes, *about_unused(table, words), *answers.notes]
-    if answers.rows is not None:
-        table = table.take(answers.rows)
-    typed = infer(table, target=target, categories=categories, kinds=given, words=words)
-    split = split_rows(
-        typed.table.n_rows,
-        answers.labels,
-        test_size=test_size,
-        validation_size=validation_size,
-        seed=seed,
-    )
-    columns = learn(typed, split.train)
-    learnt_target = answers.learn(split.train)
-    encoded = columns.encode_typed(typed.table.for_one_use(), dtype=FLOAT)
-    labels = answers.labels
-    return PreparedTable(
-        answers=answers,
-        columns=columns,
-        target=learnt_target,
-        split=split,
-        x=encoded.values,
-        y=learnt_target.encode(answers.table)[:, 0] if labels is None else labels,
-        notes=(*notes, *typed.notes, *columns.notes, *split.notes, *encoded.notes),
-        unseen_share=float(encoded.unseen[split.test].mean()) if len(split.test) else 0.0,
-    )
+from chainrule.tables import ClassTarget, Target
+from chainrule.tabular.roles import feature_roles
 
 
 def fit(
     table: PreparedTable,
-    settings: Settings,
+    settings: Settings | EnsembleSettings,
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
-) -> tuple[TableModel, History]:
-    """Train an estimator on the table's training rows, stopping early on its validation rows.
+) -> TableModel:
+    """Train on the table's training rows.
 
     Parameters
     ----------
     table : PreparedTable
-    settings : Settings
+    settings : Settings or EnsembleSettings
+        One network stops early on the table's validation rows; the networks of an ensemble hold
+        out folds of the training rows.
     checkpoint, resume
-        As of the estimator's `fit`.
+        As of the estimators' `fit`.
 
     Raises
     ------
@@ -155,7 +48,15 @@ def fit(
         If the training cannot go on from the checkpoints.
     DivergenceError
         If a loss or weight is not finite any more.
+    KeyboardInterrupt
+        If Ctrl-C comes before an ensemble has learned something.
     """
+    return _WAYS[type(settings)](table, settings, checkpoint, resume)
+
+
+def _fit_network(
+    table: PreparedTable, settings: Settings, checkpoint: Path | None, resume: bool
+) -> TableModel:
     estimator = settings.estimator(table.answers.task)
     x, y, split = table.x, table.y, table.split
     options: dict[str, Any] = {}
@@ -173,7 +74,70 @@ def fit(
             resume=resume,
             **options,
         )
+    history = estimator.history_
     rows = {name: len(getattr(split, name)) for name in ("train", "validation", "test")}
-    record = TrainingRecord(settings, rows, estimator.history_)
-    network, loss = estimator.perceptron_, estimator.loss_function_
-    return TableModel(table.columns, table.target, network, loss, record), record.history
+    record = TrainingRecord(
+        settings.as_dict(), rows, [history], interrupted=bool(history.interrupted)
+    )
+    predictor = LoneNetwork(estimator.perceptron_, estimator.loss_function_)
+    return TableModel(table.columns, table.target, predictor, record)
+
+
+def _fit_ensemble(
+    table: PreparedTable, settings: EnsembleSettings, checkpoint: Path | None, resume: bool
+) -> TableModel:
+    train = table.split.train
+    is_class = isinstance(table.target, ClassTarget)
+    fitted = fit_ensemble(
+        table.x[train],
+        table.outputs[train],
+        _loss_of(table.target),
+        feature_roles(table.columns),
+        settings.recipe,
+        seed=settings.seed,
+        classes=table.y[train] if is_class else None,
+        folds=table.folds,
+        max_time=settings.max_time,
+        checkpoint=checkpoint,
+        resume=resume,
+        shows_progress=True,
+    )
+    rows = {"train": len(train), "test": len(table.split.test)}
+    record = TrainingRecord(
+        settings.as_dict(),
+        rows,
+        fitted.histories,
+        held_out=_said_by(fitted),
+        interrupted=fitted.interrupted,
+    )
+    model = TableModel(table.columns, table.target, fitted.ensemble, record)
+    return model if is_class else _with_intervals(model, table.y[train, np.newaxis], fitted)
+
+
+def _loss_of(target: Target) -> Loss:
+    if not isinstance(target, ClassTarget):
+        return get_loss("squared_error")
+    return get_loss("binary_cross_entropy" if target.n_outputs == 1 else "softmax_cross_entropy")
+
+
+def _said_by(fitted: FittedEnsemble) -> dict[str, float]:
+    return {
+        "loss": fitted.loss,
+        "baseline loss": fitted.baseline_loss,
+        "temperature": fitted.temperature,
+    }
+
+
+def _with_intervals(model: TableModel, y: Array, fitted: FittedEnsemble) -> TableModel:
+    """Return the model with its errors on held-out rows, and answers in the range of targets."""
+    truth = np.array(model.target.decode(y))
+    within = float(truth.min()), float(truth.max())
+    target = msgspec.structs.replace(model.target, within=within)
+    answers = np.array(target.decode(fitted.held_out))
+    return replace(model, target=target, errors=conformal_quantiles(truth - answers))
+
+
+_WAYS: Mapping[type[Any], Callable[..., TableModel]] = {
+    Settings: _fit_network,
+    EnsembleSettings: _fit_ensemble,
+}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from chainrule.models.settings import Settings
 from chainrule.training import History
 
 
@@ -15,18 +15,32 @@ class TrainingRecord:
 
     Attributes
     ----------
-    settings : Settings
+    settings : mapping of str to object
+        What was chosen.
     rows : mapping of str to int
         How many there were of each split: "train", "validation", "test".
-    history : History
-        The figures of each epoch, how the training ended, and the epoch of the weights.
+    histories : sequence of History
+        Of each network: the figures of each epoch, how the training ended, the epoch of the
+        weights.
+    held_out : mapping of str to float
+        What rows that each network of an ensemble held out say: "loss", "baseline loss" and
+        "temperature", as of `chainrule.ensembles.FittedEnsemble`; empty of a lone network.
+    interrupted : bool
+        Whether Ctrl-C ended the training.
     scores, baseline : mapping of str to float or None
         Of the model on the test rows, and of an answer that is always the same; empty where nobody
         has looked. None is a score that these rows do not define.
     """
 
-    settings: Settings
+    settings: Mapping[str, Any]
     rows: Mapping[str, int]
-    history: History
+    histories: Sequence[History]
+    held_out: Mapping[str, float] = field(default_factory=dict)
+    interrupted: bool = False
     scores: Mapping[str, float | None] = field(default_factory=dict)
     baseline: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def n_epochs(self) -> int:
+        """How many whole epochs all networks had together."""
+        return sum(map(len, self.histories))

@@ -1,19 +1,23 @@
-"""What a person may choose about a network for a table, and the estimator these choices make."""
+"""What a person may choose about a model for a table: one network, or an ensemble."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
+from chainrule.ensembles import Recipe
 from chainrule.optimizers import AdamW, Optimizer, get_optimizer
 
 if TYPE_CHECKING:
     from chainrule.estimators import MLPClassifier, MLPRegressor
 
+_RECIPE = Recipe()
+
 
 @dataclass(frozen=True)
 class Settings:
-    """How to build and train a network.
+    """How to build and train one network.
 
     Attributes
     ----------
@@ -43,6 +47,22 @@ class Settings:
     batch_size: int = 32
     patience: int = 20
     seed: int = 10
+
+    recipe = None
+    """No network embeds the columns of the table."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return asdict(self)
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what a report says of the settings."""
+        return {
+            "Optimizer": f"{self.make_optimizer()!r}",
+            "Learning rate": f"{self.learning_rate:g}",
+            "Batch size": f"{self.batch_size}",
+            "Seed": f"{self.seed}",
+        }
 
     def estimator(
         self, task: Literal["classification", "regression"]
@@ -76,3 +96,37 @@ class Settings:
         if self.optimizer == "adamw":
             return AdamW(weight_decay=self.weight_decay)
         return get_optimizer(self.optimizer)
+
+
+@dataclass(frozen=True)
+class EnsembleSettings:
+    """How to build and train an ensemble: by its recipe; there is nothing to be found out.
+
+    Attributes
+    ----------
+    seed : int
+        Of the split, the folds, the initial weights, the orders and the dropout.
+    max_time : float, optional
+        Seconds for the training.
+    recipe : Recipe
+    """
+
+    seed: int = 10
+    max_time: float | None = None
+    recipe: Recipe = _RECIPE
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings by name, those of the recipe among them."""
+        limit = {} if self.max_time is None else {"max_time": self.max_time}
+        return {"seed": self.seed, **limit, **asdict(self.recipe)}
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what a report says of the settings."""
+        limit = {} if self.max_time is None else {"Time at most": f"{self.max_time:g} s"}
+        recipe = self.recipe
+        return {
+            "Optimizer": f"{AdamW(beta_2=recipe.beta_2, weight_decay=recipe.weight_decay)!r}",
+            "Learning rate": f"{recipe.learning_rate:g} at most, in waves",
+            "Seed": f"{self.seed}",
+            **limit,
+        }

@@ -67,16 +67,17 @@ def _listed(values: list[Any]) -> str:
 
 
 def _summary(model: Description, drawing: str) -> Iterator[str]:
-    network = model.network
     predicts = _text(model.purpose.predicts)
-    yield f"A multilayer perceptron ({_text(model.title)}) that predicts {predicts}."
+    several = len(model.purpose.networks) != 1
+    what = "An ensemble of multilayer perceptrons" if several else "A multilayer perceptron"
+    yield f"{what} ({_text(model.title)}) that predicts {predicts}."
     yield f"![The network]({_address(drawing)})"
     made = ", ".join(f"{name} {version}" for name, version in model.written_with.items())
     facts = _bullets(
         {
-            "Layers": " → ".join(map(str, model.sizes)),
-            "Functions": ", ".join(model.functions),
-            "Parameters": f"{network.theta.size} of {network.theta.dtype}",
+            "Layers": model.shape,
+            "Functions": ", ".join(model.functions) or "none",
+            "Parameters": f"{model.n_parameters} of {model.dtype or 'no type'}",
             "File": f"format {model.stored.format}, written by {model.stored.written_by}",
             "Made with": made or "not recorded",
         }
@@ -93,7 +94,7 @@ def _address(name: str) -> str:
 def _inputs(model: Description) -> Iterator[str]:
     inputs = model.purpose.inputs
     if not inputs:
-        yield f"{model.sizes[0]} numbers a row; their names are not recorded."
+        yield f"{model.purpose.n_inputs} numbers a row; their names are not recorded."
         return
     yield _grid(
         ("column", "kind", "becomes"),
@@ -141,7 +142,9 @@ def _limits(model: Description) -> Iterator[str]:
 
 def _use(model: Description) -> Iterator[str]:
     load = f"model = chainrule.load({plain(model.file)!r})"
-    lines = ["import chainrule", "", load, f"model.predict(X)  # X has {model.sizes[0]} columns"]
+    purpose = model.purpose
+    n_columns = len(purpose.inputs) + len(purpose.left_out) or purpose.n_inputs
+    lines = ["import chainrule", "", load, f"model.predict(X)  # X has {n_columns} columns"]
     if model.kind == "table model":
         file = shlex.quote(plain(model.file))
         yield f"```sh\nchainrule predict {file} new.csv --out predictions.csv\n```"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.drawing import network_svg, network_text
-from chainrule.perceptron import Perceptron
 from chainrule.saving.files import open_model
 from chainrule.saving.kinds import KINDS
 from chainrule.saving.purposes import Purpose
@@ -44,21 +43,39 @@ class Description:
     purpose: Purpose
 
     @property
-    def network(self) -> Perceptron:
-        """The network, whose output is the raw z but for a bare network."""
-        return self.purpose.network
-
-    @property
     def sizes(self) -> list[int]:
-        """The inputs, then the neurons of each layer."""
-        layers = self.network.layers
+        """The inputs, then the neurons of each layer of a network."""
+        if not self.purpose.networks:
+            return [self.purpose.n_inputs]
+        layers = self.purpose.networks[0].layers
         return [layers[0].n_inputs, *(layer.n_neurons for layer in layers)]
 
     @property
     def functions(self) -> list[str]:
         """The activation of each hidden layer, then the function of the raw output."""
-        *hidden, _ = (repr(layer.activation) for layer in self.network.layers)
+        if not self.purpose.networks:
+            return []
+        *hidden, _ = (repr(layer.activation) for layer in self.purpose.networks[0].layers)
         return [*hidden, self.purpose.output]
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases all networks have together."""
+        return sum(network.theta.size for network in self.purpose.networks)
+
+    @property
+    def dtype(self) -> str:
+        """The type of the weights; empty without any."""
+        networks = self.purpose.networks
+        return str(networks[0].theta.dtype) if networks else ""
+
+    @property
+    def shape(self) -> str:
+        """The networks in words: ``"8 networks of 30 → 64 → 1"``."""
+        n = len(self.purpose.networks)
+        if not n:
+            return "none, every row gets the same answer"
+        return ("" if n == 1 else f"{n} networks of ") + " → ".join(map(str, self.sizes))
 
     def as_svg(self) -> str:
         """Return a drawing of the network."""
@@ -78,10 +95,11 @@ class Description:
             "written_by": self.stored.written_by,
             "written_with": dict(self.written_with),
             "network": {
+                "count": len(purpose.networks),
                 "sizes": self.sizes,
                 "functions": self.functions,
-                "parameters": self.network.theta.size,
-                "dtype": str(self.network.theta.dtype),
+                "parameters": self.n_parameters,
+                "dtype": self.dtype,
             },
             "predicts": purpose.predicts,
             "classes": purpose.classes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -17,14 +17,13 @@ from chainrule.estimators.as_data import (
     data_of,
     estimator_of,
 )
+from chainrule.saving.classes import Classes, classes_apart, classes_built
 from chainrule.saving.histories import HistoryDescription, history_apart, history_built
 from chainrule.saving.kinds import versions
 from chainrule.saving.networks import Arrays, Names, network_apart, network_built
 from chainrule.saving.purposes import Input, Purpose
 from chainrule.saving.values import NotDataError, as_data, from_data
 from chainrule.tensor_files import Tensors
-
-_MOST_BYTES = 16 * 2**20  # of classes that are texts: NumPy gives each as many as the longest
 
 _REMEDIES = {
     "random_state": "set_params(random_state=…) with a number or None first",
@@ -35,22 +34,6 @@ _REMEDIES = {
     "loss": "the name of one in chainrule.losses is saved, and huber(delta)",
 }
 _PICKLE = "or pickle the estimator, which keeps its code's names and runs them when it is loaded"
-
-
-class Classes(msgspec.Struct, frozen=True, kw_only=True):
-    """The classes: the tensor ``classes``, or texts.
-
-    Attributes
-    ----------
-    dtype : str
-        "tensor" for that of the tensor; "text" with `width` characters at most; "object".
-    texts : tuple
-    width : int
-    """
-
-    dtype: Literal["tensor", "text", "object"]
-    texts: tuple[str | bool | int | float, ...] = ()
-    width: Annotated[int, msgspec.Meta(ge=0, le=_MOST_BYTES // 4)] = 0
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +84,8 @@ def taken_apart(model: Estimator) -> tuple[Description, Tensors]:
     """
     data = data_of(model)
     arrays: dict[str, NDArray[Any]] = {}
-    parameters = {name: _parameter(name, x, arrays) for name, x in data.parameters.items()}
-    fitted = _parameter("activation", list(data.activations), arrays)
+    parameters = {name: parameter_apart(name, x, arrays) for name, x in data.parameters.items()}
+    fitted = parameter_apart("activation", list(data.activations), arrays)
     activations, tensors = network_apart(data.network)
     figures = dict(data.figures)
     history, past = figures.pop("history_", None), None
@@ -113,7 +96,7 @@ def taken_apart(model: Estimator) -> tuple[Description, Tensors]:
     for what, scale in scales.items():
         for name, array in ({} if scale is None else scale.arrays).items():
             tensors[f"{what}.{name}"] = array
-    classes = None if data.classes is None else _classes_apart(data.classes, tensors)
+    classes = None if data.classes is None else classes_apart(data.classes, tensors)
     for name, figure in figures.items():
         if isinstance(figure, list):  # of each epoch: a tensor, not millions of words
             figures[name] = np.array(figure, dtype=np.float64)
@@ -137,7 +120,14 @@ def taken_apart(model: Estimator) -> tuple[Description, Tensors]:
     return description, tensors | arrays
 
 
-def _parameter(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+def parameter_apart(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
+    """Return an estimator's parameter as plain data.
+
+    Raises
+    ------
+    ValueError
+        If it is code; the message says what to do.
+    """
     try:
         return as_data(value, arrays, "parameters")
     except NotDataError as error:
@@ -145,31 +135,6 @@ def _parameter(name: str, value: Any, arrays: dict[str, NDArray[Any]]) -> Any:
         raise ValueError(
             f"the parameter {name}={value!r:.100} cannot be saved: {error}; {remedy}, {_PICKLE}"
         ) from None
-
-
-def _classes_apart(classes: NDArray[Any], tensors: dict[str, NDArray[Any]]) -> Classes:
-    kind, texts = classes.dtype.kind, classes.tolist()
-    if kind in "biuf" and classes.dtype.itemsize <= 8:
-        tensors["classes"] = classes.astype(classes.dtype.newbyteorder("="))
-        return Classes(dtype="tensor")
-    if kind not in "UOT" or not all(isinstance(x, str | bool | int | float) for x in texts):
-        raise ValueError(
-            f"classes_ of the type {classes.dtype} cannot be saved; fit the classifier on texts or "
-            "numbers in their place"
-        )
-    if kind == "U":
-        width = classes.dtype.itemsize // 4
-        _require_fits(len(texts), width)
-        return Classes(dtype="text", texts=tuple(texts), width=width)
-    return Classes(dtype="object", texts=tuple(texts))
-
-
-def _require_fits(count: int, width: int) -> None:
-    if 4 * count * width > _MOST_BYTES:
-        raise ValueError(
-            f"{count} classes of {width} characters are more than a file has room for; fit the "
-            "classifier on shorter names, or on numbers"
-        )
 
 
 def built(description: Description, tensors: Arrays) -> Estimator:
@@ -194,30 +159,12 @@ def built(description: Description, tensors: Arrays) -> Estimator:
             network=network_built(description.activations, tensors),
             activations=from_data(description.fitted_activations, tensors),
             out_activation=description.out_activation,
-            classes=None if classes is None else _classes_built(classes, tensors),
+            classes=None if classes is None else classes_built(classes, tensors),
             feature_names=description.feature_names,
             figures=figures,
             **{what: _scale(what, mean, tensors) for what, mean in description.with_mean.items()},
         )
     )
-
-
-def _classes_built(classes: Classes, tensors: Arrays) -> NDArray[Any]:
-    if classes.dtype == "tensor":
-        found = tensors.pop("classes")
-        if found.ndim != 1 or found.dtype.kind not in "biuf":
-            raise ValueError(f"classes are no array of {found.shape} and {found.dtype}")
-        return found
-    texts: Any = classes.texts
-    if classes.dtype == "object":
-        made = np.empty(len(texts), dtype=object)
-        made[:] = texts
-        return made
-    longest = max(map(len, texts), default=0)
-    _require_fits(len(texts), max(longest, classes.width))
-    if longest > classes.width or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"classes are no texts of {classes.width} characters")
-    return np.array(texts, dtype=f"<U{classes.width}").astype(f"=U{classes.width}")
 
 
 def _scale(what: str, with_mean: bool, tensors: Mapping[str, Any]) -> ScaleData:
@@ -238,14 +185,16 @@ def purpose(model: Estimator) -> Purpose:
     }
     names = getattr(model, "feature_names_in_", ())
     classes = list(model.classes_.tolist()) if isinstance(model, MLPClassifier) else None
+    history = getattr(model, "history_", None)
     return Purpose(
-        network=model.perceptron_,
+        networks=[model.perceptron_],
+        n_inputs=model.perceptron_.layers[0].n_inputs,
         predicts=_predicted(model),
         output=model.out_activation_,
         inputs=[Input(name, "a number", (name,)) for name in names],
         classes=classes,
         settings=chosen,
-        history=getattr(model, "history_", None),
+        histories=[] if history is None else [history],
     )
 
 

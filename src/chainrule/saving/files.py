@@ -41,7 +41,8 @@ class Opened(NamedTuple):
     stored : Stored
         Without tensors: the model has them.
     description : object
-    model : Perceptron, MLPClassifier, MLPRegressor or TableModel
+    model : object
+        Of one of the classes that `save` takes.
     """
 
     stored: Stored
@@ -54,7 +55,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : Perceptron, fitted MLPClassifier or MLPRegressor, or model of `chainrule train`
+    model : Perceptron, a fitted estimator, or the model of `chainrule train`
+        An estimator is an MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor.
     path : str or path
 
     Raises
@@ -94,12 +96,12 @@ def load(path: str | os.PathLike[str], kind: str | None = None) -> Any:
     Parameters
     ----------
     path : str or path
-    kind : {"network", "estimator", "table model"}, optional
+    kind : {"network", "estimator", "tabular estimator", "table model"}, optional
         The only kind to accept.
 
     Returns
     -------
-    Perceptron, MLPClassifier, MLPRegressor or TableModel
+    Perceptron, estimator or TableModel
         With the bits that were saved: the same predictions. The seconds of the history, and what a
         fit that goes on exactly needs (the optimizer's memory, the generator, the rows held out),
         are not in the file.

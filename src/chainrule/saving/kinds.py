@@ -46,6 +46,14 @@ KINDS: dict[str, Kind] = {
         "chainrule.saving.estimators",
         "an estimator",
     ),
+    "tabular estimator": Kind(
+        (
+            "chainrule.tabular.classifier.TabularClassifier",
+            "chainrule.tabular.regressor.TabularRegressor",
+        ),
+        "chainrule.saving.tabular_estimators",
+        "an estimator for tables",
+    ),
     "table model": Kind(
         ("chainrule.models.tabular.TableModel",),
         "chainrule.saving.table_models",
@@ -80,6 +88,7 @@ def kind_of(model: Any) -> str:
             "say what they run"
         )
     raise TypeError(
-        "what can be saved is a Perceptron, a fitted MLPClassifier or MLPRegressor of chainrule, "
+        "what can be saved is a Perceptron, a fitted MLPClassifier, MLPRegressor, "
+        "TabularClassifier or TabularRegressor of chainrule, "
         f"or a model that was trained on a table; got {type(model).__name__}{inside}"
     )

@@ -64,8 +64,14 @@ def built(description: Description, tensors: Arrays) -> Perceptron:
     return network_built(description.activations, tensors)
 
 
-def network_apart(network: Perceptron) -> tuple[Names, dict[str, NDArray[Any]]]:
+def network_apart(network: Perceptron, place: str = "") -> tuple[Names, dict[str, NDArray[Any]]]:
     """Return the names of a network's activations, and its tensors.
+
+    Parameters
+    ----------
+    network : Perceptron
+    place : str
+        With which the tensors' names begin.
 
     Raises
     ------
@@ -76,9 +82,9 @@ def network_apart(network: Perceptron) -> tuple[Names, dict[str, NDArray[Any]]]:
     if not np.isfinite(network.theta).all():
         raise ValueError("the network has a weight that is not finite, and cannot be saved")
     tensors = {
-        f"{place}.{name}": np.array(getattr(part, name))
+        f"{where}.{name}": np.array(getattr(part, name))
         for i, layer in enumerate(network.layers)
-        for place, part in _parts(f"layers.{i}", layer)
+        for where, part in _parts(f"{place}layers.{i}", layer)
         for name in ("weights", "biases")
     }
     return names, tensors
@@ -120,8 +126,16 @@ def activation_name(activation: Any) -> str:
     return str(name)
 
 
-def network_built(activations: Names, tensors: Arrays) -> Perceptron:
+def network_built(activations: Names, tensors: Arrays, place: str = "") -> Perceptron:
     """Return the network, and take its tensors out of the mapping.
+
+    Parameters
+    ----------
+    activations : tuple
+        Of each layer.
+    tensors : mapping
+    place : str
+        With which the tensors' names begin.
 
     Raises
     ------
@@ -129,7 +143,7 @@ def network_built(activations: Names, tensors: Arrays) -> Perceptron:
         If a tensor is missing, or of another shape or type, or not finite.
     """
     return Perceptron(
-        [_built(f"layers.{i}", names, tensors) for i, names in enumerate(activations)]
+        [_built(f"{place}layers.{i}", names, tensors) for i, names in enumerate(activations)]
     )
 
 
@@ -174,4 +188,4 @@ def purpose(network: Perceptron) -> Purpose:
     last = network.layers[-1]
     numbers = "a number" if last.n_neurons == 1 else f"{last.n_neurons} numbers"
     meaning = f"{numbers} a row, of a meaning that the file does not know"
-    return Purpose(network, meaning, repr(last.activation))
+    return Purpose([network], network.layers[0].n_inputs, meaning, repr(last.activation))

@@ -35,7 +35,10 @@ class Purpose:
 
     Attributes
     ----------
-    network : Perceptron
+    networks : sequence of Perceptron
+        One, or those of an ensemble, of one shape; none where every row gets the same answer.
+    n_inputs : int
+        Features of an encoded row.
     predicts : str
         The output, in a sentence.
     output : str
@@ -50,12 +53,16 @@ class Purpose:
         What was chosen for the training.
     rows : mapping of str to int
         How many rows there were for what.
-    history : History, optional
+    histories : sequence of History
+        Of each network; empty where they are not known.
+    held_out : mapping of str to float
+        What the rows say that each network of an ensemble held out.
     scores, baseline : mapping of str to float or None
         On rows that training did not see.
     """
 
-    network: Perceptron
+    networks: Sequence[Perceptron]
+    n_inputs: int
     predicts: str
     output: str
     inputs: Sequence[Input] = ()
@@ -63,35 +70,52 @@ class Purpose:
     classes: Sequence[Any] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
-    history: History | None = None
+    histories: Sequence[History] = ()
+    held_out: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float | None] = field(default_factory=dict)
     baseline: Mapping[str, float | None] = field(default_factory=dict)
 
     def training(self) -> dict[str, Any]:
         """Return how the training went; empty where nothing is known."""
-        history = self.history
-        if history is None:
+        if not self.histories:
             return {}
+        first, *others = self.histories
+        if others:
+            return {
+                "epochs": [len(history) for history in self.histories],
+                "weights_of_epoch": [history.weights_epoch for history in self.histories],
+                "held_out": dict(self.held_out),
+            }
         return {
-            "epochs": len(history),
-            "weights_of_epoch": history.weights_epoch,
-            "stopped": history.stopped,
-            "interrupted": history.interrupted,
-            "last_epoch": dict(history.rows[-1]) if history.rows else {},
+            "epochs": len(first),
+            "weights_of_epoch": first.weights_epoch,
+            "stopped": first.stopped,
+            "interrupted": first.interrupted,
+            "last_epoch": dict(first.rows[-1]) if first.rows else {},
         }
 
     def record(self) -> dict[str, str]:
         """Return rows, training and settings in words."""
         said = {"rows": _listed(self.rows)} if self.rows else {}
-        training = self.training()
-        if training:
-            said |= {
-                "epochs": str(training["epochs"]),
-                "ended": training["stopped"] or "not recorded",
-                "weights": f"of epoch {training['weights_of_epoch']}",
-                "last epoch": _listed(training["last_epoch"]),
-            }
+        said |= self._course()
+        if self.held_out:
+            said["held-out rows"] = _listed(self.held_out)
         return said | ({"settings": _listed(self.settings)} if self.settings else {})
+
+    def _course(self) -> dict[str, str]:
+        if not self.histories:
+            return {}
+        first, *others = self.histories
+        if others:
+            epochs = ", ".join(str(len(history)) for history in self.histories)
+            weights = ", ".join(str(history.weights_epoch) for history in self.histories)
+            return {"epochs": f"{epochs} of each network", "weights": f"of the epochs {weights}"}
+        return {
+            "epochs": str(len(first)),
+            "ended": first.stopped or "not recorded",
+            "weights": f"of epoch {first.weights_epoch}",
+            "last epoch": _listed(first.rows[-1]) if first.rows else "none",
+        }
 
 
 def _listed(facts: Mapping[str, Any]) -> str:

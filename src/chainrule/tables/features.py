@@ -8,7 +8,7 @@ column per feature name, zero before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
@@ -20,6 +20,7 @@ from chainrule.scale import FloatArray, Scale
 from chainrule.tables.kinds.dates import Date
 from chainrule.tables.kinds.kind import Boolean, Category, by_dictionary
 from chainrule.tables.kinds.numbers import Number
+from chainrule.tables.level_means import at_levels
 from chainrule.tables.table import RowNumbers
 
 _FARTHEST = 1e6  # n rows hold no value beyond √n deviations: only a later table gets here
@@ -102,24 +103,35 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
     has_missing: bool
     has_other: bool
     """Whether the levels beyond the most frequent ones share a feature."""
+    all_levels: tuple[str, ...] = ()
+    """Where the target's mean at each level is a feature too: the levels, also the rare ones."""
+    means: tuple[tuple[float, ...], ...] = ()
+    """For each of them, a number for every output: how far the mean is from that of all rows."""
 
     kind: ClassVar[Category] = Category()
     missing_is: ClassVar[str] = "taken as none of its categories"
 
     @property
+    def n_means(self) -> int:
+        """How many features are means of the target; the last ones."""
+        return len(self.means[0]) if self.means else 0
+
+    @property
     def feature_names(self) -> list[str]:
-        """One name a level, then those of the others and of the missing."""
+        """One name a level, then those of the others, of the missing, and of the means."""
         names = [f"{self.name}={level}" for level in self.levels]
         names += [f"{self.name}: other"] * self.has_other
-        return names + [_missing(self.name)] * self.has_missing
+        names += [_missing(self.name)] * self.has_missing
+        return names + [f"{self.name}: mean of the target, {i + 1}" for i in range(self.n_means)]
 
     def prepare(self, values: pl.Series, dtype: DTypeLike) -> tuple[pl.Series, RowNumbers]:
         """Return the place of each value among the features, and the rows not seen in training.
 
-        The place is -1 for a value that has no feature.
+        The place is -1 for a value that has no feature. With means there is beside it the place
+        among all levels.
         """
-        n_features = len(self.feature_names)
-        codes = self._codes(values, np.min_scalar_type(-n_features - 1))
+        n_features = len(self.feature_names) - self.n_means
+        codes = _codes(values, self.levels).astype(np.min_scalar_type(-n_features - 1))
         unknown = codes < 0
         if values.has_nulls():
             unknown &= values.is_not_null().to_numpy()
@@ -127,23 +139,36 @@ class CategoryColumn(msgspec.Struct, frozen=True, tag="category"):
             codes[unknown] = len(self.levels)
         if self.has_missing:
             codes[codes < 0] = n_features - 1
-        return pl.Series(codes), NO_ROWS if self.has_other else np.flatnonzero(unknown)
+        unseen = NO_ROWS if self.has_other else np.flatnonzero(unknown)
+        if not self.means:
+            return pl.Series(codes), unseen
+        both = {"place": codes, "level": self.level_codes(values)}
+        return pl.DataFrame(both).to_struct(), unseen
 
-    def write(self, places: pl.Series, out: Share) -> None:
+    def write(self, prepared: pl.Series, out: Share) -> None:
         """Fill `out`, shape (n_rows, n_features)."""
+        places = prepared.struct.field("place") if self.means else prepared
         codes = places.to_numpy()
         filled = np.flatnonzero(codes >= 0)
         out[filled, codes[filled]] = 1.0
+        if self.means:
+            levels = prepared.struct.field("level").to_numpy()
+            out[:, -self.n_means :] = at_levels(np.array(self.means), levels)
 
-    def _codes(self, values: pl.Series, dtype: np.dtype[Any]) -> NDArray[Any]:
-        """Return the place of each value among the levels, -1 where it is none of them."""
-        names = Category().read(pl.Series(list(self.levels), dtype=pl.String))
+    def level_codes(self, values: pl.Series) -> NDArray[np.int32]:
+        """Return the place of each value among all levels, -1 where it is none of them."""
+        return _codes(values, self.all_levels)
 
-        def places(texts: pl.Series) -> pl.Series:
-            return texts.replace_strict(names, range(len(names)), default=-1, return_dtype=pl.Int32)
 
-        codes = by_dictionary(values, places)
-        return codes.set(values.is_null(), -1).to_numpy().astype(dtype)
+def _codes(values: pl.Series, levels: Sequence[str]) -> NDArray[np.int32]:
+    """Return the place of each value among levels, -1 where it is none of them."""
+    names = Category().read(pl.Series(list(levels), dtype=pl.String))
+
+    def places(texts: pl.Series) -> pl.Series:
+        return texts.replace_strict(names, range(len(names)), default=-1, return_dtype=pl.Int32)
+
+    codes = by_dictionary(values, places)
+    return codes.set(values.is_null(), -1).to_numpy().astype(np.int32)
 
 
 class DateColumn(msgspec.Struct, frozen=True, tag="date"):

@@ -105,12 +105,15 @@ class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
     scaling : Scale
     words : MissingWords
         By which missing values were told.
+    within : tuple of (float, float), optional
+        Between which answers are kept: the least and the largest number of training.
     """
 
     name: str
     kind: Number
     scaling: Scale
     words: MissingWords = MissingWords()
+    within: tuple[float, float] | None = None
 
     @property
     def n_outputs(self) -> int:
@@ -144,6 +147,8 @@ class NumberTarget(msgspec.Struct, frozen=True, tag="number"):
     def decode(self, outputs: NDArray[np.floating[Any]]) -> list[float]:
         """Return outputs, shape (n_rows, 1), in the units of the file."""
         values = self.scaling.restore(outputs[:, 0].astype(np.float64))
+        if self.within is not None:
+            values = np.clip(values, *self.within)
         return [float(value) for value in values]
 
 

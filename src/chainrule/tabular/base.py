@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Self
@@ -16,15 +17,21 @@ from chainrule.arrays import Array
 from chainrule.ensembles import FittedEnsemble, Recipe, fit_ensemble
 from chainrule.layers import size_given
 from chainrule.losses import Loss
-from chainrule.tables import Columns, Note, Typed, infer, learn
-from chainrule.tables.kinds.numbers import Number
+from chainrule.ranges import require_positive
+from chainrule.tables import Columns, Note, Typed, infer
 from chainrule.tabular.report import EnsembleReport, ensemble_report
-from chainrule.tabular.roles import feature_roles
+from chainrule.tabular.roles import (
+    feature_roles,
+    learn_columns,
+    rows_of_fit,
+    with_level_means,
+)
 from chainrule.tabular.rows import category_columns, table_given
 from chainrule.warning import warn
 
 _FLOAT = np.float32
 _FEWEST_ROWS = 2
+_LEAST_TIME = 0.01  # seconds
 
 
 class TabularEstimator(BaseEstimator):  # type: ignore[misc]
@@ -33,10 +40,14 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     n_members: int
     random_state: Any
     n_threads: int | None
+    max_time: float | None
+    max_memory: float | None
 
     columns_: Columns
     notes_: tuple[Note, ...]
     fitted_: FittedEnsemble
+
+    _began: float
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -48,7 +59,11 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _typed(self, X: Any, y: Any) -> Typed:
         """Return the columns of the rows to fit to, read; the parameters and `y` are looked at."""
+        self._began = time.monotonic()
         size_given("n_members", self.n_members)
+        for name in ("max_time", "max_memory"):
+            if getattr(self, name) is not None:
+                require_positive(name, getattr(self, name))
         table = table_given(self, X, reset=True)
         if y is None:
             raise ValueError(
@@ -74,21 +89,29 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, y, dtype=_FLOAT, ensure_non_negative=True)
         recipe = Recipe(members=self.n_members)
-        n_bins = recipe.bins_of_a_number(sum(isinstance(k, Number) for k in typed.kinds.values()))
-        self.columns_ = learn(typed, np.arange(len(y)), n_bins=n_bins)
-        encoded = self.columns_.encode_typed(typed.table, dtype=_FLOAT)
+        seed, rows = int(check_random_state(self.random_state).randint(2**31)), np.arange(len(y))
+        columns = learn_columns(typed, rows, recipe)
+        x = columns.encode_typed(typed.table, dtype=_FLOAT).values
+        self.columns_, x, folds = with_level_means(
+            *(columns, typed.table, x, y, rows), recipe=recipe, seed=seed, classes=classes
+        )
         self.notes_ = (*typed.notes, *self.columns_.notes)
         self.fitted_ = fit_ensemble(
-            encoded.values,
+            x,
             y,
             loss,
             feature_roles(self.columns_),
             recipe,
-            seed=int(check_random_state(self.random_state).randint(2**31)),
+            seed=seed,
             classes=classes,
+            folds=folds,
             sample_weight=weights,
             n_threads=self.n_threads,
+            max_time=self._time_left(),
+            max_memory=self.max_memory,
         )
+        if self.fitted_.interrupted:
+            warn("Training interrupted by user.")
         if self.fitted_.is_baseline:
             warn(
                 "on held-out rows the networks were no better than one answer for all rows (loss "
@@ -96,6 +119,12 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
                 "given in their place; look whether the columns tell anything of the target"
             )
         return self
+
+    def _time_left(self) -> float | None:
+        """Return the seconds that are left of `max_time` once the columns are learnt."""
+        if self.max_time is None:
+            return None
+        return max(self.max_time - (time.monotonic() - self._began), _LEAST_TIME)
 
     def _outputs(self, X: Any) -> Array:
         """Return ŷ, of shape (n, n_outputs), for the rows of X."""
@@ -141,12 +170,13 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         size_given("repeats", repeats)
-        check_consistent_length(X, y)
+        table, targets = table_given(self, X, reset=False), self._targets(y)
+        check_consistent_length(table.places, targets)
         return ensemble_report(
             self.fitted_,
             self.columns_,
-            self._encoded(X),
-            self._targets(y),
+            rows_of_fit(self.columns_, table, targets, self.fitted_.held_out_by, _FLOAT),
+            targets,
             classes=self._class_names(),
             test=None if test is None else (self._encoded(test[0]), self._targets(test[1])),
             repeats=repeats,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import _check_y
 
 from chainrule.arrays import Array
 from chainrule.losses import get_loss
@@ -31,6 +31,12 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         same bits, whatever the threads.
     n_threads : int, optional
         Cores to be used; by default all that the process may use.
+    max_time : float, optional
+        Seconds for a fit: where it would take longer, it has fewer epochs, at least 8, then fewer
+        networks, then fewer rows for each. The same `random_state` then no longer gives the
+        same bits.
+    max_memory : float, optional
+        Bytes for the training, beside the rows: fewer networks are prepared at once.
 
     Attributes
     ----------
@@ -60,10 +66,14 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         *,
         random_state: Any = None,
         n_threads: int | None = None,
+        max_time: float | None = None,
+        max_memory: float | None = None,
     ) -> None:
         self.n_members = n_members
         self.random_state = random_state
         self.n_threads = n_threads
+        self.max_time = max_time
+        self.max_memory = max_memory
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the ensemble.
@@ -85,7 +95,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             If the rows or the classes cannot be learnt from.
         """
         typed = self._typed(X, y)
-        labels = column_or_1d(y, warn=True)
+        labels = _check_y(y, estimator=self)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         n_classes = len(self.classes_)
@@ -122,7 +132,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         return np.eye(len(self.classes_), dtype=np.float32)[codes]
 
     def _targets(self, y: Any) -> Array:
-        labels = column_or_1d(y, warn=True)
+        labels = _check_y(y, estimator=self)
         unknown = ~np.isin(labels, self.classes_)
         if unknown.any():
             raise ValueError(

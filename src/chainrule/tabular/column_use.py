@@ -91,6 +91,7 @@ def _use(column: FeatureColumn, *, is_embedded: bool, has_value: bool) -> Column
         case CategoryColumn():
             words = "learned vectors" if is_embedded else "one feature for each level"
             words += "; rare levels share one" if column.has_other else ""
+            words += "; the target's mean at each level" if column.n_means else ""
             return ColumnUse(column.name, "category", n_features, len(column.levels), words + flag)
         case DateColumn():
             time = ", time of day" if column.has_time else ""

@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import _check_y
 
 from chainrule.arrays import Array
-from chainrule.ensembles import interval_half_width
+from chainrule.ensembles import conformal_quantiles, interval_half_width
 from chainrule.losses import get_loss
 from chainrule.ranges import require_inner_share
 from chainrule.scale import Scale, learn_scale
@@ -32,6 +32,12 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         same bits, whatever the threads.
     n_threads : int, optional
         Cores to be used; by default all that the process may use.
+    max_time : float, optional
+        Seconds for a fit: where it would take longer, it has fewer epochs, at least 8, then fewer
+        networks, then fewer rows for each. The same `random_state` then no longer gives the
+        same bits.
+    max_memory : float, optional
+        Bytes for the training, beside the rows: fewer networks are prepared at once.
 
     Attributes
     ----------
@@ -63,10 +69,14 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         *,
         random_state: Any = None,
         n_threads: int | None = None,
+        max_time: float | None = None,
+        max_memory: float | None = None,
     ) -> None:
         self.n_members = n_members
         self.random_state = random_state
         self.n_threads = n_threads
+        self.max_time = max_time
+        self.max_memory = max_memory
 
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the ensemble.
@@ -92,7 +102,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         self._scale = learn_scale(numbers)
         self._range = float(numbers.min()), float(numbers.max())
         self._fit(typed, self._targets(numbers), get_loss("squared_error"), sample_weight)
-        self._errors = numbers - self._restored(self.fitted_.held_out)
+        self._errors = conformal_quantiles(numbers - self._restored(self.fitted_.held_out))
         return self
 
     def predict(self, X: Any) -> Array:

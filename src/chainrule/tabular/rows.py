@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,32 @@ def table_given(estimator: Any, X: Any, *, reset: bool) -> Table:
             )
         _check_feature_names(estimator, X, reset=reset)
         _check_n_features(estimator, X, reset=reset)
-        return table_of(X, {str(name) for name in X.columns})
+        names = [str(name) for name in X.columns]
+        if len(set(names)) < len(names):
+            return table_of(X, set(names))  # which says so
+        columns = {str(name): _of_one_type(X[name]) for name in X.columns}
+        return table_of(columns, set(names))
     rows: NDArray[Any] = validate_data(
         estimator, X, dtype=None, ensure_all_finite="allow-nan", reset=reset
     )
     _require_real(rows)
     names = [f"x{place}" for place in range(rows.shape[1])]
-    columns = {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(names)}
+    columns = {name: _of_one_type(rows[:, i]) for i, name in enumerate(names)}
     return table_of(columns, set(names))
+
+
+def _of_one_type(column: Any) -> Any:
+    """Return the values of a column; as texts where texts stand beside other values.
+
+    NaN stands for a missing value in columns of texts too.
+    """
+    if str(column.dtype) != "object":
+        return np.ascontiguousarray(column) if isinstance(column, np.ndarray) else column
+    values = [None if isinstance(value, float) and isnan(value) else value for value in column]
+    texts = {isinstance(value, str) for value in values if value is not None}
+    if len(texts) < 2:  # all are texts, or none is
+        return values
+    return [None if value is None else str(value) for value in values]
 
 
 def category_columns(X: Any) -> tuple[str, ...]:

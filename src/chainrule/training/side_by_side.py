@@ -7,15 +7,16 @@ each have nothing to tell each other, so that they take half the time.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chainrule.engines import Task
 from chainrule.engines.cores import available_cores, share_of_cores
 from chainrule.layers import Layer
-from chainrule.training.callbacks import Run
+from chainrule.training.callbacks import Callback, Run
 from chainrule.training.history import History
 from chainrule.training.loop import Plan, train
 from chainrule.training.state import RunState
@@ -38,6 +39,9 @@ class PlannedRun:
     state : RunState
         With a generator of its own.
     keeps_memory : bool
+    trained_by : callable, optional
+        ``trained_by(layers, task, plan, state) -> History`` in place of `train`, as
+        `chainrule.checkpoints.KeptRun.train` is.
     """
 
     layers: Sequence[Layer]
@@ -45,6 +49,13 @@ class PlannedRun:
     plan: Plan
     state: RunState
     keeps_memory: bool = False
+    trained_by: Callable[[Sequence[Layer], Task, Plan, RunState], History] | None = None
+
+    def train(self, callback: Callback) -> History:
+        """Do the run, with one more callback."""
+        plan = replace(self.plan, callbacks=[*self.plan.callbacks, callback])
+        how = self.trained_by or partial(train, keeps_memory=self.keeps_memory)
+        return how(self.layers, self.task, plan, self.state)
 
 
 def train_side_by_side(runs: Iterable[PlannedRun], n_threads: int | None = None) -> list[History]:
@@ -146,10 +157,8 @@ class _Queue:
                     number, self.next = self.next, self.next + 1
 
     def _do(self, number: int) -> None:
-        run = self.runs[number]
-        plan = replace(run.plan, callbacks=[*run.plan.callbacks, self])
         try:
-            history = train(run.layers, run.task, plan, run.state, keeps_memory=run.keeps_memory)
+            history = self.runs[number].train(self)
         except KeyboardInterrupt:
             self.interrupted = True
         except BaseException as error:
