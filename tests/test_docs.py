@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chainrule.cli import compare as cli_compare
+from chainrule.cli.app import run
+from chainrule.comparing.running import measured
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -68,6 +72,31 @@ def test_the_example_with_optuna_gives_up_on_trials():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(re.search(r"20 trials, (\d+) given up early", done.stdout)[1]) > 0
     assert float(re.search(r"accuracy (0\.\d+)", done.stdout)[1]) > 0.95
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_page_of_comparisons_runs(capsys):
+    pytest.importorskip("pandas", reason="the page has a data frame")
+    page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    names = {"__name__": "__main__"}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    assert [one.figures.error for one in names["found"]] == ["", ""]
+    assert names["report"].test_loss < 0.3
+    assert "proline" in capsys.readouterr().out
+
+
+def test_the_comparison_that_is_shown_is_what_is_printed(capsys, monkeypatch):
+    monkeypatch.setattr(cli_compare, "compared", lambda p, keys: (measured(k, p) for k in keys))
+    page = (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")
+    command, shown = re.search(r"\$ chainrule (compare .*?)\n(.*?)```", page, re.DOTALL).groups()
+    assert run(command.split()) == 0
+    assert words_of(shown) == words_of(capsys.readouterr().out)
+
+
+def words_of(printed):
+    """Return the words of each line without figures, in any order of the lines."""
+    return sorted(re.sub(r"[\d.,*±%\s─]+", " ", line).strip() for line in printed.splitlines())
 
 
 def test_the_page_of_tabular_models_runs():

@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from chainrule.cli.errors import BAD_INPUT, INTERRUPTED, BadInputError
 from chainrule.version import __version__
 
-_COMMANDS = ("inspect", "train", "predict", "info", "export", "trace", "course", "play")
+_COMMANDS = ("inspect", "train", "compare", "predict", "info", "export", "trace", "course", "play")
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from chainrule.activations import ACTIVATIONS
 from chainrule.catalog import look_up
+from chainrule.comparing import METHODS
 from chainrule.optimizers import OPTIMIZERS
 from chainrule.ranges import require_inner_share, require_not_negative, require_positive
 from chainrule.tables import EXAMPLES
@@ -19,6 +20,7 @@ _ENSEMBLE = "The training"
 _TABLE = "The table"
 _FILE = "The file"
 _OUTPUT = "What is written"
+_COMPARISON = "The comparison"
 
 
 TABLE_HELP = "CSV, TSV, Parquet, Arrow or Excel; gzipped or not."
@@ -300,6 +302,28 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume", help="Go on from the last checkpoint, if there is one.", rich_help_panel=_OUTPUT
+    ),
+]
+Methods = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help=f"Some of {', '.join(METHODS)}; by default all that are installed.",
+        rich_help_panel=_COMPARISON,
+    ),
+]
+Repeats = Annotated[
+    int,
+    typer.Option(min=1, help="Splits of the rows, each with a seed.", rich_help_panel=_COMPARISON),
+]
+ComparisonSeed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=2**31 - 1,
+        help="Of the first split and of every method; later splits have the next ones.",
+        rich_help_panel=_COMPARISON,
     ),
 ]
 AsJson = Annotated[

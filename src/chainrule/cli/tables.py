@@ -18,6 +18,7 @@ from chainrule.tables import (
     Table,
     clean_name,
     kind_named,
+    load_example,
     missing_words,
     read_table,
 )
@@ -131,6 +132,40 @@ def _progress(path: Path) -> Iterator[Callable[[int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         job = bar.add_task(path.name, total=None if path.suffix == ".gz" else size)
         yield lambda n_bytes: bar.advance(job, n_bytes)
+
+
+def table_and_target(
+    reading: Reading, path: Path | None, example: str | None, target: str | None
+) -> tuple[Table, str]:
+    """Return the table of a file or an example, and the name of the column to be predicted.
+
+    Parameters
+    ----------
+    reading : Reading
+    path : Path or None
+    example : str or None
+    target : str or None
+        An example has one of its own.
+
+    Raises
+    ------
+    BadInputError
+        If there is not one of the two, or a file without a target.
+    """
+    if path is None and example is None:
+        raise BadInputError("which table? give a file, or --example NAME")
+    if path is None:
+        rows, usual_target = load_example(str(example))
+        return rows, clean_name(target or usual_target)
+    if example is not None:
+        raise BadInputError(f"{path} and --example {example}: give one of them")
+    rows = reading.table(path)
+    if target is None:
+        raise BadInputError(
+            f"which column is to be predicted? add --target COLUMN; columns of {rows.name}: "
+            f"{', '.join(rows.columns)}"
+        )
+    return rows, clean_name(target)
 
 
 def kinds_of(given: list[str] | None) -> dict[str, Kind]:

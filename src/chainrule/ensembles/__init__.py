@@ -8,6 +8,8 @@ from chainrule.ensembles.calibration import (
 from chainrule.ensembles.ensemble import Ensemble
 from chainrule.ensembles.fitting import FittedEnsemble, fit_ensemble
 from chainrule.ensembles.folds import folds_of
+from chainrule.ensembles.held_out import held_out_losses, losses_on
+from chainrule.ensembles.importance import permutation_importance
 from chainrule.ensembles.inputs import BinnedNumber, FeatureRoles, NetworkInputs, learn_inputs
 from chainrule.ensembles.recipe import Recipe
 
@@ -21,7 +23,10 @@ __all__ = [
     "conformal_quantiles",
     "fit_ensemble",
     "folds_of",
+    "held_out_losses",
     "interval_half_width",
     "learn_inputs",
+    "losses_on",
+    "permutation_importance",
     "temperature_of",
 ]

@@ -10,15 +10,18 @@ from chainrule.reports.results import (
     classification_result,
     regression_result,
 )
+from chainrule.reports.sections import Heading, Section
 from chainrule.reports.terminal import print_report
 from chainrule.reports.words import plain
 
 __all__ = [
     "ClassificationResult",
     "Comparison",
+    "Heading",
     "RegressionResult",
     "Report",
     "Result",
+    "Section",
     "classification_result",
     "plain",
     "print_report",

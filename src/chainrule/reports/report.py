@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.reports.results import Comparison, Result
+from chainrule.reports.sections import Section
 from chainrule.reports.words import finite
 
 
@@ -34,6 +35,8 @@ class Report:
         Label and text, in the order to be shown.
     notes : sequence of str
         What the user should know about the data.
+    sections : sequence of Section
+        What else there is to say of the model.
     """
 
     version: str
@@ -45,6 +48,7 @@ class Report:
     best_epoch: int | None
     facts: Mapping[str, str]
     notes: Sequence[str] = ()
+    sections: Sequence[Section] = ()
 
     @property
     def task(self) -> str:
@@ -87,6 +91,7 @@ class Report:
             "splits": {name: int(rows) for name, rows in self.splits.items()},
             "facts": dict(self.facts),
             "notes": list(self.notes),
+            **{section.key: section.data for section in self.sections},
             "best_epoch": self.best_epoch,
             "history": {
                 name: [finite(value) for value in values] for name, values in self.curves.items()

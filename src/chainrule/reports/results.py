@@ -17,7 +17,7 @@ from chainrule.reports.scores import (
     classification_scores,
     regression_scores,
 )
-from chainrule.reports.words import count, number, percent, shortened
+from chainrule.reports.words import count, four_decimals, number, percent, shortened
 
 
 class Comparison(NamedTuple):
@@ -54,17 +54,13 @@ class _Score:
         return Comparison(self.label, self.say(network), self.say(baseline), better, self.meaning)
 
 
-def _four_decimals(value: float | None) -> str:
-    return number(None) if value is None else f"{value:.4f}".replace("-", "−")
-
-
 _ACCURACY = _Score("Accuracy", "rows classified rightly; higher is better", True, percent)
 _BALANCED = _Score("Balanced accuracy", "mean over the classes; higher is better", True, percent)
-_AUC = _Score("ROC AUC", "0.5 is guessing, 1 is perfect order", True, _four_decimals)
-_LOG_LOSS = _Score("Log loss", "of the probabilities; lower is better", False, _four_decimals)
+_AUC = _Score("ROC AUC", "0.5 is guessing, 1 is perfect order", True, four_decimals)
+_LOG_LOSS = _Score("Log loss", "of the probabilities; lower is better", False, four_decimals)
 _RMSE = _Score("RMSE", "large errors weigh more; lower is better", False, number)
 _MAE = _Score("Mean absolute error", "in units of the target; lower is better", False, number)
-_R2 = _Score("R²", "0 is the mean, 1 is perfect", True, _four_decimals)
+_R2 = _Score("R²", "0 is the mean, 1 is perfect", True, four_decimals)
 
 
 @dataclass(frozen=True, eq=False)

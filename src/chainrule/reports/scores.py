@@ -148,6 +148,31 @@ def classification_scores(
     )
 
 
+def calibration_error(true: Codes, probabilities: Array, n_bins: int = 15) -> float:
+    """Return how far the share of right answers is from their probability, on average.
+
+    The expected calibration error: answers stand in bins of equal width by their probability (Guo,
+    Pleiss, Sun & Weinberger 2017, "On Calibration of Modern Neural Networks", eq. 3).
+
+    Parameters
+    ----------
+    true : int array of shape (n,)
+        Places in the classes.
+    probabilities : array of shape (n, k)
+    n_bins : int
+
+    Examples
+    --------
+    >>> sure = np.array([[0.75, 0.25], [0.75, 0.25], [0.25, 0.75], [0.25, 0.75]])
+    >>> calibration_error(np.array([0, 0, 1, 0]), sure)  # 3 of 4 are right
+    0.0
+    """
+    answers, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    bins = np.minimum((sure * n_bins).astype(int), n_bins - 1)
+    gaps = np.bincount(bins, weights=(answers == true) - sure.astype(np.float64))
+    return float(np.abs(gaps).sum() / len(true))
+
+
 def _roc_auc(true: Codes, shares: Array) -> float | None:
     from sklearn.metrics import roc_auc_score
 

@@ -42,6 +42,17 @@ def number(value: float | None) -> str:
     return _number(value).replace("-", "−", 1) if value < 0 else _number(value)
 
 
+def four_decimals(value: float | None) -> str:
+    """Say a number near 1 to four decimals.
+
+    Examples
+    --------
+    >>> four_decimals(0.51234567), four_decimals(-2.0), four_decimals(None)
+    ('0.5123', '−2.0000', '–')
+    """
+    return UNDEFINED if value is None else f"{value:.4f}".replace("-", "−")
+
+
 def _number(value: float) -> str:
     if value == 0:
         return "0"

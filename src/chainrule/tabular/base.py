@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Self
 
@@ -18,7 +19,13 @@ from chainrule.layers import size_given
 from chainrule.losses import Loss
 from chainrule.ranges import require_positive
 from chainrule.tables import Columns, Note, Typed, infer
-from chainrule.tabular.roles import feature_roles, learn_columns, with_level_means
+from chainrule.tabular.report import EnsembleReport, ensemble_report
+from chainrule.tabular.roles import (
+    feature_roles,
+    learn_columns,
+    rows_of_fit,
+    with_level_means,
+)
 from chainrule.tabular.rows import category_columns, table_given
 from chainrule.warning import warn
 
@@ -122,5 +129,67 @@ class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     def _outputs(self, X: Any) -> Array:
         """Return ŷ, of shape (n, n_outputs), for the rows of X."""
         check_is_fitted(self)
-        table = table_given(self, X, reset=False)
-        return self.fitted_.ensemble.predict(self.columns_.encode(table, dtype=_FLOAT).values)
+        return self.fitted_.ensemble.predict(self._encoded(X))
+
+    def report(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        test: tuple[Any, ArrayLike] | None = None,
+        repeats: int = 5,
+        seed: int = 0,
+    ) -> EnsembleReport:
+        """Say of the fit how important each column is, how good the members are, and more.
+
+        Every figure is of rows that the network in question did not see.
+        `sklearn.inspection.permutation_importance` gives the importance for other rows.
+
+        Parameters
+        ----------
+        X : frame, or array of shape (n, n_features)
+            The rows of the fit, in their order.
+        y : array of shape (n,)
+            Their targets.
+        test : (X, y), optional
+            Further rows, on which each network stands beside the mean of all.
+        repeats : int
+            Permutations of each column for each network.
+        seed : int
+            Of the permutations.
+
+        Returns
+        -------
+        EnsembleReport
+            With `importance`, `members`, `calibration_error` and `columns`; printed, it is a text.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not those of the fit, or `repeats` is not at least 1.
+        """
+        check_is_fitted(self)
+        size_given("repeats", repeats)
+        table, targets = table_given(self, X, reset=False), self._targets(y)
+        check_consistent_length(table.places, targets)
+        return ensemble_report(
+            self.fitted_,
+            self.columns_,
+            rows_of_fit(self.columns_, table, targets, self.fitted_.held_out_by, _FLOAT),
+            targets,
+            classes=self._class_names(),
+            test=None if test is None else (self._encoded(test[0]), self._targets(test[1])),
+            repeats=repeats,
+            seed=seed,
+        )
+
+    def _encoded(self, X: Any) -> Array:
+        return self.columns_.encode(table_given(self, X, reset=False), dtype=_FLOAT).values
+
+    @abstractmethod
+    def _targets(self, y: Any) -> Array:
+        """Return y as the loss takes it, of shape (n, n_outputs)."""
+
+    @abstractmethod
+    def _class_names(self) -> list[str]:
+        """Return the classes as texts; none for numbers."""

@@ -103,11 +103,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
             raise ValueError(
                 f"y has one class alone, {self.classes_[0]!r}; give rows of at least 2 classes"
             )
-        if n_classes == 2:
-            columns, loss = codes[:, np.newaxis].astype(np.float32), "binary_cross_entropy"
-        else:
-            columns, loss = np.eye(n_classes, dtype=np.float32)[codes], "softmax_cross_entropy"
-        return self._fit(typed, columns, get_loss(loss), sample_weight, codes)
+        loss = "binary_cross_entropy" if n_classes == 2 else "softmax_cross_entropy"
+        return self._fit(typed, self._as_columns(codes), get_loss(loss), sample_weight, codes)
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class.
@@ -127,3 +124,22 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):  # type: ignore[misc
         """Return the most probable class of each row, an array of shape (n,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def _as_columns(self, codes: NDArray[np.intp]) -> Array:
+        """Return the places of classes as one column of 0 and 1, or one for each class."""
+        if len(self.classes_) == 2:
+            return codes[:, np.newaxis].astype(np.float32)
+        return np.eye(len(self.classes_), dtype=np.float32)[codes]
+
+    def _targets(self, y: Any) -> Array:
+        labels = _check_y(y, estimator=self)
+        unknown = ~np.isin(labels, self.classes_)
+        if unknown.any():
+            raise ValueError(
+                f"y has the class {labels[unknown][0]!r}, which the fit did not have; known: "
+                f"{', '.join(self._class_names())}"
+            )
+        return self._as_columns(np.searchsorted(self.classes_, labels))
+
+    def _class_names(self) -> list[str]:
+        return [str(name) for name in self.classes_]

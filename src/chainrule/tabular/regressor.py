@@ -101,9 +101,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
         numbers = _check_y(y, y_numeric=True, estimator=self).astype(np.float64)
         self._scale = learn_scale(numbers)
         self._range = float(numbers.min()), float(numbers.max())
-        standardised = self._scale.standardise(numbers).astype(np.float32)
-        loss = get_loss("squared_error")
-        self._fit(typed, standardised[:, np.newaxis], loss, sample_weight)
+        self._fit(typed, self._targets(numbers), get_loss("squared_error"), sample_weight)
         self._errors = conformal_quantiles(numbers - self._restored(self.fitted_.held_out))
         return self
 
@@ -139,3 +137,10 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
     def _restored(self, outputs: Array) -> Array:
         numbers = self._scale.restore(outputs[:, 0].astype(np.float64))
         return np.clip(numbers, *self._range)
+
+    def _targets(self, y: Any) -> Array:
+        numbers = np.asarray(y, dtype=np.float64).reshape(-1)
+        return self._scale.standardise(numbers).astype(np.float32)[:, np.newaxis]
+
+    def _class_names(self) -> list[str]:
+        return []

@@ -11,7 +11,7 @@ from chainrule.arrays import Array
 from chainrule.ensembles import BinnedNumber, FeatureRoles, Recipe, folds_of
 from chainrule.tables import Columns, Table, Typed, learn
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
-from chainrule.tables.kinds.kind import Boolean
+from chainrule.tables.kinds.kind import Boolean, cast
 from chainrule.tables.kinds.numbers import Number
 from chainrule.tables.level_features import add_level_means, use_means_of_other_folds
 from chainrule.tables.table import RowNumbers
@@ -83,6 +83,35 @@ def with_level_means(
     use_means_of_other_folds(columns, of_training, training)
     x[rows] = of_training
     return columns, x, folds
+
+
+def rows_of_fit(
+    columns: Columns, table: Table, y: Array, folds: NDArray[np.intp], dtype: Any
+) -> Array:
+    """Encode the rows that an ensemble was fitted to, as it saw them.
+
+    Parameters
+    ----------
+    columns : Columns
+        Of the fitted ensemble.
+    table : Table
+    y : array of shape (n, n_outputs)
+        As the loss takes it.
+    folds : array of int of shape (n,)
+        Of the fit: a row has the target's means of other folds.
+    dtype : float type
+
+    Returns
+    -------
+    array of shape (n, n_features)
+    """
+    x = columns.encode(table, dtype=dtype).values
+    named = [c for c in columns.features if isinstance(c, CategoryColumn) and c.n_means]
+    if named and len(folds) == len(x):
+        typed = table.of(cast(table, column.name, column.kind, columns.words) for column in named)
+        _, training = add_level_means(columns, typed, y.astype(float), folds)
+        use_means_of_other_folds(columns, x, training)
+    return x
 
 
 def feature_roles(columns: Columns) -> FeatureRoles:

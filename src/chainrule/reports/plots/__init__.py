@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chainrule.reports.plots import classes, numbers, training
+from chainrule.arrays import Array
+from chainrule.reports.plots import classes, importance, numbers, training
 from chainrule.reports.plots.canvas import as_svg
 from chainrule.reports.words import count, shortened
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from chainrule.reports.report import Report
     from chainrule.reports.results import ClassificationResult, RegressionResult
 
-__all__ = ["Plot", "plots"]
+__all__ = ["Plot", "calibration_plot", "importance_plot", "plots"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,35 @@ def plots(report: Report) -> list[Plot]:
     of_training = [_loss(report)] if report.n_epochs else []
     of_test_rows = [draw(report.result) for draw in _BY_TASK[report.task](report.result)]
     return sorted(of_training + of_test_rows, key=lambda plot: plot.wide)
+
+
+def calibration_plot(result: ClassificationResult) -> Plot:
+    """Draw the reliability diagram of a classification.
+
+    Parameters
+    ----------
+    result : ClassificationResult
+    """
+    return (_calibration_of_two if len(result.scores.classes) == 2 else _calibration_of_many)(
+        result
+    )
+
+
+def importance_plot(names: Sequence[str], means: Array, spreads: Array) -> Plot:
+    """Draw how much a model relies on each of the most important columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+    means, spreads : arrays of shape (n_columns,)
+        Increases of the loss, the largest first.
+    """
+    return _plot(
+        "Importance",
+        "How much the loss of held-out rows grows when a column's values are permuted. The "
+        "whiskers are standard deviations over networks and permutations.",
+        importance.importance_bars(names, means, spreads),
+    )
 
 
 def _plot(heading: str, caption: str, figure: Figure, *, wide: bool = False) -> Plot:
