@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chainrule.exports.formats import to_c as to_c
     from chainrule.exports.formats import to_numpy as to_numpy
     from chainrule.exports.formats import to_onnx as to_onnx
-    from chainrule.exports.forward_pass import ExportError as ExportError
+    from chainrule.exports.errors import ExportError as ExportError
     from chainrule.exports.skl2onnx_converter import (
         register_with_skl2onnx as register_with_skl2onnx,
     )
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "chainrule.exports.c_words": "identifier",
     "chainrule.exports.formats": "FORMATS Exported export to_c to_numpy to_onnx",
-    "chainrule.exports.forward_pass": "ExportError",
+    "chainrule.exports.errors": "ExportError",
     "chainrule.exports.skl2onnx_converter": "register_with_skl2onnx",
     "chainrule.exports.weights": "from_keras from_sklearn from_torch to_keras to_sklearn to_torch",
 }

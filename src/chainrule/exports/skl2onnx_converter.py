@@ -135,7 +135,7 @@ def _opened(scope: Any, operator: Any, container: Any) -> tuple[_PartOfModel, Fo
     assert isinstance(net.inputs, Features)
     scales = net.inputs.scales
     x = given.full_name if scales else graph.cast(given.full_name, dtype)
-    return graph, net, last_z(graph, standardised(graph, x, scales), net)
+    return graph, net, last_z(graph, standardised(graph, x, scales), net.members[0])
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -158,7 +158,7 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 def _scores_of(graph: Graph, z: str, net: ForwardPass) -> str:
     """Return z with a column for each class: for two classes −z and z, as skl2onnx has them."""
-    if len(net.layers[-1].biases) == net.n_answers:
+    if net.n_outputs == net.n_answers:
         return z
     return graph.add("Concat", graph.times(z, -1.0), z, axis=1)
 
@@ -167,5 +167,5 @@ def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     graph, net, z = _opened(scope, operator, container)
     assert isinstance(net.answer, Numbers)
     (output,) = operator.outputs
-    numbers = restored(graph, linked(graph, z, net), net.answer.scales)
+    numbers = restored(graph, linked(graph, z, net), net.answer)
     graph.add("Identity", numbers, name=output.full_name)
