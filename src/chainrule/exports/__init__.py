@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from chainrule.exports.skl2onnx_converter import (
         register_with_skl2onnx as register_with_skl2onnx,
     )
+    from chainrule.exports.skl2onnx_tabular import (
+        register_tabular_with_skl2onnx as register_tabular_with_skl2onnx,
+    )
     from chainrule.exports.weights import from_keras as from_keras
     from chainrule.exports.weights import from_sklearn as from_sklearn
     from chainrule.exports.weights import from_torch as from_torch
@@ -31,6 +34,7 @@ _HOMES = {
     "chainrule.exports.formats": "FORMATS Exported export to_c to_numpy to_onnx",
     "chainrule.exports.errors": "ExportError",
     "chainrule.exports.skl2onnx_converter": "register_with_skl2onnx",
+    "chainrule.exports.skl2onnx_tabular": "register_tabular_with_skl2onnx",
     "chainrule.exports.weights": "from_keras from_sklearn from_torch to_keras to_sklearn to_torch",
 }
 _HOME_OF, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

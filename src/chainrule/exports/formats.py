@@ -79,7 +79,8 @@ def export(
 
     Parameters
     ----------
-    model : TableModel, Perceptron, MLPClassifier or MLPRegressor
+    model : TableModel, TabularClassifier, TabularRegressor, MLPClassifier, MLPRegressor, \
+Perceptron or Ensemble
         Of `chainrule.load`, or fitted.
     to : str
         A name of `FORMATS`.

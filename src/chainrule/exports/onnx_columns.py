@@ -73,13 +73,15 @@ class ColumnNodes:
         """Return the place among knots: of every bin what lies below x, added up."""
         graph = self._graph
         x = graph.add("Where", gone, self._double(column.mean), x)
-        low, widths = np.array([column.knots[:-1]]), np.diff([column.knots])
+        low = np.array([column.knots[:-1]])
+        with np.errstate(over="ignore"):
+            widths = np.diff([column.knots])
         parts = graph.add("Sub", x, graph.constant(low, np.float64))
         parts = graph.add("Div", parts, graph.constant(widths, np.float64))
         parts = graph.add("Min", graph.add("Max", parts, self._double(0.0)), self._double(1.0))
-        bins = graph.add("ReduceSum", parts, graph.constant([1], np.int64))
-        step = 2 * LAST_PLACE / widths.size
-        return self._sum((step, bins), (-LAST_PLACE, self._double(1.0)))
+        steps = np.full((widths.size, 1), 2 * LAST_PLACE / widths.size)
+        place = graph.add("MatMul", parts, graph.constant(steps, np.float64))
+        return graph.add("Sub", place, self._double(LAST_PLACE))
 
     def _standardised(self, x: str, gone: str, scale: Scale) -> str:
         """Return (x / 2**exponent − mean) / deviation; what is missing becomes the mean."""

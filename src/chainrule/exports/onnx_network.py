@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.exports.chains import Block, Chain, Dense
 from chainrule.exports.formulas import FORMULAS
@@ -30,7 +31,7 @@ def selected(graph: Graph, a: str, selection: Selection | None) -> str:
     """Return what the networks take of the features; all of them without a selection."""
     if selection is None:
         return a
-    a = graph.add("Gather", a, graph.constant(selection.features, np.int64), axis=1)
+    a = columns_at(graph, a, selection.features)
     a = graph.add("Max", a, graph.constant(selection.low))
     return graph.add("Min", a, graph.constant(selection.high))
 
@@ -55,18 +56,19 @@ def last_z(graph: Graph, a: str, chain: Chain) -> str:
 def _activated(graph: Graph, a: str, block: Block, *, is_alone: bool) -> str:
     """Return a block's outputs for the layer's inputs a."""
     if isinstance(block, Dense):
-        share = a if is_alone else _columns(graph, a, block.first_input, block.end_of_inputs)
+        places = range(block.first_input, block.end_of_inputs)
+        share = a if is_alone else columns_at(graph, a, places)
         z = graph.add("MatMul", share, graph.constant(block.weights.T))
     else:
-        share = graph.add("Gather", a, graph.constant(block.inputs, np.int64), axis=1)
+        share = columns_at(graph, a, block.inputs)
         z = graph.add("Mul", share, graph.constant(block.weights))
     z = graph.add("Add", z, graph.constant(block.biases))
     return FORMULAS[block.activation].onnx(graph, z)
 
 
-def _columns(graph: Graph, a: str, first: int, end: int) -> str:
-    first_end_axis = [graph.constant([number], np.int64) for number in (first, end, 1)]
-    return graph.add("Slice", a, *first_end_axis)
+def columns_at(graph: Graph, a: str, places: Sequence[int] | NDArray[np.intp]) -> str:
+    """Return some columns of a value of shape (n_rows, n_columns)."""
+    return graph.add("Gather", a, graph.constant(places, np.int64), axis=1)
 
 
 def linked(graph: Graph, z: str, net: ForwardPass) -> str:

@@ -26,7 +26,7 @@ from chainrule.exports.from_layers import chain_of
 from chainrule.losses import Loss, get_loss
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Columns, Table
+from chainrule.tables import ClassTarget, Columns, NumberTarget, Table
 from chainrule.tabular import TabularClassifier, TabularRegressor
 
 Model: TypeAlias = (
@@ -95,16 +95,20 @@ Perceptron or Ensemble
 
 
 def _of_table_model(model: TableModel) -> Source:
-    target = model.target
-    answer: Answer
-    if isinstance(target, ClassTarget):
-        answer = Classes(target.levels)
-    else:
-        answer = Numbers((target.scaling,), flat=True)
-    chain, link = chain_of(model.network.layers, model.loss)
-    net = ForwardPass(model.columns, (chain,), link, answer)
+    net = _pass_of_table_model(model)
     encode = _encoder_of_table(model.columns, net.dtype)
-    return Source(net, lambda rows: finished(model.outputs(encode(rows)), answer), encode)
+    return Source(net, lambda rows: finished(model.outputs(encode(rows)), net.answer), encode)
+
+
+def _pass_of_table_model(model: TableModel) -> ForwardPass:
+    chain, link = chain_of(model.network.layers, model.loss)
+    return ForwardPass(model.columns, (chain,), link, _answer(model.target))
+
+
+def _answer(target: ClassTarget | NumberTarget) -> Answer:
+    if isinstance(target, ClassTarget):
+        return Classes(target.levels)
+    return Numbers((target.scaling,), flat=True)
 
 
 def _of_tabular(model: TabularClassifier | TabularRegressor) -> Source:
