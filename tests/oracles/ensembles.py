@@ -1,4 +1,4 @@
-"""Ensembles and grouped networks for the tests of exports: fitted ones, and any of random weights."""
+"""Ensembles and grouped networks for the tests of exports: fitted, or of random weights."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ SIZES = st.integers(1, 4)
 
 
 def told_apart():
-    """Return the table's columns, and what a network can learn of them: a number, 2 or 3 classes."""
+    """Return the table's columns, and targets that they tell: a number, 2 and 3 classes."""
     frame = table(n=400).frame.drop("kind", "sick", "price")
     size = np.nan_to_num(frame.to_series(0).to_numpy().astype(float)) / 1e5
     level = frame["many"].str.slice(1).cast(int).to_numpy() / 30.0
@@ -43,16 +43,16 @@ def groups(rng, dtype):
     """Return a strategy of groups: layers of any activation, and inputs left as they are."""
     layers = st.builds(
         lambda n_in, n_out, f: Layer(n_in, n_out, f, rng=rng, dtype=dtype),
-        SIZES, SIZES, st.sampled_from(["ramp", "cos", "identity", *sorted(ACTIVATIONS)]),
+        SIZES, SIZES, st.sampled_from(sorted(ACTIVATIONS)),
     )  # fmt: skip
     return st.one_of(layers, st.builds(Through, SIZES))
 
 
 @st.composite
 def grouped_layers(draw, rng, dtype):
-    """Return a layer of up to seven groups."""
+    """Return a layer of two to seven groups."""
     some = draw(st.lists(groups(rng, dtype), max_size=5))
-    return GroupedLayer([*some, Layer(1, 2, "ramp", rng=rng, dtype=dtype), Through(1), *some[:0]])
+    return GroupedLayer([*some, Layer(1, 2, "ramp", rng=rng, dtype=dtype), Through(1)])
 
 
 @st.composite
@@ -63,7 +63,7 @@ def grouped_networks(draw, n_outputs=None):
     first = draw(grouped_layers(rng, dtype))
     layers = [first]
     if draw(st.booleans()):
-        rest = Through(first.n_neurons - 1) if first.n_neurons > 1 else None
+        rest = Through(first.n_neurons - 1)
         layers.append(GroupedLayer([Layer(1, 3, "tanh", rng=rng, dtype=dtype), rest]))
     last = n_outputs or draw(SIZES)
     layers.append(Layer(layers[-1].n_neurons, last, "identity", rng=rng, dtype=dtype))

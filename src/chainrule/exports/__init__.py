@@ -9,13 +9,13 @@ from chainrule.lazy import lazy_names
 
 if TYPE_CHECKING:
     from chainrule.exports.c_words import identifier as identifier
+    from chainrule.exports.errors import ExportError as ExportError
     from chainrule.exports.formats import FORMATS as FORMATS
     from chainrule.exports.formats import Exported as Exported
     from chainrule.exports.formats import export as export
     from chainrule.exports.formats import to_c as to_c
     from chainrule.exports.formats import to_numpy as to_numpy
     from chainrule.exports.formats import to_onnx as to_onnx
-    from chainrule.exports.errors import ExportError as ExportError
     from chainrule.exports.skl2onnx_converter import (
         register_with_skl2onnx as register_with_skl2onnx,
     )

@@ -52,7 +52,7 @@ static inline void {p}_calendar(double seconds, double *of_year, double *of_week
 """
 
 _PLACE = """\
-/* The place of x among knots; they lie evenly from -sqrt(3) to sqrt(3), and x beyond at the last. */
+/* The place of x among knots, which lie evenly from -sqrt(3) to sqrt(3), or at the nearest end. */
 static inline double {p}_place(double x, const double *knots, int n_knots)
 {{
     const double end = {end!r};

@@ -71,7 +71,7 @@ class _Networks:
     def _mean(self) -> Iterator[str]:
         """Yield the function that runs all members on the same inputs."""
         n_members, n_outputs = len(self.net.members), self.net.n_outputs
-        yield f"/* The mean of {n_members} networks: from {self.net.n_features} features to outputs. */"
+        yield f"/* All {n_members}, averaged: from {self.net.n_features} features to outputs. */"
         yield from self._opened("network")
         yield f"    static void (*const members[{n_members}])("
         yield f"        const {self.p}_real *, {self.p}_real *) = {{"
@@ -212,7 +212,8 @@ def _z(block: Block, place: str, source: str, neuron: str) -> Iterator[str]:
     yield f"    for (i = 0; i < {n_out}; i++) {neuron} = biases_{place}[0][i];"
     yield f"    for (j = 0; j < {block.weights.shape[1]}; j++)"
     yield f"        for (i = 0; i < {n_out}; i++)"
-    yield f"            {neuron} += weights_{place}[j][i] * {_item(source, block.first_input, 'j')};"
+    given = _item(source, block.first_input, "j")
+    yield f"            {neuron} += weights_{place}[j][i] * {given};"
 
 
 def _places(k: int, layer: Blocks) -> Iterator[tuple[str, Block]]:

@@ -58,7 +58,9 @@ def _block(group: Group, first: int, activation: str, dtype: Any) -> Block:
     """Return a group whose first input has this place in the layer."""
     if isinstance(group, Through):
         places = np.arange(first, first + group.n_inputs)
-        return OneInput(np.ones(len(places), dtype), np.zeros(len(places), dtype), activation, places)
+        return OneInput(
+            np.ones(len(places), dtype), np.zeros(len(places), dtype), "identity", places
+        )
     weights, biases = np.array(group.weights), group.biases[:, 0].copy()
     if group.n_inputs > 1:
         return Dense(weights, biases, activation, first)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import textwrap
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.arrays import Array
 from chainrule.exports.chains import Block, Blocks, Chain, Dense
@@ -167,7 +169,7 @@ def wrapped(texts: Iterable[str], indent: str) -> Iterator[str]:
         yield line.rstrip()
 
 
-def _array(name: str, array: Array, dtype: str) -> Iterator[str]:
+def _array(name: str, array: NDArray[Any], dtype: str) -> Iterator[str]:
     """Yield an array with all its digits."""
     yield f"{name} = np.array(["
     for row in array if array.ndim == 2 else [array]:

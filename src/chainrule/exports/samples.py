@@ -75,9 +75,7 @@ def _column(column: FeatureColumn, count: int, rng: np.random.Generator) -> list
             return [float(value) for value in _spread(column, count, rng)]
 
 
-def _among(
-    knots: tuple[float, ...], count: int, rng: np.random.Generator
-) -> np.ndarray[Any, Any]:
+def _among(knots: tuple[float, ...], count: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
     """Return numbers between knots, at them, and beyond the first and the last."""
     places = rng.uniform(0, len(knots) - 1, size=count)
     at = rng.random(count) < _AT_KNOTS

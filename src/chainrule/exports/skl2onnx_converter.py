@@ -109,6 +109,7 @@ class PartOfModel(Graph):
     def add(
         self, operator: str, *inputs: str, domain: str = "", name: str = "", **attributes: Any
     ) -> str:
+        """Add a node of one output to skl2onnx's model and return the output's name."""
         name = name or self._scope.get_unique_variable_name(operator.lower())
         node = self._scope.get_unique_operator_name(operator)
         if domain:
@@ -119,6 +120,7 @@ class PartOfModel(Graph):
         return name
 
     def constant(self, value: ArrayLike, dtype: Any = None) -> str:
+        """Add an array to skl2onnx's model and return its name."""
         from onnx.helper import np_dtype_to_tensor_dtype
 
         array = np.asarray(value, self.dtype if dtype is None else dtype)
