@@ -71,12 +71,11 @@ class ColumnNodes:
 
     def _place(self, x: str, gone: str, column: NumberColumn) -> str:
         """Return the place among knots: of every bin what lies below x, added up."""
-        graph = self._graph
-        x = graph.add("Where", gone, self._double(column.mean), x)
-        low = np.array([column.knots[:-1]])
-        with np.errstate(over="ignore"):
-            widths = np.diff([column.knots])
-        parts = graph.add("Sub", x, graph.constant(low, np.float64))
+        graph, scale = self._graph, column.scale
+        x = graph.add("Where", gone, self._double(scale.mean), self._near_one(x, scale))
+        knots = np.ldexp([column.knots], -scale.exponent)  # ONNX Runtime takes 1e-50 for 0
+        widths = np.diff(knots)
+        parts = graph.add("Sub", x, graph.constant(knots[:, :-1], np.float64))
         parts = graph.add("Div", parts, graph.constant(widths, np.float64))
         parts = graph.add("Min", graph.add("Max", parts, self._double(0.0)), self._double(1.0))
         steps = np.full((widths.size, 1), 2 * LAST_PLACE / widths.size)
@@ -85,15 +84,20 @@ class ColumnNodes:
 
     def _standardised(self, x: str, gone: str, scale: Scale) -> str:
         """Return (x / 2**exponent − mean) / deviation; what is missing becomes the mean."""
-        graph, exponent = self._graph, -scale.exponent
-        first = max(-_MOST, min(exponent, _MOST))
-        for power in (first, exponent - first):
-            if power:
-                x = graph.add("Mul", x, self._double(float(np.ldexp(1.0, power))))
-        z = graph.add("Sub", x, self._double(scale.mean))
+        graph = self._graph
+        z = graph.add("Sub", self._near_one(x, scale), self._double(scale.mean))
         z = graph.add("Div", z, self._double(scale.deviation))
         z = graph.add("Where", gone, self._double(0.0), z)
         return graph.add("Min", graph.add("Max", z, self._double(-1e6)), self._double(1e6))
+
+    def _near_one(self, x: str, scale: Scale) -> str:
+        """Return x / 2**exponent."""
+        exponent = -scale.exponent
+        first = max(-_MOST, min(exponent, _MOST))
+        for power in (first, exponent - first):
+            if power:
+                x = self._graph.add("Mul", x, self._double(float(np.ldexp(1.0, power))))
+        return x
 
     def _category(self, column: CategoryColumn) -> str:
         graph = self._graph
