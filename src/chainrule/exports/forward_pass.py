@@ -83,7 +83,7 @@ Answer: TypeAlias = Classes | Labels | Numbers
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Which features enter the networks, in which order, and within which bounds.
+    """The features that enter the networks, in order, each kept within bounds.
 
     Attributes
     ----------

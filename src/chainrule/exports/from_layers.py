@@ -68,7 +68,7 @@ def _block(group: Group, first: int, activation: str, dtype: Any) -> Block:
 
 
 def _merged(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks; neighbours of one input and one activation are one block."""
+    """Yield the blocks, joining neighbours whose neurons see one input and share an activation."""
     for (kind, _), same in groupby(blocks, key=lambda block: (type(block), block.activation)):
         if kind is Dense:
             yield from same
