@@ -14,7 +14,6 @@ from chainrule import GroupedLayer, Layer, Perceptron, Through, check_gradients,
 from chainrule.activations import identity, tanh
 from chainrule.engines.reference import differentiate, flat
 from chainrule.engines.task import Task
-from chainrule.exports import ExportError, to_c, to_numpy, to_onnx, to_torch
 from chainrule.grouped import ActivationByRows
 from chainrule.layers import joined
 from chainrule.losses import LOSSES
@@ -324,15 +323,6 @@ def test_an_activation_of_ones_own_cannot_be_saved(tmp_path):
     net = Perceptron([GroupedLayer([Layer(1, 1, Own(), rng=0), Through(1)])])
     with pytest.raises(ValueError, match="cannot be saved: a file holds names"):
         save(net, tmp_path / "net")
-
-
-@pytest.mark.parametrize(
-    "write",
-    [to_numpy, to_torch, to_onnx, to_c],
-)  # fmt: skip
-def test_exporters_refuse_by_name(write):
-    with pytest.raises(ExportError, match="layer 1 is a GroupedLayer, which cannot be exported"):
-        write(network())
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):

@@ -6,6 +6,7 @@ Names are loaded when they are first asked for, so that ``import chainrule`` cos
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainrule.after_imports import after_imports
@@ -75,13 +76,22 @@ _HOME_OF, __getattr__, __dir__ = lazy_names(__name__, _HOMES)
 __all__ = ["__version__", *_HOME_OF]  # noqa: PLE0604  # the names are strings
 
 
-def _register_with_skl2onnx() -> None:
+def _register(register: str) -> None:
     try:
-        importlib.import_module("chainrule.exports").register_with_skl2onnx()
+        getattr(importlib.import_module("chainrule.exports"), register)()
     except Exception as error:  # which must not keep skl2onnx from being imported
         from chainrule.warning import warn
 
         warn(f"this skl2onnx cannot convert chainrule's estimators, a newer one may: {error}")
 
 
-after_imports(("skl2onnx", "chainrule.estimators"), _register_with_skl2onnx)
+def _register_with_skl2onnx() -> None:
+    """Register the estimators that are imported now, and the others when they are."""
+    for estimators, register in (
+        ("chainrule.estimators", "register_with_skl2onnx"),
+        ("chainrule.tabular", "register_tabular_with_skl2onnx"),
+    ):
+        after_imports((estimators,), partial(_register, register))
+
+
+after_imports(("skl2onnx",), _register_with_skl2onnx)

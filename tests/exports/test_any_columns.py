@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,15 @@ def categories(name):
     return st.builds(CategoryColumn, st.just(name), several.map(tuple), flags, flags)
 
 
+@st.composite
+def binned(draw, name):
+    """Return a column of numbers with the ends of bins around its mean."""
+    scale = draw(scales(st.integers(-300, 300)).filter(lambda scale: scale.varies))
+    steps = draw(st.lists(st.floats(1e-3, 1.0), min_size=1, max_size=6))
+    knots = np.ldexp(scale.mean - 1.0 + np.cumsum([0.0, *steps]), scale.exponent)
+    return NumberColumn(name, Number(), scale, draw(flags), tuple(knots.tolist()))
+
+
 def column(name):
     days = st.integers(10, 16)  # up to 2**16 days since 1970
     numbers = st.builds(
@@ -41,7 +51,7 @@ def column(name):
         scales(st.integers(-1040, 1020)), flags,
     )  # fmt: skip
     dates = st.builds(DateColumn, st.just(name), st.just(Date()), scales(days), flags, flags)
-    return st.one_of(numbers, categories(name), dates)
+    return st.one_of(numbers, binned(name), categories(name), dates)
 
 
 @st.composite

@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from oracles.ensembles import told_apart
+from oracles.exportable import NAMES as NAMES_OF_COLUMNS
 from sklearn import neural_network
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
@@ -16,13 +18,14 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from chainrule import MLPClassifier, MLPRegressor
+from chainrule import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
 from chainrule.activations import ACTIVATIONS, Activation
 from chainrule.exports import ExportError, register_with_skl2onnx
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its own, of what onnx and NumPy call old
     skl2onnx = pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
+    from skl2onnx.common.data_types import BooleanTensorType, DoubleTensorType, StringTensorType
 onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
 
 pytestmark = [
@@ -233,3 +236,45 @@ def test_whichever_is_imported_first_and_without_polars():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "variable\n"
+
+
+def test_estimators_for_tables_take_one_array_or_a_column_each():
+    rows = X_NUMBERS[:200]
+    model = TabularRegressor(n_members=2, random_state=0).fit(rows, numbers[:200])
+    for dtype, near in ((np.float32, 1e-4), (np.float64, 1e-4)):  # of numbers up to 300
+        found, shapes = converted(model, rows.astype(dtype))
+        expected = model.predict(rows.astype(dtype))
+        assert found["variable"].dtype == dtype
+        assert shapes["variable"][1:] == [1]
+        np.testing.assert_allclose(found["variable"][:, 0], expected, atol=near * 3)
+    frame, targets = told_apart()
+    frame = frame.select("many", "owns", NAMES_OF_COLUMNS[0])
+    model = TabularClassifier(n_members=2, random_state=0).fit(frame, targets["kind"])
+    found = of_columns(model, frame)
+    assert (found["label"] == model.predict(frame)).all()
+    np.testing.assert_allclose(found["probabilities"], model.predict_proba(frame), atol=3e-6)
+
+
+def of_columns(model, frame, **types):
+    """Return what the converted model answers for a frame whose columns are inputs each."""
+    kinds = {"many": StringTensorType, "owns": BooleanTensorType, **types}
+    initial = [(name, kinds.get(name, DoubleTensorType)([None, 1])) for name in frame.columns]
+    content = skl2onnx.to_onnx(model, initial_types=initial, options=arrays(model))
+    session = onnxruntime.InferenceSession(content.SerializeToString())
+    columns = [frame[name].to_numpy()[:, None] for name in frame.columns]
+    feed = {
+        given.name: column if column.dtype.kind in "bf" else column.astype(object)
+        for given, column in zip(session.get_inputs(), columns, strict=True)  # skl2onnx renames
+    }
+    found = session.run(None, feed)
+    return dict(zip(["label", "probabilities"], found, strict=True))
+
+
+def test_inputs_that_are_not_the_columns_of_the_training_are_named():
+    frame, targets = told_apart()
+    frame = frame.select("many", "owns")
+    model = TabularClassifier(n_members=1, random_state=0).fit(frame, targets["sick"])
+    with pytest.raises(ExportError, match="'owns' is learnt as numbers, but its input is of texts"):
+        of_columns(model, frame, owns=StringTensorType)
+    with pytest.raises(ExportError, match="there is no input 'many'; initial_types has the inputs"):
+        of_columns(model, frame.rename({"many": "few"}))

@@ -95,7 +95,7 @@ def _bad_input() -> tuple[type[Exception], ...]:
     """Return the classes of errors that bad input causes, imported only when needed."""
     from chainrule.checkpoints import CheckpointError
     from chainrule.divergence import DivergenceError
-    from chainrule.exports.forward_pass import ExportError
+    from chainrule.exports.errors import ExportError
     from chainrule.saving import ModelFileError
     from chainrule.tables import TableError
 

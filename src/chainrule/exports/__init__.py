@@ -9,15 +9,18 @@ from chainrule.lazy import lazy_names
 
 if TYPE_CHECKING:
     from chainrule.exports.c_words import identifier as identifier
+    from chainrule.exports.errors import ExportError as ExportError
     from chainrule.exports.formats import FORMATS as FORMATS
     from chainrule.exports.formats import Exported as Exported
     from chainrule.exports.formats import export as export
     from chainrule.exports.formats import to_c as to_c
     from chainrule.exports.formats import to_numpy as to_numpy
     from chainrule.exports.formats import to_onnx as to_onnx
-    from chainrule.exports.forward_pass import ExportError as ExportError
     from chainrule.exports.skl2onnx_converter import (
         register_with_skl2onnx as register_with_skl2onnx,
+    )
+    from chainrule.exports.skl2onnx_tabular import (
+        register_tabular_with_skl2onnx as register_tabular_with_skl2onnx,
     )
     from chainrule.exports.weights import from_keras as from_keras
     from chainrule.exports.weights import from_sklearn as from_sklearn
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "chainrule.exports.c_words": "identifier",
     "chainrule.exports.formats": "FORMATS Exported export to_c to_numpy to_onnx",
-    "chainrule.exports.forward_pass": "ExportError",
+    "chainrule.exports.errors": "ExportError",
     "chainrule.exports.skl2onnx_converter": "register_with_skl2onnx",
+    "chainrule.exports.skl2onnx_tabular": "register_tabular_with_skl2onnx",
     "chainrule.exports.weights": "from_keras from_sklearn from_torch to_keras to_sklearn to_torch",
 }
 _HOME_OF, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

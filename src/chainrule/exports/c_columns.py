@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chainrule.exports.c_words import Names, comment
+from chainrule.exports.c_words import Names, comment, table
 from chainrule.exports.forward_pass import Features
 from chainrule.scale import Scale
 from chainrule.tables import Columns
-from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
+from chainrule.tables.features import (
+    LAST_PLACE,
+    CategoryColumn,
+    DateColumn,
+    FeatureColumn,
+    NumberColumn,
+)
 from chainrule.tables.kinds.kind import Boolean
 
 _STANDARDISED = """\
@@ -42,6 +48,20 @@ static inline void {p}_calendar(double seconds, double *of_year, double *of_week
     const long of_days = since_march >= 306 ? since_march - 306 : since_march + 59 + leaps;
     *of_year = (double)of_days / (365.0 + leaps);
     *of_week = (double)(((day + 3) % 7 + 7) % 7) / 7.0;
+}}
+"""
+
+_PLACE = """\
+/* The place of x among knots, which lie evenly from -sqrt(3) to sqrt(3), or at the nearest end. */
+static inline double {p}_place(double x, const double *knots, int n_knots)
+{{
+    const double end = {end!r};
+    int i = 0;
+    if (!(x > knots[0])) return -end;
+    if (!(x < knots[n_knots - 1])) return end;
+    while (x >= knots[i + 1]) i++;
+    x = i + (x - knots[i]) / (knots[i + 1] - knots[i]);
+    return end * (2.0 * x / (n_knots - 1) - 1.0);
 }}
 """
 _TURN = 6.283185307179586
@@ -121,6 +141,9 @@ def encoding(fields: list[Field], columns: Columns, prefix: str) -> Iterator[str
     if any(not isinstance(field.column, CategoryColumn) for field in fields):
         yield from _STANDARDISED.format(p=prefix).splitlines()
         yield ""
+    if any(isinstance(field.column, NumberColumn) and field.column.knots for field in fields):
+        yield from _PLACE.format(p=prefix, end=LAST_PLACE).splitlines()
+        yield ""
     has_dates = any(isinstance(field.column, DateColumn) for field in fields)
     if has_dates:
         yield from _DATES.format(p=prefix).splitlines()
@@ -156,9 +179,24 @@ def _number(column: NumberColumn, columns: Columns, p: str, first: int) -> Itera
         yield f"    if (x == {float(number)!r}) x = NAN; /* declared missing */"
     if column.scale.varies:
         yield f"    features[{first}] = ({p}_real){_standardised(column.scale, p, 'x')};"
+        first += 1
+    if column.knots:
+        yield from _place(column, p, first)
+        first += 1
     if column.has_missing:
-        place = first + column.scale.varies
-        yield f"    features[{place}] = isnan(x) ? 1 : 0;"
+        yield f"    features[{first}] = isnan(x) ? 1 : 0;"
+
+
+def _place(column: NumberColumn, p: str, feature: int) -> Iterator[str]:
+    """Yield the lines of the place among knots; what is missing lies where the mean does."""
+    n_knots = len(column.knots)
+    yield "    {"
+    yield f"        static const double knots[1][{n_knots}] = {{"
+    yield from (f"    {line}" for line in table([column.knots], ""))
+    yield "        };"
+    yield f"        const double known = isnan(x) ? {column.mean!r} : x;"
+    yield f"        features[{feature}] = ({p}_real){p}_place(known, knots[0], {n_knots});"
+    yield "    }"
 
 
 def _standardised(scale: Scale, p: str, x: str) -> str:

@@ -16,24 +16,21 @@ from chainrule.exports.c_columns import (
     level_constants,
     named_constants,
 )
-from chainrule.exports.c_words import Names, number, require_prefix, string, table
-from chainrule.exports.formulas import FORMULAS
-from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
+from chainrule.exports.c_network import WITHIN, network_functions
+from chainrule.exports.c_words import TYPES, Names, require_prefix, string, table
+from chainrule.exports.chains import n_parameters
+from chainrule.exports.forward_pass import (
+    Classes,
+    Features,
+    ForwardPass,
+    Labels,
+    Numbers,
+    networks,
+)
 from chainrule.scale import Scale
 from chainrule.version import __version__
 
 _RESERVED = ("H", "N_INPUTS", "N_OUTPUTS", "N_FEATURES", "TEST_MAIN")
-_TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}
-
-_SOFTMAX = """\
-    /* softmax; less the largest, as exp(z) overflows for large z */
-    z = {a}[0];
-    for (i = 1; i < {n}; i++) z = {a}[i] > z ? {a}[i] : z;
-    sum = 0;
-    for (i = 0; i < {n}; i++) sum += {a}[i] = exp{f}({a}[i] - z);
-    for (i = 0; i < {n}; i++) {a}[i] /= sum;
-"""
-
 _RESTORED = """\
 /* (z * deviation + mean) * 2^exponent, at most the largest double. */
 static inline double {p}_restored(double z, int exponent, double mean, double deviation)
@@ -159,7 +156,7 @@ class _Header:
 
     def __init__(self, forward_pass: ForwardPass, prefix: str, sample: Sample) -> None:
         self.net, self.p, self.sample = forward_pass, prefix, sample
-        self.real, self.f = _TYPES[forward_pass.dtype]
+        self.real, _ = TYPES[forward_pass.dtype]
         self.names = Names(prefix, _RESERVED)
         plain = isinstance(forward_pass.inputs, Features)
         self.input = self.real if plain else "double"
@@ -182,7 +179,10 @@ class _Header:
         yield f"#define {P}_N_OUTPUTS {self.net.n_answers}"
         yield ""
         yield from self._inputs()
-        yield from self._network()
+        if self.net.selection or (isinstance(self.net.answer, Numbers) and self.net.answer.bounds):
+            yield from WITHIN.format(p=p).splitlines()
+            yield ""
+        yield from network_functions(self.net, p)
         yield from self._predict()
         yield from self._classes()
         yield from self._main()
@@ -190,10 +190,11 @@ class _Header:
 
     def _about(self) -> Iterator[str]:
         p, P = self.p, self.p.upper()
-        sizes = [self.net.n_features, *(len(layer.biases) for layer in self.net.layers)]
         yield "/*"
-        yield f" * {p}.h: the predictions of a {'-'.join(map(str, sizes))} network, in C99."
+        yield f" * {p}.h: the predictions of {networks(self.net)}, in C99."
         yield f" * Written by chainrule {__version__}. Needs math.h alone; allocates nothing."
+        if len(self.net.members) > 1:
+            yield f" * {sum(map(n_parameters, self.net.members))} weights and biases."
         yield " *"
         yield f" *     {self.input} row[{P}_N_INPUTS];"
         yield f" *     {self.output} outputs[{P}_N_OUTPUTS];"
@@ -246,87 +247,13 @@ class _Header:
             yield from named_constants(inputs, self.names)
             yield ""
 
-    def _network(self) -> Iterator[str]:
-        """Yield a function that runs all layers, between two arrays in turn."""
-        layers, link = self.net.layers, self.net.link
-        widest = max(len(layer.biases) for layer in layers)
-        scaled = isinstance(self.net.inputs, Features) and bool(self.net.inputs.scales)
-        yield f"/* All layers: from {self.net.n_features} features to outputs. */"
-        yield f"static inline void {self.p}_network("
-        yield f"    const {self.p}_real *features, {self.p}_real *outputs)"
-        yield "{"
-        for k, layer in enumerate(layers, start=1):
-            n_out, n_in = layer.weights.shape
-            yield f"    static const {self.p}_real weights_{k}[{n_in}][{n_out}] = {{"
-            yield from table(layer.weights.T, self.f)
-            yield "    };"
-            yield f"    static const {self.p}_real biases_{k}[1][{n_out}] = {{"
-            yield from table([layer.biases], self.f)
-            yield "    };"
-        used = [f"a[{widest}]"]
-        used += [f"b[{widest}]"] * (len(layers) > 1)
-        used += ["z"] * any(f != "identity" for f in (link, *(one.activation for one in layers)))
-        used += ["sum"] * (link == "softmax")
-        yield f"    {self.p}_real {', '.join(used)};"
-        yield "    int i, j;"
-        if scaled:
-            yield from self._scaled()
-        source, target = ("scaled" if scaled else "features"), "a"
-        for k, layer in enumerate(layers, start=1):
-            last = k == len(layers)
-            yield ""
-            yield from self._layer(k, layer, source, target, link if last else "identity")
-            source, target = target, "b" if target == "a" else "a"
-        n_out = len(layers[-1].biases)
-        yield ""
-        yield f"    for (i = 0; i < {n_out}; i++) outputs[i] = {source}[i];"
-        yield "}"
-        yield ""
-
-    def _scaled(self) -> Iterator[str]:
-        assert isinstance(self.net.inputs, Features)
-        scales, n = self.net.inputs.scales, len(self.net.names)
-        yield f"    static const double means[1][{n}] = {{"
-        yield from table([[scale.mean for scale in scales]], "")
-        yield "    };"
-        yield f"    static const double deviations[1][{n}] = {{"
-        yield from table([[scale.deviation for scale in scales]], "")
-        yield "    };"
-        yield f"    {self.p}_real scaled[{n}];"
-        yield ""
-        yield f"    for (i = 0; i < {n}; i++)"
-        yield f"        scaled[i] = ({self.p}_real)"
-        yield "            ((features[i] - means[0][i]) / deviations[0][i]);"
-
-    def _layer(self, k: int, layer: Any, source: str, target: str, link: str) -> Iterator[str]:
-        n_out, n_in = layer.weights.shape
-        functions = [name for name in (layer.activation, link) if name != "identity"]
-        yield f"    /* layer {k}: {', '.join(['W a + b', *functions])} */"
-        yield f"    for (i = 0; i < {n_out}; i++) {target}[i] = biases_{k}[0][i];"
-        yield f"    for (j = 0; j < {n_in}; j++)"
-        yield f"        for (i = 0; i < {n_out}; i++)"
-        yield f"            {target}[i] += weights_{k}[j][i] * {source}[j];"
-        for name in (layer.activation, link):
-            if name == "softmax":
-                text = _SOFTMAX.format(a=target, n=n_out, f=self.f)
-                yield from text.rstrip("\n").splitlines()
-            elif name != "identity":
-                yield f"    for (i = 0; i < {n_out}; i++) {{"
-                yield f"        z = {target}[i];"
-                yield f"        {target}[i] = {self._formula(name)};"
-                yield "    }"
-
-    def _formula(self, name: str) -> str:
-        largest = np.log(np.finfo(self.net.dtype).max) - 16  # of exp
-        return FORMULAS[name].c.format(f=self.f, largest=number(largest, self.f))
-
     def _predict(self) -> Iterator[str]:
         p, P = self.p, self.p.upper()
         if self.restores:
             largest = repr(float(np.finfo(np.float64).max))
             yield from _RESTORED.format(p=p, largest=largest).splitlines()
             yield ""
-        n_raw = len(self.net.layers[-1].biases)
+        n_raw = self.net.n_outputs
         yield f"/* Write {P}_N_OUTPUTS numbers for a row of {P}_N_INPUTS. */"
         yield f"static inline void {p}_predict(const {self.input} *row, {self.output} *outputs)"
         yield "{"
@@ -350,6 +277,8 @@ class _Header:
         elif isinstance(answer, Numbers) and answer.scales:
             for i, scale in enumerate(answer.scales):
                 yield f"outputs[{i}] = {self._restored(scale, f'raw[{i}]')};"
+            for i, (low, high) in enumerate(answer.bounds):
+                yield f"outputs[{i}] = {self.p}_within(outputs[{i}], {low!r}, {high!r});"
         else:
             yield from (f"outputs[{i}] = raw[{i}];" for i in range(n_raw))
 

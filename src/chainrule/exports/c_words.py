@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.exports.forward_pass import ExportError
+from chainrule.exports.errors import ExportError
+
+TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}
+"""A network's types in C, each with the suffix of its numbers and functions."""
 
 _LONGEST_NAME = 48  # C99 tells names apart by their first 63 characters
 _LONGEST_TEXT = 4000  # C99 promises 4095 in a string

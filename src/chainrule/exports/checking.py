@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
-from chainrule.exports.forward_pass import ExportError, ForwardPass
+from chainrule.exports.errors import ExportError
+from chainrule.exports.forward_pass import ForwardPass
 
 _NEAR = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-9}
 _ROUNDINGS = 8.0

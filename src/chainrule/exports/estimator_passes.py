@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.exports.errors import ExportError
 from chainrule.exports.forward_pass import (
     Answer,
     Classes,
-    ExportError,
     Features,
     ForwardPass,
     Labels,
     Numbers,
-    dense_layers,
 )
+from chainrule.exports.from_layers import chain_of
 from chainrule.scale import Scale
 
 
@@ -34,11 +34,11 @@ def forward_pass_of(model: MLPClassifier | MLPRegressor) -> ForwardPass:
         If an activation or the loss's link is not the library's, or there is one class alone.
     """
     network, scales = model.perceptron_, model._scales
-    layers, link = dense_layers(network.layers, model.loss_function_)
+    chain, link = chain_of(network.layers, model.loss_function_)
     names = getattr(model, "feature_names_in_", None)
     columns = numbered(network.layers[0].n_inputs) if names is None else tuple(map(str, names))
     inputs = Features(columns, _scales(scales.inputs, len(columns)))
-    return ForwardPass(inputs, layers, link, _answer(model))
+    return ForwardPass(inputs, (chain,), link, _answer(model))
 
 
 def _answer(model: MLPClassifier | MLPRegressor) -> Answer:

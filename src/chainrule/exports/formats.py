@@ -79,7 +79,8 @@ def export(
 
     Parameters
     ----------
-    model : TableModel, Perceptron, MLPClassifier or MLPRegressor
+    model : TableModel, TabularClassifier, TabularRegressor, MLPClassifier, MLPRegressor, \
+Perceptron or Ensemble
         Of `chainrule.load`, or fitted.
     to : str
         A name of `FORMATS`.
@@ -136,7 +137,7 @@ def _to_onnx(job: _Job) -> Exported:
     inputs = feeds(job.forward_pass, job.rows)
     plain = onnx_model(job.forward_pass, job.name, zipmap=False)
     got, where = answers_of_onnx(plain, inputs)
-    in_float = any(FORMULAS[layer.activation].onnx_is_float for layer in job.forward_pass.layers)
+    in_float = any(FORMULAS[name].onnx_is_float for name in job.forward_pass.activations)
     allowed = job.tolerance(np.dtype(np.float32)) if in_float else job.allowed
     checked = require_equal(got, job.expected, allowed, f"the model in {where}")
     return Exported(model.SerializeToString(deterministic=True), checked)

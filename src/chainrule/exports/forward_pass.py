@@ -1,34 +1,23 @@
 """All that leads from a row to an answer, as plain data: what each exporter writes down.
 
-A table's model, a network and a fitted estimator become one `ForwardPass`. An exporter sees no
-other thing, so that what it can write does not depend on where the model comes from.
+A table's model, a network, an ensemble and a fitted estimator become one `ForwardPass`. An exporter
+sees no other thing, so that what it can write does not depend on where the model comes from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chainrule.activations import ACTIVATIONS, Elementwise
 from chainrule.arrays import Array
-from chainrule.exports.formulas import FORMULAS
-from chainrule.grouped import GroupedLayer
-from chainrule.layers import Layer
-from chainrule.losses import LOSSES, Loss
+from chainrule.exports.chains import LINKS, Chain, as_type, last_output, n_neurons
 from chainrule.scale import Scale
 
 if TYPE_CHECKING:
     from chainrule.tables import Columns
-
-LINKS = {loss.link.name: loss.link for loss in LOSSES.values()}
-"""The links of the library's losses: identity, sigmoid, softmax, exp."""
-
-
-class ExportError(ValueError):
-    """A model cannot be exported; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -80,30 +69,37 @@ class Numbers:
         One for each output, out of which it is restored; empty if outputs are answers.
     flat : bool
         Whether one output is a number a row, not a row of one number.
+    bounds : tuple of (float, float)
+        Between which each restored output is kept; empty without bounds.
     """
 
     scales: tuple[Scale, ...] = ()
     flat: bool = False
+    bounds: tuple[tuple[float, float], ...] = ()
 
 
 Answer: TypeAlias = Classes | Labels | Numbers
 
 
 @dataclass(frozen=True, eq=False)
-class Dense:
-    """One layer: f(W·a + b).
+class Selection:
+    """The features that enter the networks, in order, each kept within bounds.
 
     Attributes
     ----------
-    weights : array of shape (n_neurons, n_inputs)
-    biases : array of shape (n_neurons,)
-    activation : str
-        A name of `chainrule.activations.ACTIVATIONS`.
+    features : array of int of shape (n_inputs,)
+    low, high : arrays of shape (n_inputs,)
     """
 
-    weights: Array
-    biases: Array
-    activation: str
+    features: NDArray[np.intp]
+    low: Array
+    high: Array
+
+    def of_columns(self, a: Array) -> Array:
+        """Return the networks' inputs for features of shape (n_features, m)."""
+        low, high = (bound.astype(a.dtype)[:, np.newaxis] for bound in (self.low, self.high))
+        inputs: Array = np.clip(a[self.features], low, high)
+        return inputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,26 +109,53 @@ class ForwardPass:
     Attributes
     ----------
     inputs : Columns or Features
-    layers : tuple of Dense
+    members : tuple of Chain
+        Networks on the same inputs, at least one; what they answer is averaged.
     link : str
-        A name of `LINKS`, of the last layer's output.
+        A name of `LINKS`, of the last layers' outputs.
     answer : Classes, Labels or Numbers
+    selection : Selection, optional
+        What the networks take of the features; without it all of them as they are.
     """
 
     inputs: Columns | Features
-    layers: tuple[Dense, ...]
+    members: tuple[Chain, ...]
     link: str
     answer: Answer
+    selection: Selection | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the weights: float32 or float64."""
-        return self.layers[0].weights.dtype
+        return self.members[0][0][0].weights.dtype
 
     @property
     def n_features(self) -> int:
-        """How many numbers the first layer takes."""
-        return int(self.layers[0].weights.shape[1])
+        """How many numbers a row becomes."""
+        if isinstance(self.inputs, Features):
+            return len(self.inputs.names)
+        return len(self.inputs.feature_names)
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers the first layers take."""
+        return self.n_features if self.selection is None else len(self.selection.features)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The numbers of inputs and of the first member's neurons, layer by layer."""
+        return [self.n_inputs, *map(n_neurons, self.members[0])]
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs a network has."""
+        return n_neurons(self.members[0][-1])
+
+    @property
+    def activations(self) -> set[str]:
+        """The names of all activations."""
+        layers = (layer for chain in self.members for layer in chain)
+        return {block.activation for layer in layers for block in layer}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,17 +167,11 @@ class ForwardPass:
     @property
     def n_answers(self) -> int:
         """How many numbers come out: for classes the probability of each."""
-        if isinstance(self.answer, Classes):
-            return len(self.answer.levels)
-        return len(self.layers[-1].biases)
+        return len(self.answer.levels) if isinstance(self.answer, Classes) else self.n_outputs
 
     def as_type(self, dtype: Any) -> ForwardPass:
         """Return this forward pass with weights of another type."""
-        layers = tuple(
-            Dense(layer.weights.astype(dtype), layer.biases.astype(dtype), layer.activation)
-            for layer in self.layers
-        )
-        return ForwardPass(self.inputs, layers, self.link, self.answer)
+        return replace(self, members=tuple(as_type(chain, dtype) for chain in self.members))
 
     def answers(self, features: Array) -> Array:
         """Return what comes out for rows that are encoded already.
@@ -168,9 +185,17 @@ class ForwardPass:
         array of shape (n_rows, n_answers)
         """
         a = features.astype(self.dtype).T
-        for layer in self.layers:
-            a = ACTIVATIONS[layer.activation](layer.weights @ a + layer.biases[:, np.newaxis])
-        return finished(LINKS[self.link](a).T, self.answer)
+        if self.selection is not None:
+            a = self.selection.of_columns(a)
+        outputs = [LINKS[self.link](last_output(chain, a)).T for chain in self.members]
+        return finished(np.mean(outputs, axis=0), self.answer)
+
+
+def networks(forward_pass: ForwardPass) -> str:
+    """Return in words what a forward pass computes: "a 4-8-3 network"."""
+    sizes = "-".join(map(str, forward_pass.sizes))
+    count = len(forward_pass.members)
+    return f"a {sizes} network" if count == 1 else f"{count} {sizes} networks, averaged"
 
 
 def finished(outputs: Array, answer: Answer) -> Array:
@@ -179,72 +204,7 @@ def finished(outputs: Array, answer: Answer) -> Array:
         return np.hstack([1 - outputs, outputs])
     if isinstance(answer, Numbers) and answer.scales:
         columns = zip(answer.scales, outputs.T.astype(np.float64), strict=True)
-        return np.stack([scale.restore(column) for scale, column in columns], axis=1)
+        outputs = np.stack([scale.restore(column) for scale, column in columns], axis=1)
+    if isinstance(answer, Numbers) and answer.bounds:
+        outputs = np.clip(outputs, *np.transpose(answer.bounds))
     return outputs
-
-
-def dense_layers(layers: Sequence[Layer], loss: Loss | None) -> tuple[tuple[Dense, ...], str]:
-    """Return layers as plain data, and the link that makes the output of the last one's.
-
-    Parameters
-    ----------
-    layers : sequence of Layer
-    loss : Loss, optional
-        That of the training, as `Perceptron.predict` takes it.
-
-    Raises
-    ------
-    ExportError
-        If an activation or the loss's link is none of the library's, or a layer has groups.
-    ValueError
-        If the loss has a link of its own, and the last activation is another.
-    """
-    require_no_groups(layers)
-    names = [_name_of_activation(layer.activation) for layer in layers]
-    link = "identity"
-    if loss is not None and loss.after(layers[-1].activation) is loss:
-        names[-1], link = "identity", _name_of_link(loss)
-    return tuple(_dense(layers, names)), link
-
-
-def require_no_groups(layers: Sequence[Layer]) -> None:
-    """Do nothing if no layer has groups.
-
-    Raises
-    ------
-    ExportError
-        If one is a `GroupedLayer`; the message says which.
-    """
-    for number, layer in enumerate(layers, start=1):
-        if isinstance(layer, GroupedLayer):
-            raise ExportError(
-                f"layer {number} is a GroupedLayer, which cannot be exported yet; save the network "
-                "by chainrule.save, or export one of plain layers"
-            )
-
-
-def _dense(layers: Sequence[Layer], names: Sequence[str]) -> Iterator[Dense]:
-    for number, (layer, name) in enumerate(zip(layers, names, strict=True), start=1):
-        if not np.isfinite(layer.theta).all():
-            raise ExportError(f"a weight or bias of layer {number} is not finite; train it again")
-        yield Dense(np.array(layer.weights), np.array(layer.biases[:, 0]), name)
-
-
-def _name_of_activation(activation: Elementwise) -> str:
-    name = getattr(activation, "name", "")
-    if ACTIVATIONS.get(name) != activation or name not in FORMULAS:
-        known = ", ".join(row for row in ACTIVATIONS if row in FORMULAS)
-        raise ExportError(
-            f"the activation {activation!r} is not the library's, and its formula cannot be "
-            f"exported; those that can: {known}"
-        )
-    return str(name)
-
-
-def _name_of_link(loss: Loss) -> str:
-    if LINKS.get(loss.link.name) != loss.link or loss.link.name not in {*FORMULAS, "softmax"}:
-        raise ExportError(
-            f"the link of the loss {loss!r} is not the library's, and its formula cannot be "
-            f"exported; those that can: {', '.join(LINKS)}"
-        )
-    return str(loss.link.name)

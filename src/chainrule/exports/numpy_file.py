@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from chainrule.arrays import Array
 from chainrule.exports import numpy_parts as parts
 from chainrule.exports.c_words import require_prefix
-from chainrule.exports.formulas import FORMULAS
-from chainrule.exports.forward_pass import Classes, Features, ForwardPass, Labels, Numbers
+from chainrule.exports.forward_pass import (
+    Classes,
+    Features,
+    ForwardPass,
+    Labels,
+    Numbers,
+    networks,
+)
+from chainrule.exports.numpy_network import NetworkText, wrapped
 from chainrule.scale import Scale
 from chainrule.tables import Columns, MissingWords
 from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
@@ -23,7 +27,6 @@ from chainrule.tables.kinds.kind import Boolean, Category
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN, IN_ANY_CASE
 from chainrule.version import __version__
 
-_READABLE = 20_000  # numbers of one layer; more are base64
 _LINE = 96
 
 
@@ -44,12 +47,15 @@ class _File:
 
     def __init__(self, forward_pass: ForwardPass, name: str) -> None:
         self.net, self.name = forward_pass, name
+        self.networks = NetworkText(forward_pass)
         self.functions: list[Any] = [parts._cells]
 
     def lines(self) -> Iterator[str]:
         body = [*self._functions_of_rows(), *self._outputs(), *self._predict()]
         constants = [*self._constants()]
-        weights = [*self._weights()]
+        if self.networks.has_encoded:
+            self._use(parts._array)
+        weights = [*self.networks.weights(), "", ""]
         yield from self._about()
         yield "from __future__ import annotations"
         yield ""
@@ -69,8 +75,7 @@ class _File:
         yield from body
 
     def _about(self) -> Iterator[str]:
-        sizes = [self.net.n_features, *(len(layer.biases) for layer in self.net.layers)]
-        yield f'"""The predictions of a {"-".join(map(str, sizes))} network.'
+        yield f'"""The predictions of {networks(self.net)}.'
         yield ""
         yield f"Written by chainrule {__version__}; needs NumPy alone."
         yield ""
@@ -137,6 +142,12 @@ class _File:
                     self._use(parts._truths)
                     reading = "_truths"
                 values = f"{reading}({column.name!r}, {cells})"
+                if column.knots:
+                    self._use(parts._binned_features)
+                    return (
+                        f"_binned_features({values}, {_scale(column.scale)}, {column.has_missing}, "
+                        f"{column.mean!r}, {list(column.knots)!r})"
+                    )
                 return f"_number_features({values}, {_scale(column.scale)}, {column.has_missing})"
             case CategoryColumn():
                 self._use(parts._text, parts._category_features)
@@ -154,37 +165,14 @@ class _File:
 
     # From features to answers -------------------------------------------------------------------
 
-    def _weights(self) -> Iterator[str]:
-        inputs = self.net.inputs
-        if isinstance(inputs, Features) and inputs.scales:
-            yield from _array("MEANS", np.array([scale.mean for scale in inputs.scales]), "float")
-            deviations = np.array([scale.deviation for scale in inputs.scales])
-            yield from _array("DEVIATIONS", deviations, "float")
-        yield "# Of each layer W, of shape (n_neurons, n_inputs), and b."
-        for k, layer in enumerate(self.net.layers, start=1):
-            for name, array in ((f"W{k}", layer.weights), (f"B{k}", layer.biases)):
-                if array.size > _READABLE:
-                    self._use(parts._array)
-                    yield from _encoded(name, array)
-                else:
-                    yield from _array(name, array, "DTYPE")
-        yield from ["", ""]
-
     def _outputs(self) -> Iterator[str]:
-        layers = self.net.layers
-        functions = [layer.activation for layer in layers] + [self.net.link]
-        for name in sorted({*functions} - {"identity"}):
-            yield from _function(name)
+        yield from self.networks.functions()
         yield "def outputs(rows: Any) -> Any:"
         yield '    """Return a row of numbers for each row: the probability of each class, or ŷ."""'
         yield "    a = encode(rows)"
-        for k, name in enumerate(functions[:-1], start=1):
-            z = f"a @ W{k}.T + B{k}"
-            yield f"    a = {z if name == 'identity' else f'{name}({z})'}"
-        if self.net.link != "identity":
-            yield f"    a = {self.net.link}(a)"
+        yield from self.networks.outputs()
         answer = self.net.answer
-        if isinstance(answer, Classes) and len(layers[-1].biases) == 1:
+        if isinstance(answer, Classes) and self.net.n_outputs == 1:
             yield "    a = np.hstack([1 - a, a])"
         if isinstance(answer, Numbers) and answer.scales:
             self._use(parts._restored)
@@ -192,6 +180,9 @@ class _File:
                 f"_restored(a[:, {k}], *{_triple(scale)})" for k, scale in enumerate(answer.scales)
             )
             yield f"    a = np.stack([{restored}], axis=1)"
+            if answer.bounds:
+                low, high = map(list, zip(*answer.bounds, strict=True))
+                yield f"    a = np.clip(a, {low}, {high})"
         yield "    return a"
         yield from ["", ""]
 
@@ -199,7 +190,7 @@ class _File:
         answer = self.net.answer
         yield "def predict(rows: Any) -> Any:"
         match answer:
-            case Classes() if len(self.net.layers[-1].biases) == 1:
+            case Classes() if self.net.n_outputs == 1:
                 yield '    """Return the more probable class of each row."""'
                 yield "    return np.array(CLASSES)[(outputs(rows)[:, 1] > 0.5).astype(int)]"
             case Classes():
@@ -208,7 +199,7 @@ class _File:
             case Labels():
                 yield '    """Return 1 for each of CLASSES that a row has, else 0."""'
                 yield "    return (outputs(rows) > 0.5).astype(int)"
-            case Numbers(flat=True) if len(self.net.layers[-1].biases) == 1:
+            case Numbers(flat=True) if self.net.n_outputs == 1:
                 yield '    """Return a number for each row."""'
                 yield "    return outputs(rows)[:, 0]"
             case _:
@@ -218,16 +209,6 @@ class _File:
             yield from ["", "", "def predict_proba(rows: Any) -> Any:"]
             yield '    """Return the probability of each of CLASSES, a row for each row."""'
             yield "    return outputs(rows)"
-
-
-def _function(name: str) -> Iterator[str]:
-    yield f"def {name}(z: Any) -> Any:"
-    if name == "softmax":
-        yield "    e = np.exp(z - z.max(axis=1, keepdims=True))  # exp(z) overflows for large z"
-        yield "    return e / e.sum(axis=1, keepdims=True)"
-    else:
-        yield f"    return {FORMULAS[name].numpy}"
-    yield from ["", ""]
 
 
 def _missing(words: MissingWords) -> Iterator[str]:
@@ -252,38 +233,5 @@ def _listed(name: str, values: Iterable[Any], brackets: str = "[]") -> Iterator[
         yield f"{name} = {'set()' if brackets == '{}' else '[]'}"
         return
     yield f"{name} = {brackets[0]}"
-    yield from _wrapped(texts, "    ")
+    yield from wrapped(texts, "    ")
     yield brackets[1]
-
-
-def _wrapped(texts: list[str], indent: str) -> Iterator[str]:
-    line = indent
-    for text in texts:
-        if line != indent and len(line) + len(text) > _LINE:
-            yield line.rstrip()
-            line = indent
-        line += f"{text}, "
-    if line != indent:
-        yield line.rstrip()
-
-
-def _array(name: str, array: Array, dtype: str) -> Iterator[str]:
-    """Yield an array with all its digits."""
-    yield f"{name} = np.array(["
-    for row in array if array.ndim == 2 else [array]:
-        texts = [str(value) for value in row]
-        if array.ndim == 1:
-            yield from _wrapped(texts, "    ")
-        else:
-            first, *others = _wrapped(texts, "     ")
-            yield "\n".join([f"    [{first.strip()}", *others]).rstrip(",") + "],"
-    yield f"], {dtype})"
-
-
-def _encoded(name: str, array: Array) -> Iterator[str]:
-    """Yield a large array as its bytes, the smallest first."""
-    data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
-    yield f"{name} = _array("
-    for line in textwrap.wrap(base64.b64encode(data).decode(), _LINE - 10):
-        yield f'    "{line}"'
-    yield f"    , {array.shape})"

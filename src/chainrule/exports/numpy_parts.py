@@ -100,6 +100,13 @@ def _number_features(x: Any, scale: Any, has_missing: bool) -> list[Any]:
     return value + [np.isnan(x)] * has_missing
 
 
+def _binned_features(x: Any, scale: Any, has_missing: bool, mean: float, knots: Any) -> list[Any]:
+    """Return also the place among knots; what is missing lies where the mean does."""
+    places = np.linspace(-np.sqrt(3.0), np.sqrt(3.0), len(knots))
+    place = np.interp(np.where(np.isnan(x), mean, x), knots, places)
+    return [*_number_features(x, scale, False), place] + [np.isnan(x)] * has_missing
+
+
 def _text(value: Any) -> str:
     """Return a category as the table's model names it: a whole number without ``.0``."""
     if isinstance(value, bool | np.bool_):

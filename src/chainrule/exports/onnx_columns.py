@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,13 @@ import polars as pl
 from chainrule.exports.onnx_graph import ML, Graph
 from chainrule.scale import Scale
 from chainrule.tables import Columns, MissingWords
-from chainrule.tables.features import CategoryColumn, DateColumn, FeatureColumn, NumberColumn
+from chainrule.tables.features import (
+    LAST_PLACE,
+    CategoryColumn,
+    DateColumn,
+    FeatureColumn,
+    NumberColumn,
+)
 from chainrule.tables.kinds.kind import Category
 from chainrule.tables.kinds.words_for_missing import AS_WRITTEN
 
@@ -26,10 +33,12 @@ class ColumnNodes:
     ----------
     graph : Graph
     columns : Columns
+    values : mapping of str to str
+        The name of the value that holds each column, of shape (n_rows, 1).
     """
 
-    def __init__(self, graph: Graph, columns: Columns) -> None:
-        self._graph, self._columns = graph, columns
+    def __init__(self, graph: Graph, columns: Columns, values: Mapping[str, str]) -> None:
+        self._graph, self._columns, self._values = graph, columns, values
 
     def features(self) -> str:
         """Add the nodes; return the name of the features, of shape (n_rows, n_features)."""
@@ -51,25 +60,44 @@ class ColumnNodes:
 
     def _number(self, column: NumberColumn) -> list[str]:
         graph = self._graph
-        x = graph.cast(column.name, np.float64)
+        x = graph.cast(self._values[column.name], np.float64)
         for number in self._columns.words.numbers:  # NaN where it is declared missing
             declared = graph.add("Equal", x, self._double(number))
             x = graph.add("Where", declared, self._double(np.nan), x)
         gone = graph.add("IsNaN", x)
         value = [self._standardised(x, gone, column.scale)] if column.scale.varies else []
-        return value + [gone] * column.has_missing
+        place = [self._place(x, gone, column)] if column.knots else []
+        return value + place + [gone] * column.has_missing
+
+    def _place(self, x: str, gone: str, column: NumberColumn) -> str:
+        """Return the place among knots: of every bin what lies below x, added up."""
+        graph, scale = self._graph, column.scale
+        x = graph.add("Where", gone, self._double(scale.mean), self._near_one(x, scale))
+        knots = np.ldexp([column.knots], -scale.exponent)  # ONNX Runtime takes 1e-50 for 0
+        widths = np.diff(knots)
+        parts = graph.add("Sub", x, graph.constant(knots[:, :-1], np.float64))
+        parts = graph.add("Div", parts, graph.constant(widths, np.float64))
+        parts = graph.add("Min", graph.add("Max", parts, self._double(0.0)), self._double(1.0))
+        steps = np.full((widths.size, 1), 2 * LAST_PLACE / widths.size)
+        place = graph.add("MatMul", parts, graph.constant(steps, np.float64))
+        return graph.add("Sub", place, self._double(LAST_PLACE))
 
     def _standardised(self, x: str, gone: str, scale: Scale) -> str:
         """Return (x / 2**exponent − mean) / deviation; what is missing becomes the mean."""
-        graph, exponent = self._graph, -scale.exponent
-        first = max(-_MOST, min(exponent, _MOST))
-        for power in (first, exponent - first):
-            if power:
-                x = graph.add("Mul", x, self._double(float(np.ldexp(1.0, power))))
-        z = graph.add("Sub", x, self._double(scale.mean))
+        graph = self._graph
+        z = graph.add("Sub", self._near_one(x, scale), self._double(scale.mean))
         z = graph.add("Div", z, self._double(scale.deviation))
         z = graph.add("Where", gone, self._double(0.0), z)
         return graph.add("Min", graph.add("Max", z, self._double(-1e6)), self._double(1e6))
+
+    def _near_one(self, x: str, scale: Scale) -> str:
+        """Return x / 2**exponent."""
+        exponent = -scale.exponent
+        first = max(-_MOST, min(exponent, _MOST))
+        for power in (first, exponent - first):
+            if power:
+                x = self._graph.add("Mul", x, self._double(float(np.ldexp(1.0, power))))
+        return x
 
     def _category(self, column: CategoryColumn) -> str:
         graph = self._graph
@@ -82,7 +110,7 @@ class ColumnNodes:
         place |= {f"{level}.0": n for level, n in list(place.items()) if _is_whole(level)}
         codes = graph.add(
             "LabelEncoder",
-            column.name,
+            self._values[column.name],
             domain=ML,
             keys_strings=list(place),
             values_int64s=list(place.values()),
@@ -93,7 +121,7 @@ class ColumnNodes:
 
     def _date(self, column: DateColumn) -> list[str]:
         graph = self._graph
-        given = graph.cast(column.name, np.float64)
+        given = graph.cast(self._values[column.name], np.float64)
         gone = graph.add("IsNaN", given)
         x = graph.add("Where", gone, self._double(0.0), given)
         x = graph.add("Min", graph.add("Max", x, self._double(_FIRST)), self._double(_LAST))

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.arrays import Array
+from chainrule.exports.errors import ExportError
 from chainrule.exports.forward_pass import (
     Classes,
-    ExportError,
     Features,
     ForwardPass,
     Labels,
@@ -26,8 +26,7 @@ from chainrule.exports.onnx_graph import ML, Graph
 from chainrule.exports.onnx_network import (
     classes_of,
     labels_above_half,
-    last_z,
-    linked,
+    outputs,
     restored,
     standardised,
 )
@@ -91,8 +90,7 @@ class _Writing:
     def write(self) -> None:
         """Add everything, from the inputs to the outputs."""
         n_answers = self.net.n_answers
-        z = last_z(self.graph, self._features(), self.net)
-        z = linked(self.graph, z, self.net)
+        z = outputs(self.graph, self._features(), self.net)
         match self.net.answer:
             case Classes(levels):
                 self._classes(z, levels)
@@ -100,8 +98,8 @@ class _Writing:
                 labels = labels_above_half(self.graph, z)
                 self._output(self._label, labels, np.int64, n_answers)
                 self._probabilities(z, levels)
-            case Numbers(scales):
-                self._output("variable", restored(self.graph, z, scales), self.net.dtype, n_answers)
+            case Numbers() as answer:
+                self._output("variable", restored(self.graph, z, answer), self.net.dtype, n_answers)
 
     def _features(self) -> str:
         inputs, graph = self.net.inputs, self.graph
@@ -113,7 +111,7 @@ class _Writing:
                         "in the table and train again"
                     )
                 self._input(name, dtype, 1)
-            return ColumnNodes(graph, inputs).features()
+            return ColumnNodes(graph, inputs, {name: name for name in self.net.names}).features()
         self._input("X", self.net.dtype, len(inputs.names))
         return standardised(graph, "X", inputs.scales)
 

@@ -15,6 +15,8 @@ from chainrule.tables.kinds.kind import Boolean
 _MISSING = 0.1  # share of the values of a table
 _FAR = 0.05
 _UNSEEN = 0.1
+_AT_KNOTS = 0.1
+_BEYOND = 3.0  # half ranges
 _EPOCH = dt.datetime(1970, 1, 1)  # the library's moments are in UTC, without a zone
 _FIRST, _LAST = -719_162.0, 2_932_896.0  # days of the years 1 to 9999
 
@@ -67,8 +69,24 @@ def _column(column: FeatureColumn, count: int, rng: np.random.Generator) -> list
             return [_moment(days, column.has_time) for days in _spread(column, count, rng)]
         case NumberColumn(kind=Boolean()):
             return [float(bit) for bit in rng.integers(2, size=count)]
+        case NumberColumn(knots=knots) if knots:
+            return [float(value) for value in _among(knots, count, rng)]
         case _:
             return [float(value) for value in _spread(column, count, rng)]
+
+
+def _among(knots: tuple[float, ...], count: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Return numbers between knots, at them, and beyond the first and the last."""
+    places = rng.uniform(0, len(knots) - 1, size=count)
+    at = rng.random(count) < _AT_KNOTS
+    places[at] = np.rint(places[at])
+    values = np.interp(places, np.arange(len(knots)), knots)
+    beyond = rng.random(count) < _FAR
+    beyond[:2] = True  # also in a header's own test
+    middle = knots[0] / 2 + knots[-1] / 2
+    ends = np.where(places < (len(knots) - 1) / 2, knots[0], knots[-1])
+    values[beyond] = (ends + rng.uniform(0, _BEYOND, size=count) * (ends - middle))[beyond]
+    return values
 
 
 def _spread(

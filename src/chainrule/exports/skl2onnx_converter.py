@@ -33,6 +33,8 @@ _OPTIONS = {
     "raw_scores": [True, False],  # CalibratedClassifierCV asks for z, as it does of ours in Python
 }
 
+_ML_VERSION = 2  # of LabelEncoder, in every ai.onnx.ml that skl2onnx writes
+
 
 def register_with_skl2onnx(*subclasses: type) -> None:
     """Have skl2onnx convert `MLPClassifier` and `MLPRegressor`, and subclasses of them.
@@ -89,7 +91,7 @@ def _shape_of_regressor(operator: Any) -> None:
     answers.type.shape = [answers.type.shape[0], operator.raw_operator.n_outputs_]
 
 
-class _PartOfModel(Graph):
+class PartOfModel(Graph):
     """A graph owned by skl2onnx, for the nodes of an estimator.
 
     Parameters
@@ -107,14 +109,18 @@ class _PartOfModel(Graph):
     def add(
         self, operator: str, *inputs: str, domain: str = "", name: str = "", **attributes: Any
     ) -> str:
+        """Add a node of one output to skl2onnx's model and return the output's name."""
         name = name or self._scope.get_unique_variable_name(operator.lower())
         node = self._scope.get_unique_operator_name(operator)
+        if domain:
+            attributes["op_version"] = _ML_VERSION
         self._container.add_node(
             operator, list(inputs), name, op_domain=domain, name=node, **attributes
         )
         return name
 
     def constant(self, value: ArrayLike, dtype: Any = None) -> str:
+        """Add an array to skl2onnx's model and return its name."""
         from onnx.helper import np_dtype_to_tensor_dtype
 
         array = np.asarray(value, self.dtype if dtype is None else dtype)
@@ -124,18 +130,18 @@ class _PartOfModel(Graph):
         return name
 
 
-def _opened(scope: Any, operator: Any, container: Any) -> tuple[_PartOfModel, ForwardPass, str]:
+def _opened(scope: Any, operator: Any, container: Any) -> tuple[PartOfModel, ForwardPass, str]:
     """Return the graph, the forward pass in the type of its input, and the last layer's z."""
     from skl2onnx.common.data_types import DoubleTensorType
 
     (given,) = operator.inputs
     dtype = np.dtype(np.float64 if isinstance(given.type, DoubleTensorType) else np.float32)
     net = forward_pass_of(operator.raw_operator).as_type(dtype)
-    graph = _PartOfModel(dtype, scope, container)
+    graph = PartOfModel(dtype, scope, container)
     assert isinstance(net.inputs, Features)
     scales = net.inputs.scales
     x = given.full_name if scales else graph.cast(given.full_name, dtype)
-    return graph, net, last_z(graph, standardised(graph, x, scales), net)
+    return graph, net, last_z(graph, standardised(graph, x, scales), net.members[0])
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -149,16 +155,31 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
         graph.add("Identity", labels_above_half(graph, p), name=label)
     else:
         p, code = classes_of(graph, p, net)
-        names = np.asarray(get_label_classes(scope, model))
-        kind = np.int64 if names.dtype.kind in "biuf" else object
-        graph.add("Gather", graph.constant(names.astype(kind), kind), code, name=label)
+        add_label(graph, code, get_label_classes(scope, model), label)
     raw = container.get_options(model, {"raw_scores": False})["raw_scores"]
     graph.add("Identity", _scores_of(graph, z, net) if raw else p, name=scores)
 
 
+def add_label(graph: Graph, code: str, classes: ArrayLike, name: str) -> None:
+    """Add the output that is the class of each row, a text or a whole number.
+
+    Parameters
+    ----------
+    graph : Graph
+    code : str
+        The value that holds the places among the classes.
+    classes : array of shape (n_classes,)
+    name : str
+        The output's.
+    """
+    names = np.asarray(classes)
+    kind = np.int64 if names.dtype.kind in "biuf" else object
+    graph.add("Gather", graph.constant(names.astype(kind), kind), code, name=name)
+
+
 def _scores_of(graph: Graph, z: str, net: ForwardPass) -> str:
     """Return z with a column for each class: for two classes −z and z, as skl2onnx has them."""
-    if len(net.layers[-1].biases) == net.n_answers:
+    if net.n_outputs == net.n_answers:
         return z
     return graph.add("Concat", graph.times(z, -1.0), z, axis=1)
 
@@ -167,5 +188,5 @@ def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     graph, net, z = _opened(scope, operator, container)
     assert isinstance(net.answer, Numbers)
     (output,) = operator.outputs
-    numbers = restored(graph, linked(graph, z, net), net.answer.scales)
+    numbers = restored(graph, linked(graph, z, net), net.answer)
     graph.add("Identity", numbers, name=output.full_name)

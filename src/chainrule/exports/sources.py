@@ -10,24 +10,34 @@ import numpy as np
 import polars as pl
 
 from chainrule.arrays import Array
+from chainrule.ensembles import Ensemble
 from chainrule.estimators import MLPClassifier, MLPRegressor
+from chainrule.exports.ensemble_passes import ensemble_pass, tabular_pass
 from chainrule.exports.estimator_passes import forward_pass_of, numbered
 from chainrule.exports.forward_pass import (
     Answer,
     Classes,
-    ExportError,
     Features,
     ForwardPass,
     Numbers,
-    dense_layers,
     finished,
 )
+from chainrule.exports.from_layers import chain_of
 from chainrule.losses import Loss, get_loss
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
-from chainrule.tables import ClassTarget, Table
+from chainrule.tables import ClassTarget, Columns, NumberTarget, Table
+from chainrule.tabular import TabularClassifier, TabularRegressor
 
-Model: TypeAlias = TableModel | Perceptron | MLPClassifier | MLPRegressor
+Model: TypeAlias = (
+    TableModel
+    | TabularClassifier
+    | TabularRegressor
+    | MLPClassifier
+    | MLPRegressor
+    | Perceptron
+    | Ensemble
+)
 Rows: TypeAlias = list[dict[str, Any]]
 
 
@@ -42,7 +52,7 @@ class Source:
         ``answer(rows) -> array of shape (n_rows, n_answers)``, by the library itself; a row is a
         dict of its columns.
     encode : callable
-        ``encode(rows) -> array of shape (n_rows, n_features)``: what the first layer gets.
+        ``encode(rows) -> array of shape (n_rows, n_features)``: what a row becomes for the network.
     """
 
     forward_pass: ForwardPass
@@ -55,7 +65,8 @@ def source_of(model: Model, loss: str | Loss | None = None) -> Source:
 
     Parameters
     ----------
-    model : TableModel, Perceptron, MLPClassifier or MLPRegressor
+    model : TableModel, TabularClassifier, TabularRegressor, MLPClassifier, MLPRegressor, \
+Perceptron or Ensemble
     loss : str or Loss, optional
         Of a Perceptron, as its `predict` takes it.
 
@@ -73,51 +84,74 @@ def source_of(model: Model, loss: str | Loss | None = None) -> Source:
             return _of_network(model, None if loss is None else get_loss(loss))
         case MLPClassifier() | MLPRegressor():
             return _of_estimator(model)
+        case TabularClassifier() | TabularRegressor():
+            return _of_tabular(model)
+        case Ensemble():
+            return _of_ensemble(model)
     raise TypeError(
-        "what can be exported is a Perceptron, a fitted MLPClassifier or MLPRegressor of "
-        f"chainrule, or what chainrule.load returns; got {type(model).__name__}"
+        "what can be exported is a Perceptron, a fitted estimator of chainrule, an Ensemble, or "
+        f"what chainrule.load returns; got {type(model).__name__}"
     )
 
 
 def _of_table_model(model: TableModel) -> Source:
-    if model.predictor.network is None:
-        raise ExportError(
-            "an ensemble cannot be exported; 'chainrule train --quick' makes a model of one network"
-        )
-    target = model.target
-    answer: Answer
+    net = _pass_of_table_model(model)
+    encode = _encoder_of_table(model.columns, net.dtype)
+    return Source(net, lambda rows: finished(model.outputs(encode(rows)), net.answer), encode)
+
+
+def _pass_of_table_model(model: TableModel) -> ForwardPass:
+    predictor, answer = model.predictor, _answer(model.target)
+    if isinstance(predictor, Ensemble):
+        return ensemble_pass(predictor, model.columns, answer)
+    chain, link = chain_of(predictor.networks[0].layers, predictor.loss)
+    return ForwardPass(model.columns, (chain,), link, answer)
+
+
+def _answer(target: ClassTarget | NumberTarget) -> Answer:
     if isinstance(target, ClassTarget):
-        answer = Classes(target.levels)
-    else:
-        answer = Numbers((target.scaling,), flat=True)
-    layers, link = dense_layers(model.network.layers, model.loss)
+        return Classes(target.levels)
+    bounds = () if target.within is None else (target.within,)
+    return Numbers((target.scaling,), flat=True, bounds=bounds)
 
-    def encode(rows: Rows) -> Array:
-        return model.columns.encode(_table(rows, model), dtype=layers[0].weights.dtype).values
 
+def _of_tabular(model: TabularClassifier | TabularRegressor) -> Source:
+    net = tabular_pass(model)
+    encode, predict = _encoder_of_table(model.columns_, np.float32), model.fitted_.ensemble.predict
+    return Source(net, lambda rows: finished(predict(encode(rows)), net.answer), encode)
+
+
+def _of_ensemble(ensemble: Ensemble) -> Source:
+    """Return an ensemble by itself: its rows are encoded already, up to the last feature taken."""
+    inputs = Features(numbered(int(ensemble.inputs.features.max()) + 1))
+    encode = _encoder(inputs.names)
     return Source(
-        ForwardPass(model.columns, layers, link, answer),
-        lambda rows: finished(model.outputs(encode(rows)), answer),
+        ensemble_pass(ensemble, inputs, Numbers()),
+        lambda rows: ensemble.predict(encode(rows)),
         encode,
     )
 
 
-def _table(rows: Rows, model: TableModel) -> Table:
+def _encoder_of_table(columns: Columns, dtype: Any) -> Callable[[Rows], Array]:
+    return lambda rows: columns.encode(_table(rows, columns), dtype=dtype).values
+
+
+def _table(rows: Rows, columns: Columns) -> Table:
     frame = pl.DataFrame(
         {
             column.name: pl.Series([row[column.name] for row in rows], strict=False)
-            for column in model.columns.features
+            for column in columns.features
         }
     )
     return Table("the sample rows", frame, np.arange(1, len(rows) + 1), "row")
 
 
 def _of_network(network: Perceptron, loss: Loss | None) -> Source:
-    layers, link = dense_layers(network.layers, loss)
+    chain, link = chain_of(network.layers, loss)
     inputs = Features(numbered(network.layers[0].n_inputs))
     encode = _encoder(inputs.names)
     return Source(
-        ForwardPass(inputs, layers, link, Numbers()),
+        ForwardPass(inputs, (chain,), link, Numbers()),
         lambda rows: network.predict(encode(rows), loss=loss),
         encode,
     )

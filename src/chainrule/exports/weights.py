@@ -16,7 +16,8 @@ from sklearn import neural_network
 from chainrule.activations import Elementwise
 from chainrule.arrays import Array
 from chainrule.estimators import MLPClassifier, MLPRegressor
-from chainrule.exports.forward_pass import ExportError, require_no_groups
+from chainrule.exports.errors import ExportError
+from chainrule.grouped import GroupedLayer
 from chainrule.layers import Layer
 from chainrule.models import TableModel
 from chainrule.perceptron import Perceptron
@@ -39,7 +40,7 @@ def _pairs(model: Network) -> list[_Pair]:
             return [_Pair(np.array(W.T, order="C"), np.array(b)) for W, b in both]
         case Perceptron() | TableModel():
             network = model if isinstance(model, Perceptron) else model.network
-            require_no_groups(network.layers)
+            _require_no_groups(network.layers)
             return [
                 _Pair(np.array(layer.weights), np.array(layer.biases[:, 0]))
                 for layer in network.layers
@@ -48,6 +49,15 @@ def _pairs(model: Network) -> list[_Pair]:
         "weights are those of a Perceptron, a fitted MLPClassifier or MLPRegressor of chainrule, "
         f"or what chainrule.load returns; got {type(model).__name__}"
     )
+
+
+def _require_no_groups(layers: Sequence[Layer]) -> None:
+    for number, layer in enumerate(layers, start=1):
+        if isinstance(layer, GroupedLayer):
+            raise ExportError(
+                f"layer {number} is a GroupedLayer, which no library has whose layers stand in a "
+                "row; export the network to C, NumPy or ONNX, or give one of plain layers"
+            )
 
 
 def network_of_weights(

@@ -24,6 +24,8 @@ from chainrule.tables.level_means import at_levels
 from chainrule.tables.table import RowNumbers
 
 _FARTHEST = 1e6  # n rows hold no value beyond √n deviations: only a later table gets here
+LAST_PLACE = float(np.sqrt(3.0))
+"""Among knots: numbers that lie evenly between it and its negative have the deviation 1."""
 _DAY = 86_400_000_000  # microseconds
 _ROWS_AT_ONCE = 2**14  # which the processor's cache holds
 
@@ -49,6 +51,11 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
     """Quantiles of the training values, strictly ascending: the ends of bins, or none."""
 
     missing_is: ClassVar[str] = "taken as the mean"
+
+    @property
+    def mean(self) -> float:
+        """The mean of the training values, in their units."""
+        return float(np.ldexp(self.scale.mean, self.scale.exponent))
 
     @property
     def feature_names(self) -> list[str]:
@@ -85,9 +92,8 @@ class NumberColumn(msgspec.Struct, frozen=True, tag="number"):
         The knots are equally far apart there. A value beyond the last one stands at it; a missing
         value where the mean does.
         """
-        mean = np.ldexp(self.scale.mean, self.scale.exponent)
-        filled = np.where(np.isnan(values), mean, values)
-        places = np.linspace(-np.sqrt(3.0), np.sqrt(3.0), len(self.knots))
+        filled = np.where(np.isnan(values), self.mean, values)
+        places = np.linspace(-LAST_PLACE, LAST_PLACE, len(self.knots))
         return np.interp(filled, np.array(self.knots), places)
 
 
