@@ -7,10 +7,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule.ensembles import Ensemble
 from chainrule.exports.chains import Dense
+from chainrule.exports.errors import ExportError
 from chainrule.exports.forward_pass import (
     Answer,
     Classes,
-    ExportError,
     Features,
     ForwardPass,
     Numbers,
