@@ -186,3 +186,11 @@ def test_the_files_of_onnx_take_every_column(model_and_rows):
     rows = sample_rows(source.forward_pass, 300, seed=7)
     got, _ = answers_of_onnx(to_onnx(model, zipmap=False), feeds(source.forward_pass, rows))
     np.testing.assert_allclose(got, source.answer(rows), rtol=3e-6, atol=3e-6)
+
+
+def test_means_of_the_target_are_not_exported_yet():
+    levels = [f"L{i % 80}" for i in range(400)]
+    frame = pl.DataFrame({"name": levels, "x": np.arange(400.0)})
+    model = TabularRegressor(n_members=1, random_state=0).fit(frame, np.arange(400) % 80)
+    with pytest.raises(ExportError, match="the column 'name' has 80 levels, each with the target"):
+        export(model, "c")

@@ -1,6 +1,7 @@
 """Ensembles and grouped networks for the tests of exports: fitted, or of random weights."""
 
 import numpy as np
+import polars as pl
 from hypothesis import strategies as st
 from oracles.exportable import table
 
@@ -20,7 +21,9 @@ def told_apart():
     """Return the table's columns, and targets that they tell: a number, 2 and 3 classes."""
     frame = table(n=400).frame.drop("kind", "sick", "price")
     size = np.nan_to_num(frame.to_series(0).to_numpy().astype(float)) / 1e5
-    level = frame["many"].str.slice(1).cast(int).to_numpy() / 30.0
+    few = frame["many"].str.slice(1).cast(int) % 40  # more have means, which are not exported
+    frame = frame.with_columns(many=pl.format("l{}", few))
+    level = few.to_numpy() / 20.0
     z = level + size + frame["owns"].to_numpy()
     classes = np.array(["a", "b\n", "ç"])
     return frame, {
@@ -84,7 +87,7 @@ def ensembles(draw):
     rest = n_inputs - len(bins) - sum(levels)
     features = rng.permutation(n_inputs + 2)[:n_inputs]
     high = rng.uniform(0.5, 2.0, n_inputs).astype(np.float32)
-    inputs = NetworkInputs(features, -high[::-1], high, tuple(bins), tuple(levels))
+    inputs = NetworkInputs(features, -high[::-1], high, tuple(bins), tuple(levels), n_inputs + 2)
     networks = [_network(bins, levels, rest, n_outputs, rng) for _ in range(n_networks)]
     return Ensemble(inputs, networks, get_loss(loss), rng.normal(size=n_outputs))
 

@@ -122,8 +122,8 @@ def _of_tabular(model: TabularClassifier | TabularRegressor) -> Source:
 
 
 def _of_ensemble(ensemble: Ensemble) -> Source:
-    """Return an ensemble by itself: its rows are encoded already, up to the last feature taken."""
-    inputs = Features(numbered(int(ensemble.inputs.features.max()) + 1))
+    """Return an ensemble by itself: its rows are encoded already."""
+    inputs = Features(numbered(ensemble.n_inputs))
     encode = _encoder(inputs.names)
     return Source(
         ensemble_pass(ensemble, inputs, Numbers()),
