@@ -85,7 +85,7 @@ def models():
         yield TabularRegressor(random_state=0).fit(ROWS, ROWS[:, 0])
     for target in ("kind", "size"):
         table = prepare(read_table(FILES / "table.csv"), target, validation_size=0.0, recipe=TINY)
-        yield fit(table, EnsembleSettings(recipe=TINY))
+        yield fit(table, EnsembleSettings(recipe=TINY)).model
 
 
 def originals(folder):

@@ -45,7 +45,7 @@ def again(model, path):
 
 def from_command(target):
     table = prepare(read_table(FILES / "table.csv"), target, validation_size=0.0, recipe=TINY)
-    return fit(table, EnsembleSettings(recipe=TINY))
+    return fit(table, EnsembleSettings(recipe=TINY)).model
 
 
 @pytest.mark.parametrize("target", ["kind", "sold", "size"])

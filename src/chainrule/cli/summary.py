@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from chainrule.ensembles import FittedEnsemble
 from chainrule.models import (
     EnsembleSettings,
     PreparedTable,
@@ -18,8 +19,15 @@ from chainrule.models import (
     n_parameters,
     shape_in_words,
 )
-from chainrule.reports import Report, Result, classification_result, regression_result
+from chainrule.reports import (
+    Report,
+    Result,
+    Section,
+    classification_result,
+    regression_result,
+)
 from chainrule.tables import ClassTarget
+from chainrule.tabular import ensemble_report
 from chainrule.training import History
 from chainrule.version import __version__
 
@@ -63,6 +71,23 @@ def summary(
         },
         notes=table.notes,
     )
+
+
+def about_ensemble(fitted: FittedEnsemble, table: PreparedTable) -> list[Section]:
+    """Return what a page says of an ensemble: importance of columns, members, calibration.
+
+    Parameters
+    ----------
+    fitted : FittedEnsemble
+    table : PreparedTable
+    """
+    train, test = table.split.train, table.split.test
+    classes = table.target.levels if isinstance(table.target, ClassTarget) else ()
+    x, y = table.x, table.outputs
+    report = ensemble_report(
+        *(fitted, table.columns, x[train], y[train]), classes=classes, test=(x[test], y[test])
+    )
+    return report.sections
 
 
 class Times(NamedTuple):

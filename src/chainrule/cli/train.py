@@ -21,21 +21,22 @@ from chainrule.cli.errors import (
     warnings_as_notes,
     writing,
 )
-from chainrule.cli.summary import Times, scored, summary
-from chainrule.cli.tables import Reading, kinds_of, without, words_of
+from chainrule.cli.summary import Times, about_ensemble, scored, summary
+from chainrule.cli.tables import Reading, kinds_of, table_and_target, without, words_of
 from chainrule.files import require_writable
 from chainrule.models import (
     EnsembleSettings,
     PreparedTable,
     Settings,
     TableModel,
+    Trained,
     fit,
     n_parameters,
     prepare,
 )
 from chainrule.reports import Report, plain, print_report, write_html
 from chainrule.saving import save
-from chainrule.tables import Table, clean_name, load_example, require_shares
+from chainrule.tables import require_shares
 
 _SHOWN = ("Stopped", "Weights", "Held-out loss", "Temperature", "Baseline", "Training time")
 _SHARE = 0.2  # of the rows, for the test and for validation
@@ -233,7 +234,7 @@ def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
         raise BadInputError(str(error)) from None
     _require_outputs(request.table, request.report, request.out)
     kinds, words = kinds_of(request.kind), words_of(request.missing, request.not_missing)
-    rows, target = _rows(request)
+    rows, target = table_and_target(request.reading, request.table, request.example, request.target)
     name, size = rows.name, (rows.n_rows, len(rows.columns))
     rows = without(rows, request.drop or [], target)
     ready = prepare(
@@ -251,8 +252,11 @@ def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
     if not request.as_json:
         with speaking():
             _announce(name, size, ready)
-    model, times = _trained(request, ready, settings)
+    trained, times = _trained(request, ready, settings)
+    model = trained.model
     told = summary(f"{name} → {target}", ready, settings, model, times)
+    if request.report is not None and trained.fitted is not None:
+        told = replace(told, sections=about_ensemble(trained.fitted, ready))
     failures = _write(told, model, request)  # first: to show may fail, as in `… | head`
     with speaking():
         _show(told, model, times, as_json=request.as_json)
@@ -264,19 +268,20 @@ def on_table(request: Request, settings: Settings | EnsembleSettings) -> None:
 
 def _trained(
     request: Request, ready: PreparedTable, settings: Settings | EnsembleSettings
-) -> tuple[TableModel, Times]:
+) -> tuple[Trained, Times]:
     """Train, and say how long it took."""
     began, cpu = time.perf_counter(), time.process_time()
     try:
         with warnings_as_notes():
-            model = fit(ready, settings, checkpoint=request.checkpoint, resume=request.resume)
-        learned = model.record is not None and model.record.n_epochs > 0
+            trained = fit(ready, settings, checkpoint=request.checkpoint, resume=request.resume)
+        record = trained.model.record
+        learned = record is not None and record.n_epochs > 0
     except KeyboardInterrupt:
         learned = False
     if not learned:
         print("no epoch was over: there is nothing to report", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
-    return model, Times(time.perf_counter() - began, time.process_time() - cpu)
+    return trained, Times(time.perf_counter() - began, time.process_time() - cpu)
 
 
 def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
@@ -290,22 +295,6 @@ def _require_outputs(table: Path | None, *outputs: Path | None) -> None:
                 raise BadInputError(f"{path} is {taken[path.resolve()]}; give another name")
             taken[path.resolve()] = "named for two outputs"
             require_writable(path)
-
-
-def _rows(request: Request) -> tuple[Table, str]:
-    """Return the table and the name of its target."""
-    if request.table is None:
-        rows, usual_target = load_example(str(request.example))
-        return rows, request.target or usual_target
-    if request.example is not None:
-        raise BadInputError(f"{request.table} and --example {request.example}: give one of them")
-    rows = request.reading.table(request.table)
-    if request.target is None:
-        raise BadInputError(
-            f"which column is to be predicted? add --target COLUMN; columns of {rows.name}: "
-            f"{', '.join(rows.columns)}"
-        )
-    return rows, clean_name(request.target)
 
 
 def _show(told: Report, model: TableModel, times: Times, *, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Models for tables: one network, or an ensemble; made from settings and trained."""
 
 from chainrule.models.blocks import BlockPredictor
-from chainrule.models.fitting import fit
+from chainrule.models.fitting import Trained, fit
 from chainrule.models.predictors import LoneNetwork, Predictor, n_parameters, shape_in_words
 from chainrule.models.preparing import FLOAT, PreparedTable, prepare
 from chainrule.models.record import TrainingRecord
@@ -18,6 +18,7 @@ __all__ = [
     "PreparedTable",
     "Settings",
     "TableModel",
+    "Trained",
     "TrainingRecord",
     "class_probabilities",
     "fit",

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,13 +24,27 @@ from chainrule.tables import ClassTarget, Target
 from chainrule.tabular.roles import feature_roles
 
 
+class Trained(NamedTuple):
+    """A model, with the ensemble's fit that it comes from: held-out answers and all.
+
+    Attributes
+    ----------
+    model : TableModel
+    fitted : FittedEnsemble or None
+        None for one network.
+    """
+
+    model: TableModel
+    fitted: FittedEnsemble | None = None
+
+
 def fit(
     table: PreparedTable,
     settings: Settings | EnsembleSettings,
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
-) -> TableModel:
+) -> Trained:
     """Train on the table's training rows.
 
     Parameters
@@ -56,7 +70,7 @@ def fit(
 
 def _fit_network(
     table: PreparedTable, settings: Settings, checkpoint: Path | None, resume: bool
-) -> TableModel:
+) -> Trained:
     estimator = settings.estimator(table.answers.task)
     x, y, split = table.x, table.y, table.split
     options: dict[str, Any] = {}
@@ -80,12 +94,12 @@ def _fit_network(
         settings.as_dict(), rows, [history], interrupted=bool(history.interrupted)
     )
     predictor = LoneNetwork(estimator.perceptron_, estimator.loss_function_)
-    return TableModel(table.columns, table.target, predictor, record)
+    return Trained(TableModel(table.columns, table.target, predictor, record))
 
 
 def _fit_ensemble(
     table: PreparedTable, settings: EnsembleSettings, checkpoint: Path | None, resume: bool
-) -> TableModel:
+) -> Trained:
     train = table.split.train
     is_class = isinstance(table.target, ClassTarget)
     fitted = fit_ensemble(
@@ -111,7 +125,9 @@ def _fit_ensemble(
         interrupted=fitted.interrupted,
     )
     model = TableModel(table.columns, table.target, fitted.ensemble, record)
-    return model if is_class else _with_intervals(model, table.y[train, np.newaxis], fitted)
+    if not is_class:
+        model = _with_intervals(model, table.y[train, np.newaxis], fitted)
+    return Trained(model, fitted)
 
 
 def _loss_of(target: Target) -> Loss:
@@ -137,7 +153,7 @@ def _with_intervals(model: TableModel, y: Array, fitted: FittedEnsemble) -> Tabl
     return replace(model, target=target, errors=conformal_quantiles(truth - answers))
 
 
-_WAYS: Mapping[type[Any], Callable[..., TableModel]] = {
+_WAYS: Mapping[type[Any], Callable[..., Trained]] = {
     Settings: _fit_network,
     EnsembleSettings: _fit_ensemble,
 }
