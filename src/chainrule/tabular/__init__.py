@@ -3,9 +3,13 @@
 Names are loaded when they are first asked for: models of the command need no scikit-learn.
 """
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chainrule.lazy import lazy_names
+
+if find_spec("polars") is None:
+    raise ImportError("the tabular estimators need polars: pip install 'chainrule[tabular]'")
 
 if TYPE_CHECKING:
     from chainrule.tabular.classifier import TabularClassifier as TabularClassifier
