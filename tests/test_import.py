@@ -142,4 +142,4 @@ def test_a_converter_that_cannot_be_registered_keeps_nobody_from_importing(monke
     with pytest.warns(
         UserWarning, match=r"cannot convert chainrule's estimators.*no such function"
     ):
-        chainrule._register_with_skl2onnx()
+        chainrule._register("register_with_skl2onnx")
