@@ -106,7 +106,7 @@ def test_members_and_all_of_them_on_test_rows(classified):
 def test_what_each_column_became(classified):
     model, X, y = classified
     uses = {one.name: one for one in model.report(X, y, repeats=1).columns}
-    assert (uses["signal"].kind, uses["signal"].n_levels) == ("number", 24)
+    assert (uses["signal"].kind, uses["signal"].n_levels) == ("number", 20)
     assert (uses["city"].n_levels, uses["city"].became) == (12, "learned vectors")
     assert uses["yes"].became == "0 or 1"
     assert uses["day"].became == "days, day of year, weekday"

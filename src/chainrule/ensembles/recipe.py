@@ -40,13 +40,15 @@ class Recipe:
     n_embedded : int
         Neurons of a category's embedding.
     most_bins : int
-        Of all numbers together; wide tables have fewer a number, or none.
+        Of all numbers together: where there are many, each has fewer, at least 4.
+    most_numbers : int
+        Tables with more of them have no bins.
     """
 
     hidden: tuple[int, ...] = (128, 128, 128)
     activation: str = "silu"
     members: int = 8
-    epochs: int = 64
+    epochs: int = 48
     many_rows: int = 30_000
     batch_size: int = 256
     least_steps: int = 1000
@@ -54,9 +56,10 @@ class Recipe:
     beta_2: float = 0.95
     weight_decay: float = 0.03
     dropout: float = 0.15
-    n_bins: int = 24
+    n_bins: int = 20
     n_embedded: int = 8
-    most_bins: int = 1024
+    most_bins: int = 400
+    most_numbers: int = 256
 
     def rows_of_a_batch(self, n_rows: int) -> int:
         """Return the rows of a batch: the recipe's, or a half, a quarter … for a small table.
@@ -85,10 +88,11 @@ class Recipe:
 
     def bins_of_a_number(self, n_numbers: int) -> int:
         """Return how many bins each of so many numbers has; 0 where they go in as they are."""
-        bins = min(self.n_bins, self.most_bins // max(1, n_numbers))
-        return bins if bins >= _FEWEST_BINS else 0
+        if n_numbers > self.most_numbers:
+            return 0
+        return min(self.n_bins, max(_FEWEST_BINS, self.most_bins // max(1, n_numbers)))
 
 
 _SMALLEST_BATCH = 32
 _FEWEST_EPOCHS = 8
-_FEWEST_BINS = 3  # fewer say little that the number itself does not say
+_FEWEST_BINS = 4
