@@ -20,8 +20,6 @@ from benchmarks.environment import peak_bytes
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.tables import split_table
 
-_BINS = 15  # of the calibration error
-
 
 def measured(method: str, folder: Path, name: str, split: int, rows: int) -> dict[str, float]:
     """Fit, predict and score."""
@@ -56,6 +54,8 @@ def _of_numbers(y: NDArray[Any], answers: NDArray[Any]) -> dict[str, float]:
 def _of_classes(y: NDArray[Any], answers: NDArray[Any]) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
+    from chainrule.reports.scores import calibration_error
+
     answers = answers / answers.sum(axis=1, keepdims=True)
     right = np.clip(answers[np.arange(len(y)), y], 1e-15, 1.0)
     found = {
@@ -66,14 +66,6 @@ def _of_classes(y: NDArray[Any], answers: NDArray[Any]) -> dict[str, float]:
     if answers.shape[1] == 2:
         return {**found, "auc": float(roc_auc_score(y, answers[:, 1]))}
     return {**found, "auc": float(roc_auc_score(y, answers, multi_class="ovr"))}
-
-
-def calibration_error(y: NDArray[Any], answers: NDArray[Any]) -> float:
-    """Return how far the share of right answers is from their mean probability, over 15 bins."""
-    sure, right = answers.max(axis=1), answers.argmax(axis=1) == y
-    bins = np.minimum((sure * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, weights=right - sure, minlength=_BINS)
-    return float(np.abs(gaps).sum() / len(y))
 
 
 if __name__ == "__main__":

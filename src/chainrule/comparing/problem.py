@@ -17,10 +17,7 @@ from chainrule.tables import (
     Note,
     Split,
     Table,
-    about_unused,
-    clean_name,
-    infer,
-    infer_target,
+    infer_learning_table,
     learn,
     split_rows,
 )
@@ -110,17 +107,13 @@ def problem_of(
     >>> problem.task, problem.frame.shape, [len(split.test) for split in problem.splits]
     ('classification', (178, 13), [36, 36])
     """
-    target = clean_name(target)
-    given = {clean_name(name): kind for name, kind in (kinds or {}).items()}
-    answers = infer_target(table, target, task, kind=given.get(target), words=words)
-    notes = [*table.notes, *about_unused(table, words), *answers.notes]
-    if answers.rows is not None:
-        table = table.take(answers.rows)
-    typed = infer(table, target=target, categories=categories, kinds=given, words=words)
-    columns = learn(typed, np.arange(table.n_rows))
+    target, answers, typed, notes = infer_learning_table(
+        table, target, task=task, categories=categories, kinds=kinds, words=words
+    )
+    columns = learn(typed, np.arange(typed.table.n_rows))
     splits = tuple(
         split_rows(
-            table.n_rows,
+            typed.table.n_rows,
             answers.labels,
             test_size=test_size,
             validation_size=0.0,
@@ -136,7 +129,7 @@ def problem_of(
         seed,
         target,
         answers.sentence,
-        (*notes, *typed.notes, *columns.notes, *splits[0].notes),
+        (*notes, *columns.notes, *splits[0].notes),
     )
 
 

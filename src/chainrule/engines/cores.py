@@ -110,7 +110,7 @@ def _container_cores() -> float:
 
 @cache
 def _environment() -> float:
-    """Return what the environment says when it is first asked, as the libraries it is for do."""
+    """Return the number of threads in OMP_NUM_THREADS, read once; infinity if unset."""
     said = os.environ.get("OMP_NUM_THREADS")
     if said is None:
         return float("inf")

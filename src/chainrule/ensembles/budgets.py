@@ -1,4 +1,4 @@
-"""What an ensemble may take: a time in which it is to be fitted, and bytes of memory."""
+"""Budgets of an ensemble's fit: seconds of time, and bytes of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What held-out rows say of an ensemble's answers: how sure it may be, and how far it is off."""
+"""Calibration on held-out rows: the temperature of probabilities, the width of intervals."""
 
 from __future__ import annotations
 

@@ -83,6 +83,15 @@ class Ensemble:
         -------
         array of shape (n, n_outputs)
         """
-        answers = [self.loss.link(z.T.astype(np.float64)).T for z in self.raw_outputs(x)]
+        return self.answers(self.raw_outputs(x))
+
+    def answers(self, raw_outputs: Array) -> Array:
+        """Return ŷ, of shape (n, n_outputs), for the raw outputs of every network.
+
+        Parameters
+        ----------
+        raw_outputs : array of shape (n_networks, n, n_outputs)
+        """
+        answers = [self.loss.link(z.T.astype(np.float64)).T for z in raw_outputs]
         mean: Array = np.mean(answers, axis=0)
         return mean

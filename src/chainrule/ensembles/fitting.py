@@ -34,7 +34,7 @@ from chainrule.training.side_by_side import train_side_by_side
 
 @dataclass(frozen=True, eq=False)
 class FittedEnsemble:
-    """An ensemble with what its held-out rows say of it.
+    """An ensemble with its members' outputs and losses on held-out rows.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ def _kept(checkpoint: Any, resume: bool, max_time: float | None) -> KeptMembers 
 
 @dataclass(frozen=True, eq=False)
 class _Trained:
-    """A member after its training; `z` is what it gives for the rows that it held out."""
+    """A trained member, with its raw outputs z for the rows that it held out."""
 
     network: Perceptron
     held_out: NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""What single members and all together score: on rows that they held out, and on new ones."""
+"""Losses of single members and of the whole ensemble, on held-out rows and on new rows."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def losses_on(ensemble: Ensemble, x: Array, y: Array) -> tuple[Array, float]:
     losses : array of shape (n_networks,)
     loss : float
     """
-    loss = ensemble.loss
-    alone = np.array([mean_loss(loss, z, y) for z in ensemble.raw_outputs(x)])
-    return alone, mean_loss(loss, loss.link.inverse(ensemble.predict(x).T).T, y)
+    loss, outputs = ensemble.loss, ensemble.raw_outputs(x)
+    alone = np.array([mean_loss(loss, z, y) for z in outputs])
+    return alone, mean_loss(loss, loss.link.inverse(ensemble.answers(outputs).T).T, y)
 
 
 def require_rows_of_fit(fitted: FittedEnsemble, x: Array) -> None:

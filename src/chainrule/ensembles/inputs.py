@@ -58,7 +58,7 @@ class FeatureRoles:
 
 @dataclass(frozen=True, eq=False)
 class NetworkInputs:
-    """Which features enter the networks, in which order, and what embeds them.
+    """The features that enter the networks, their order and their embeddings.
 
     Attributes
     ----------

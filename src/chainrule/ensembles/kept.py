@@ -13,7 +13,7 @@ from chainrule.training.side_by_side import PlannedRun
 
 @dataclass(frozen=True)
 class KeptMembers:
-    """Where members write checkpoints, and whether they go on from those that are there.
+    """The folder of the members' checkpoints, and whether training resumes from them.
 
     Parameters
     ----------

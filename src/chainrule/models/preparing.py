@@ -21,14 +21,11 @@ from chainrule.tables import (
     Split,
     Table,
     Target,
-    about_unused,
-    clean_name,
-    infer,
-    infer_target,
+    infer_learning_table,
     learn,
     split_rows,
 )
-from chainrule.tabular.roles import learn_columns, with_level_means
+from chainrule.tabular.roles import have_many_levels, learn_columns, with_level_means
 
 FLOAT = np.float32
 """The type of the network's inputs and weights: half the memory and time of double precision."""
@@ -116,13 +113,9 @@ def prepare(
     TableError
         If the table cannot be learnt from.
     """
-    target = clean_name(target)
-    given = {clean_name(name): kind for name, kind in (kinds or {}).items()}
-    answers = infer_target(table, target, task, kind=given.get(target), words=words)
-    notes = [*table.notes, *about_unused(table, words), *answers.notes]
-    if answers.rows is not None:
-        table = table.take(answers.rows)
-    typed = infer(table, target=target, categories=categories, kinds=given, words=words)
+    target, answers, typed, notes = infer_learning_table(
+        table, target, task=task, categories=categories, kinds=kinds, words=words
+    )
     split = split_rows(
         typed.table.n_rows,
         answers.labels,
@@ -135,7 +128,8 @@ def prepare(
     )
     learnt_target, labels = answers.learn(split.train), answers.labels
     y = learnt_target.encode(answers.table)[:, 0] if labels is None else labels
-    table = typed.table if recipe is not None else typed.table.for_one_use()
+    encodes_again = recipe is not None and have_many_levels(columns)
+    table = typed.table if encodes_again else typed.table.for_one_use()
     encoded, folds = columns.encode_typed(table, dtype=FLOAT), None
     x = encoded.values
     if recipe is not None:
@@ -152,7 +146,7 @@ def prepare(
         split=split,
         x=x,
         y=y,
-        notes=(*notes, *typed.notes, *columns.notes, *split.notes, *encoded.notes),
+        notes=(*notes, *columns.notes, *split.notes, *encoded.notes),
         unseen_share=float(encoded.unseen[split.test].mean()) if len(split.test) else 0.0,
         folds=folds,
     )

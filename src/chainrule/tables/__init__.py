@@ -11,6 +11,7 @@ from chainrule.tables.from_python import table_of
 from chainrule.tables.inference.absent import about_unused
 from chainrule.tables.inference.columns import Typed, infer
 from chainrule.tables.inference.inspecting import Inspection, inspect
+from chainrule.tables.inference.learning_tables import infer_learning_table
 from chainrule.tables.inference.targets import InferredTarget, infer_target
 from chainrule.tables.kinds.kind import Kind, kind_named
 from chainrule.tables.kinds.missing import MissingWords, missing_words
@@ -45,6 +46,7 @@ __all__ = [
     "clean_name",
     "in_parts",
     "infer",
+    "infer_learning_table",
     "infer_target",
     "inspect",
     "kind_named",

@@ -37,17 +37,26 @@ _LEAST_TIME = 0.01  # seconds
 class TabularEstimator(BaseEstimator):  # type: ignore[misc]
     """The common part of `TabularClassifier` and `TabularRegressor`; not for use by itself."""
 
-    n_members: int
-    random_state: Any
-    n_threads: int | None
-    max_time: float | None
-    max_memory: float | None
-
     columns_: Columns
     notes_: tuple[Note, ...]
     fitted_: FittedEnsemble
 
     _began: float
+
+    def __init__(
+        self,
+        n_members: int = 8,
+        *,
+        random_state: Any = None,
+        n_threads: int | None = None,
+        max_time: float | None = None,
+        max_memory: float | None = None,
+    ) -> None:
+        self.n_members = n_members
+        self.random_state = random_state
+        self.n_threads = n_threads
+        self.max_time = max_time
+        self.max_memory = max_memory
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -63,21 +63,6 @@ class TabularRegressor(RegressorMixin, TabularEstimator):  # type: ignore[misc]
 
     _scale: Scale
 
-    def __init__(
-        self,
-        n_members: int = 8,
-        *,
-        random_state: Any = None,
-        n_threads: int | None = None,
-        max_time: float | None = None,
-        max_memory: float | None = None,
-    ) -> None:
-        self.n_members = n_members
-        self.random_state = random_state
-        self.n_threads = n_threads
-        self.max_time = max_time
-        self.max_memory = max_memory
-
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit the ensemble.
 

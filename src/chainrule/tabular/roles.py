@@ -33,6 +33,18 @@ def learn_columns(typed: Typed, rows: RowNumbers, recipe: Recipe) -> Columns:
     return learn(typed, rows, n_bins=recipe.bins_of_a_number(n_numbers))
 
 
+def have_many_levels(columns: Columns) -> bool:
+    """Say whether a category has levels beyond those that have a feature each.
+
+    Parameters
+    ----------
+    columns : Columns
+    """
+    return any(
+        isinstance(column, CategoryColumn) and column.has_other for column in columns.features
+    )
+
+
 def with_level_means(
     columns: Columns,
     typed: Table,
@@ -72,9 +84,7 @@ def with_level_means(
         For `fit_ensemble`: the member that holds out a row learns from no mean that has seen it.
         None where no category has so many levels; the columns and rows are then as they were.
     """
-    if not any(
-        isinstance(column, CategoryColumn) and column.has_other for column in columns.features
-    ):
+    if not have_many_levels(columns):
         return columns, x, None
     folds = folds_of(x[rows], recipe.members, np.random.default_rng([seed, 1]), classes)
     columns, training = add_level_means(columns, typed.take(rows), y[rows].astype(float), folds)
